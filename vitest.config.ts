@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+// Tests start processes with the Node that runs them, and the Node of the machine may be an older one.
+const { devDependencies } = JSON.parse(readFileSync(`${import.meta.dirname}/package.json`, 'utf8'));
+if (process.versions.node !== devDependencies.node) {
+  throw new Error(`Run the tests on Node ${devDependencies.node}, not ${process.versions.node}: npx vitest run`);
+}
+
+const simulation = 'packages/ensemble/tests/simulation/**/*.test.ts';
+const integration = 'packages/ensemble/tests/integration/**/*.test.ts';
+
+export default defineConfig({
+  test: {
+    // A test left on `.only` would hide all others.
+    allowOnly: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['{packages,bench,scripts}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', simulation, integration],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'simulation', include: [simulation], testTimeout: 600_000, hookTimeout: 60_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: [integration],
+          // Each file starts servers of its own: side by side they would measure one another's load.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
