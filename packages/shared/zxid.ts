@@ -1,0 +1,27 @@
+/**
+ * A transaction id: 64 bits, the epoch of the leader that proposed it in the high 32, a counter in the low 32.
+ * Order of zxids is order of transactions (ZAB paper, section IV; Java `ZxidUtils`).
+ */
+export type Zxid = bigint;
+
+const COUNTER_MASK = 0xffffffffn;
+
+/** The zxid with the given epoch and counter. */
+export function makeZxid(epoch: number, counter: number): Zxid {
+  return (BigInt(epoch) << 32n) | BigInt(counter >>> 0);
+}
+
+/** The epoch of a zxid. */
+export function epochOf(zxid: Zxid): number {
+  return Number(zxid >> 32n);
+}
+
+/** The counter of a zxid within its epoch. */
+export function counterOf(zxid: Zxid): number {
+  return Number(zxid & COUNTER_MASK);
+}
+
+/** A zxid (or a session id) as Apache prints it: `0x` and lower-case hex, negative values as their 64 bits. */
+export function formatHex(value: bigint): string {
+  return `0x${BigInt.asUintN(64, value).toString(16)}`;
+}
