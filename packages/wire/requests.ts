@@ -1,0 +1,228 @@
+/**
+ * Request records of the client protocol (protocol: Java `zookeeper.jute`, module `proto`). A request on the wire is
+ * RequestHeader{xid int, type int} and the record of that type.
+ */
+import type { Acl } from '@vivarium/shared/acl';
+import { JuteError, type JuteReader, JuteWriter } from './jute.ts';
+import { OpCode } from './op-code.ts';
+import { readAcl, writeAcl } from './records.ts';
+
+/** xids with a meaning of their own; those of ordinary requests start at 1. */
+export const Xid = { notification: -1, ping: -2, auth: -4, setWatches: -8 } as const;
+
+export interface CreateRequest {
+  readonly type: typeof OpCode.create | typeof OpCode.create2;
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[] | null;
+  readonly flags: number;
+}
+export interface DeleteRequest {
+  readonly type: typeof OpCode.delete;
+  readonly path: string;
+  readonly version: number;
+}
+export interface SetDataRequest {
+  readonly type: typeof OpCode.setData;
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly version: number;
+}
+export interface SetAclRequest {
+  readonly type: typeof OpCode.setACL;
+  readonly path: string;
+  readonly acl: readonly Acl[] | null;
+  readonly version: number;
+}
+export interface CheckRequest {
+  readonly type: typeof OpCode.check;
+  readonly path: string;
+  readonly version: number;
+}
+/** An operation that may stand inside a multi. */
+export type MultiOp = CreateRequest | DeleteRequest | SetDataRequest | CheckRequest;
+export interface MultiRequest {
+  readonly type: typeof OpCode.multi;
+  readonly ops: readonly MultiOp[];
+}
+export interface CloseSessionRequest {
+  readonly type: typeof OpCode.closeSession;
+}
+export interface CreateSessionRequest {
+  readonly type: typeof OpCode.createSession;
+  readonly timeoutMs: number;
+}
+/** What takes a zxid: all that the leader orders. `createSession` comes from servers only. */
+export type WriteRequest =
+  | CreateRequest
+  | DeleteRequest
+  | SetDataRequest
+  | SetAclRequest
+  | CheckRequest
+  | MultiRequest
+  | CloseSessionRequest
+  | CreateSessionRequest;
+
+/** A read that may leave a watch behind. */
+export interface WatchableRead {
+  readonly type: typeof OpCode.exists | typeof OpCode.getData | typeof OpCode.getChildren | typeof OpCode.getChildren2;
+  readonly path: string;
+  readonly watch: boolean;
+}
+export interface GetAclRequest {
+  readonly type: typeof OpCode.getACL;
+  readonly path: string;
+}
+export interface SyncRequest {
+  readonly type: typeof OpCode.sync;
+  readonly path: string;
+}
+export interface SetWatchesRequest {
+  readonly type: typeof OpCode.setWatches;
+  readonly relativeZxid: bigint;
+  readonly dataWatches: readonly string[];
+  readonly existWatches: readonly string[];
+  readonly childWatches: readonly string[];
+}
+export interface AuthRequest {
+  readonly type: typeof OpCode.auth;
+  readonly scheme: string;
+  readonly auth: Uint8Array;
+}
+export interface PingRequest {
+  readonly type: typeof OpCode.ping;
+}
+export type ReadRequest = WatchableRead | GetAclRequest | SyncRequest | SetWatchesRequest;
+export type ClientRequest = WriteRequest | ReadRequest | AuthRequest | PingRequest;
+
+/**
+ * The record of a request of the given type, or null for a type that is not served. Bytes after the record are ignored,
+ * as Apache does. Throws `JuteError` where the bytes are not that record.
+ */
+export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | null {
+  switch (type) {
+    case OpCode.create:
+    case OpCode.create2:
+      return { type, path: reader.text(), data: reader.buffer(), acl: reader.vector(readAcl), flags: reader.int() };
+    case OpCode.delete:
+      return { type, path: reader.text(), version: reader.int() };
+    case OpCode.setData:
+      return { type, path: reader.text(), data: reader.buffer(), version: reader.int() };
+    case OpCode.setACL:
+      return { type, path: reader.text(), acl: reader.vector(readAcl), version: reader.int() };
+    case OpCode.check:
+      return { type, path: reader.text(), version: reader.int() };
+    case OpCode.exists:
+    case OpCode.getData:
+    case OpCode.getChildren:
+    case OpCode.getChildren2:
+      return { type, path: reader.text(), watch: reader.bool() };
+    case OpCode.getACL:
+    case OpCode.sync:
+      return { type, path: reader.text() };
+    case OpCode.multi:
+      return { type, ops: readMultiOps(reader) };
+    case OpCode.setWatches:
+      return {
+        type,
+        relativeZxid: reader.long(),
+        dataWatches: readPaths(reader),
+        existWatches: readPaths(reader),
+        childWatches: readPaths(reader),
+      };
+    case OpCode.auth:
+      reader.int();
+      return { type, scheme: reader.text(), auth: reader.buffer() ?? new Uint8Array(0) };
+    case OpCode.createSession:
+      return { type, timeoutMs: reader.int() };
+    case OpCode.ping:
+    case OpCode.closeSession:
+      return { type };
+    default:
+      return null;
+  }
+}
+
+function readPaths(reader: JuteReader): string[] {
+  return reader.vector((r) => r.text()) ?? [];
+}
+
+function readMultiOps(reader: JuteReader): MultiOp[] {
+  const ops: MultiOp[] = [];
+  for (;;) {
+    const type = reader.int();
+    const done = reader.bool();
+    reader.int();
+    if (done) return ops;
+    if (
+      type !== OpCode.create &&
+      type !== OpCode.create2 &&
+      type !== OpCode.delete &&
+      type !== OpCode.setData &&
+      type !== OpCode.check
+    ) {
+      throw new JuteError(`operation ${type} inside a multi`);
+    }
+    ops.push(readRequest(type, reader) as MultiOp);
+  }
+}
+
+/** Writes the record of a request, without its header. */
+export function writeRequest(writer: JuteWriter, request: ClientRequest): void {
+  switch (request.type) {
+    case OpCode.create:
+    case OpCode.create2:
+      writer.string(request.path).buffer(request.data).vector(request.acl, writeAcl).int(request.flags);
+      return;
+    case OpCode.delete:
+    case OpCode.check:
+      writer.string(request.path).int(request.version);
+      return;
+    case OpCode.setData:
+      writer.string(request.path).buffer(request.data).int(request.version);
+      return;
+    case OpCode.setACL:
+      writer.string(request.path).vector(request.acl, writeAcl).int(request.version);
+      return;
+    case OpCode.exists:
+    case OpCode.getData:
+    case OpCode.getChildren:
+    case OpCode.getChildren2:
+      writer.string(request.path).bool(request.watch);
+      return;
+    case OpCode.getACL:
+    case OpCode.sync:
+      writer.string(request.path);
+      return;
+    case OpCode.multi:
+      for (const op of request.ops) {
+        writer.int(op.type).bool(false).int(-1);
+        writeRequest(writer, op);
+      }
+      writer.int(-1).bool(true).int(-1);
+      return;
+    case OpCode.setWatches:
+      writer.long(request.relativeZxid);
+      for (const paths of [request.dataWatches, request.existWatches, request.childWatches]) {
+        writer.vector(paths, (w, path) => w.string(path));
+      }
+      return;
+    case OpCode.auth:
+      writer.int(0).string(request.scheme).buffer(request.auth);
+      return;
+    case OpCode.createSession:
+      writer.int(request.timeoutMs);
+      return;
+    case OpCode.ping:
+    case OpCode.closeSession:
+      return;
+  }
+}
+
+/** A framed request as a client sends it. */
+export function encodeRequest(xid: number, request: ClientRequest): Uint8Array {
+  const writer = new JuteWriter();
+  writer.int(xid).int(request.type);
+  writeRequest(writer, request);
+  return writer.finishFrame();
+}
