@@ -1,0 +1,29 @@
+import type { Id } from '@vivarium/shared/acl';
+import type { OpCode } from '@vivarium/wire/op-code';
+import type { ReadRequest } from '@vivarium/wire/requests';
+import type { ClientId } from '../io.ts';
+
+/** A request whose turn has not come: a client's requests are answered in the order in which it sent them. */
+export type Waiting = { readonly xid: number; readonly sinceMs: number } & (
+  | { readonly kind: 'write'; readonly type: OpCode }
+  | { readonly kind: 'sync'; readonly path: string; done: boolean }
+  | { readonly kind: 'read'; readonly request: Exclude<ReadRequest, { type: typeof OpCode.sync }> }
+  /** An answer that was clear at once, waiting for the ones before it. */
+  | { readonly kind: 'error'; readonly err: number; readonly close: boolean }
+);
+
+/** A client's connection. */
+export interface Connection {
+  readonly client: ClientId;
+  readonly address: string;
+  /** `new`: no ConnectRequest yet; `creating`, `revalidating`: waiting for its session; `closing`: nothing more is read. */
+  state: 'new' | 'creating' | 'revalidating' | 'open' | 'closing';
+  sessionId: bigint;
+  timeoutMs: number;
+  /** Whether the ConnectRequest had the field `readOnly`, so that the response has it too. */
+  knowsReadOnly: boolean;
+  /** Who the client has proved to be. */
+  ids: Id[];
+  waiting: Waiting[];
+  paused: boolean;
+}

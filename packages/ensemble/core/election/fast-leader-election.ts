@@ -1,0 +1,214 @@
+/**
+ * Fast Leader Election (Java `FastLeaderElection`): servers exchange votes until a quorum agrees on one of them. A round
+ * has a number, the election epoch; within it a server changes its vote only for a better one, and tells everybody.
+ */
+import { type Notification, ServerState } from '@vivarium/wire/election';
+import { configText } from '../config-text.ts';
+import type { Context } from '../context.ts';
+import type { Quorum } from '../quorum.ts';
+import { isBetter, isSameVote, LONG_MIN, tracedVote, type Vote, voteOf } from './vote.ts';
+
+/** How long a quorum's choice stays open for a better vote (Java `finalizeWait`). */
+const FINALIZE_WAIT_MS = 200;
+const MIN_NOTIFICATION_INTERVAL_MS = 200;
+/**
+ * Java goes up to 60 s, which is safe where a connection loses nothing. Ours is shorter, since a notification is cheap and a
+ * peer that missed one behind a partition would make everybody wait for it.
+ */
+const MAX_NOTIFICATION_INTERVAL_MS = 3200;
+const MESSAGE_VERSION = 2;
+
+/** How a server stands when it enters an election. */
+export interface Standing {
+  readonly lastZxid: bigint;
+  readonly currentEpoch: number;
+}
+
+export class FastLeaderElection {
+  private readonly context: Context;
+  private readonly quorum: Quorum;
+  private readonly config: string;
+  /** What this server would vote for if it knew nobody else. */
+  private initial: Vote;
+  /** Its vote now; once the election is over, the vote it settled on. */
+  private vote: Vote;
+  private looking = false;
+  /** Number of the round, which is never taken back (Java `logicalclock`). */
+  private electionEpoch = 0n;
+  /** Votes of this round, this server's own among them. */
+  private votes = new Map<number, Vote>();
+  /** Votes of servers that settled before this one came. */
+  private settledVotes = new Map<number, Vote>();
+  private resendAtMs = Number.POSITIVE_INFINITY;
+  private resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
+  private finalizeAtMs = Number.POSITIVE_INFINITY;
+
+  constructor(context: Context, quorum: Quorum) {
+    this.context = context;
+    this.quorum = quorum;
+    this.config = configText(context.config);
+    this.initial = this.candidacy({ lastZxid: 0n, currentEpoch: 0 });
+    this.vote = this.initial;
+  }
+
+  /** When `tick` is to be called. */
+  get deadlineMs(): number {
+    return Math.min(this.resendAtMs, this.finalizeAtMs);
+  }
+
+  /** Starts a round. Returns the leader's sid where it is decided at once (an ensemble of one voter), else null. */
+  start(standing: Standing): number | null {
+    this.looking = true;
+    this.electionEpoch += 1n;
+    this.votes.clear();
+    this.settledVotes.clear();
+    this.initial = this.candidacy(standing);
+    this.resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
+    this.adopt(this.initial);
+    return this.conclude();
+  }
+
+  /** Called when the deadline has passed. Returns the leader's sid once it is decided. */
+  tick(): number | null {
+    if (!this.looking) return null;
+    const { monotonicMs } = this.context.now;
+    if (monotonicMs >= this.finalizeAtMs) return this.settle(this.vote);
+    if (monotonicMs >= this.resendAtMs) {
+      this.resendIntervalMs = Math.min(this.resendIntervalMs * 2, MAX_NOTIFICATION_INTERVAL_MS);
+      this.broadcast();
+    }
+    return null;
+  }
+
+  /** Handles a peer's notification. Returns the leader's sid once it is decided. */
+  receive(from: bigint, notification: Notification): number | null {
+    const sid = Number(from);
+    if (this.context.tracing) this.context.trace({ kind: 'voteReceived', from: sid, vote: tracedVote(notification) });
+    if (!this.quorum.isVoter(sid)) {
+      // Observers and strangers learn how things stand; their votes do not count.
+      this.send(from, { ...this.vote, electionEpoch: this.looking ? this.electionEpoch : this.vote.electionEpoch });
+      return null;
+    }
+    if (!this.looking) {
+      if (notification.state === ServerState.LOOKING) this.send(from, this.vote);
+      return null;
+    }
+    if (notification.zxid === -1n) return null;
+    switch (notification.state) {
+      case ServerState.LOOKING:
+        return this.receiveLooking(sid, from, notification);
+      case ServerState.FOLLOWING:
+      case ServerState.LEADING:
+        return this.receiveSettled(sid, notification);
+      default:
+        return null;
+    }
+  }
+
+  /** Tells peers which state this server is in now, and the epoch its leader has reached (Java `updateElectionVote`). */
+  becomeSettled(state: number, peerEpoch: number | null): void {
+    this.vote = { ...this.vote, state, peerEpoch: peerEpoch === null ? this.vote.peerEpoch : BigInt(peerEpoch) };
+  }
+
+  private candidacy(standing: Standing): Vote {
+    const { sid, peerType } = this.context.config;
+    const common = { electionEpoch: this.electionEpoch, state: ServerState.LOOKING, version: MESSAGE_VERSION };
+    return peerType === 'observer'
+      ? { leader: LONG_MIN, zxid: LONG_MIN, peerEpoch: LONG_MIN, ...common }
+      : { leader: BigInt(sid), zxid: standing.lastZxid, peerEpoch: BigInt(standing.currentEpoch), ...common };
+  }
+
+  private receiveLooking(sid: number, from: bigint, notification: Notification): number | null {
+    if (notification.electionEpoch < this.electionEpoch) {
+      this.send(from, this.vote);
+      return null;
+    }
+    if (notification.electionEpoch > this.electionEpoch) {
+      this.electionEpoch = notification.electionEpoch;
+      this.votes.clear();
+      this.adopt(isBetter(notification, this.initial) ? voteOf(notification) : this.initial);
+    } else if (isBetter(notification, this.vote)) {
+      this.adopt(voteOf(notification));
+    }
+    this.votes.set(sid, voteOf(notification));
+    return this.conclude();
+  }
+
+  private receiveSettled(sid: number, notification: Notification): number | null {
+    const vote = voteOf(notification);
+    if (notification.electionEpoch === this.electionEpoch) {
+      this.votes.set(sid, vote);
+      if (this.quorum.isQuorum(supporters(this.votes, vote)) && this.isConfirmed(this.votes, vote)) return this.settle(vote);
+    }
+    this.settledVotes.set(sid, vote);
+    if (this.quorum.isQuorum(supporters(this.settledVotes, vote)) && this.isConfirmed(this.settledVotes, vote)) {
+      this.electionEpoch = vote.electionEpoch;
+      return this.settle(vote);
+    }
+    return null;
+  }
+
+  /** A leader must have said itself that it leads, lest one be followed that has died or is looking (Java `checkLeader`). */
+  private isConfirmed(votes: ReadonlyMap<number, Vote>, vote: Vote): boolean {
+    if (vote.leader === BigInt(this.context.config.sid)) return this.electionEpoch === vote.electionEpoch;
+    return votes.get(Number(vote.leader))?.state === ServerState.LEADING;
+  }
+
+  /** Looks whether a quorum shares this server's vote, and then waits a moment for a better one. */
+  private conclude(): number | null {
+    const behind = supporters(this.votes, this.vote);
+    if (!this.quorum.isQuorum(behind)) {
+      this.finalizeAtMs = Number.POSITIVE_INFINITY;
+      return null;
+    }
+    // Where every voter agrees nobody is left who could bring a better vote.
+    if (this.quorum.list().every((sid) => behind.has(sid))) return this.settle(this.vote);
+    if (this.finalizeAtMs === Number.POSITIVE_INFINITY) {
+      this.finalizeAtMs = this.context.now.monotonicMs + FINALIZE_WAIT_MS;
+    }
+    return null;
+  }
+
+  private settle(vote: Vote): number {
+    const { sid, peerType } = this.context.config;
+    const leader = Number(vote.leader);
+    const state =
+      leader === sid ? ServerState.LEADING : peerType === 'observer' ? ServerState.OBSERVING : ServerState.FOLLOWING;
+    this.vote = { ...vote, state, version: MESSAGE_VERSION };
+    this.looking = false;
+    this.resendAtMs = Number.POSITIVE_INFINITY;
+    this.finalizeAtMs = Number.POSITIVE_INFINITY;
+    if (this.context.tracing) {
+      this.context.trace({ kind: 'electionWon', leader, electionEpoch: Number(this.electionEpoch) });
+    }
+    return leader;
+  }
+
+  private adopt(vote: Vote): void {
+    const { sid } = this.context.config;
+    this.vote = { ...vote, electionEpoch: this.electionEpoch, state: ServerState.LOOKING, version: MESSAGE_VERSION };
+    this.votes.set(sid, this.vote);
+    this.finalizeAtMs = Number.POSITIVE_INFINITY;
+    this.broadcast();
+  }
+
+  private broadcast(): void {
+    this.resendAtMs = this.context.now.monotonicMs + this.resendIntervalMs;
+    for (const voter of this.quorum.list()) {
+      if (voter !== this.context.config.sid) this.send(BigInt(voter), this.vote);
+    }
+  }
+
+  private send(to: bigint, vote: Vote): void {
+    const { leader, zxid, peerEpoch, electionEpoch, state } = vote;
+    if (this.context.tracing) this.context.trace({ kind: 'voteSent', to: Number(to), vote: tracedVote(vote) });
+    const notification = { state, leader, zxid, electionEpoch, peerEpoch, version: MESSAGE_VERSION, config: this.config };
+    this.context.emit({ kind: 'sendNotification', to, notification });
+  }
+}
+
+function supporters(votes: ReadonlyMap<number, Vote>, vote: Vote): Set<number> {
+  const sids = new Set<number>();
+  for (const [sid, other] of votes) if (isSameVote(other, vote)) sids.add(sid);
+  return sids;
+}

@@ -1,0 +1,132 @@
+/**
+ * A server's history of transactions: what is applied, and what is in the log but not committed yet. The one place where a
+ * transaction enters the log and the tree.
+ */
+import { assert } from '@vivarium/shared/assert';
+import { formatHex } from '@vivarium/shared/zxid';
+import { opName } from '@vivarium/wire/op-code';
+import type { Txn, TxnRecord } from '@vivarium/wire/txn';
+import type { Context } from './context.ts';
+import type { AppliedTxn, Database } from './database.ts';
+import type { LoggedTxn, Recovered } from './io.ts';
+import { RecentTxns } from './recent-txns.ts';
+import type { ChangeListener } from './tree/data-tree.ts';
+
+/** A transaction in the log that waits for its commit. */
+export interface PendingTxn {
+  readonly logged: LoggedTxn;
+  readonly record: TxnRecord;
+}
+
+export class History {
+  private readonly context: Context;
+  private db: Database;
+  readonly recent: RecentTxns;
+  private pending: PendingTxn[] = [];
+  private sinceSnapshot = 0;
+  private snapshotAfter: number;
+
+  constructor(context: Context, recovered: Recovered) {
+    this.context = context;
+    this.db = recovered.database;
+    this.recent = new RecentTxns(recovered.recent);
+    this.snapshotAfter = this.drawSnapshotInterval();
+  }
+
+  get database(): Database {
+    return this.db;
+  }
+
+  /** zxid of the last transaction in the log. */
+  get lastLoggedZxid(): bigint {
+    return this.pending.at(-1)?.logged.zxid ?? this.db.lastZxid;
+  }
+
+  /** Transactions that wait for their commit, oldest first. */
+  get uncommitted(): readonly PendingTxn[] {
+    return this.pending;
+  }
+
+  /** Takes a transaction into the log. The caller has it persisted. */
+  append(txn: PendingTxn): void {
+    assert(txn.logged.zxid > this.lastLoggedZxid, `transaction ${formatHex(txn.logged.zxid)} is appended behind a newer one`);
+    this.pending.push(txn);
+  }
+
+  /** Applies the oldest uncommitted transaction, which must be the one with this zxid. */
+  commit(zxid: bigint, listener: ChangeListener | null): { record: TxnRecord; applied: AppliedTxn } {
+    const next = this.pending.shift();
+    assert(next?.logged.zxid === zxid, `commit of ${formatHex(zxid)}, which is not the next transaction`);
+    return { record: next.record, applied: this.apply(next, listener) };
+  }
+
+  /**
+   * Applies all that is in the log. A server does so before it stands for election with its log's last zxid: what it
+   * then says it has, it must have in its tree too (ZOOKEEPER-2845).
+   */
+  fastForward(): void {
+    for (const txn of this.pending) this.apply(txn, null);
+    this.pending = [];
+  }
+
+  /** Starts over from what the disk has after a truncation. */
+  replace(recovered: Recovered): void {
+    this.db = recovered.database;
+    this.recent.reset(recovered.recent);
+    this.pending = [];
+  }
+
+  /** Starts over from a leader's snapshot. */
+  install(database: Database): void {
+    this.db = database;
+    this.recent.reset([]);
+    this.pending = [];
+    this.sinceSnapshot = 0;
+  }
+
+  /** A new leader's epoch begins: its tree counts as being at the epoch's first zxid (Java `Leader.startZkServer`). */
+  enterEpoch(zxid: bigint): void {
+    assert(this.pending.length === 0 && zxid > this.db.lastZxid, 'an epoch begins with everything applied');
+    this.db.lastZxid = zxid;
+  }
+
+  /** Takes a snapshot where enough transactions have been applied since the last one. Only a serving server does so. */
+  snapshotIfDue(): void {
+    if (this.sinceSnapshot < this.snapshotAfter) return;
+    this.sinceSnapshot = 0;
+    this.snapshotAfter = this.drawSnapshotInterval();
+    this.context.emit({ kind: 'takeSnapshot', snapshot: this.db.snapshot() });
+  }
+
+  /** Between half of snapCount and the whole, so that servers do not all take theirs at once (Java `SyncRequestProcessor`). */
+  private drawSnapshotInterval(): number {
+    const half = Math.max(1, Math.floor(this.context.config.snapCount / 2));
+    return half + this.context.random.below(half);
+  }
+
+  private apply(txn: PendingTxn, listener: ChangeListener | null): AppliedTxn {
+    const applied = this.db.apply(txn.record, listener);
+    this.recent.push(txn.logged);
+    this.sinceSnapshot++;
+    if (applied.digestMismatch) {
+      const detail = `the tree differs from the leader's after ${formatHex(txn.logged.zxid)}`;
+      this.context.warn(detail);
+      if (this.context.tracing) this.context.trace({ kind: 'warning', code: 'digestMismatch', detail });
+    }
+    if (this.context.tracing) {
+      this.context.trace({
+        kind: 'applied',
+        zxid: formatHex(txn.logged.zxid),
+        operation: opName(txn.record.txn.type),
+        path: pathOf(txn.record.txn),
+        error: applied.err,
+      });
+    }
+    return applied;
+  }
+}
+
+/** The path that a transaction is about, where it is about one. */
+export function pathOf(txn: Txn): string | null {
+  return 'path' in txn ? txn.path : null;
+}

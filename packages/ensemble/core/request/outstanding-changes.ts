@@ -1,0 +1,122 @@
+/**
+ * The tree as it will be once all transactions under way are applied (Java `PrepRequestProcessor.outstandingChanges`):
+ * requests are validated against it, so that pipelined writes see one another.
+ */
+import type { Acl } from '@vivarium/shared/acl';
+import type { StatPersisted } from '@vivarium/shared/stat';
+import type { Database } from '../database.ts';
+import { nodeDigest, replaceDigest } from '../tree/digest.ts';
+import { isSessionOwner } from '../tree/znode.ts';
+
+/** A node as it will be. */
+export interface FutureNode {
+  readonly stat: Readonly<StatPersisted>;
+  readonly childCount: number;
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[];
+  readonly digest: number;
+}
+
+interface Change {
+  /** Null: deleted. */
+  readonly node: FutureNode | null;
+  readonly zxid: bigint;
+}
+
+/** What to put back if a multi fails half-way. */
+export interface Mark {
+  readonly digest: bigint;
+  readonly before: Map<string, Change | undefined>;
+}
+
+export class OutstandingChanges {
+  private readonly database: Database;
+  private readonly digestEnabled: boolean;
+  private readonly changes = new Map<string, Change>();
+  /** In order of zxid; a path may stand here several times. */
+  private order: { readonly zxid: bigint; readonly path: string }[] = [];
+  private orderStart = 0;
+  private futureDigest: bigint;
+  private mark: Mark | null = null;
+
+  constructor(database: Database, digestEnabled: boolean) {
+    this.database = database;
+    this.digestEnabled = digestEnabled;
+    this.futureDigest = database.tree.digest;
+  }
+
+  /** The digest of the tree as it will be. */
+  get digest(): bigint {
+    return this.futureDigest;
+  }
+
+  /** The node as it will be; undefined where there will be none. The empty path is the root. */
+  get(path: string): FutureNode | undefined {
+    const key = path === '' ? '/' : path;
+    const change = this.changes.get(key);
+    if (change !== undefined) return change.node ?? undefined;
+    const node = this.database.tree.get(key);
+    if (node === undefined) return undefined;
+    return {
+      stat: node,
+      childCount: node.children?.size ?? 0,
+      data: node.data,
+      acl: this.database.tree.aclOf(node),
+      digest: node.digest,
+    };
+  }
+
+  /** Notes what a transaction will make of a node. Null deletes it. */
+  set(path: string, zxid: bigint, node: Omit<FutureNode, 'digest'> | null): void {
+    const key = path === '' ? '/' : path;
+    const before = this.get(key);
+    const digest = node === null || !this.digestEnabled ? 0 : nodeDigest(key, node.data, node.stat);
+    if (this.mark !== null && !this.mark.before.has(key)) this.mark.before.set(key, this.changes.get(key));
+    this.changes.set(key, { node: node === null ? null : { ...node, digest }, zxid });
+    this.order.push({ zxid, path: key });
+    if (this.digestEnabled) this.futureDigest = replaceDigest(this.futureDigest, before?.digest ?? 0, digest);
+  }
+
+  /** Forgets what has been applied up to a zxid. */
+  applied(zxid: bigint): void {
+    for (let next = this.order[this.orderStart]; next !== undefined && next.zxid <= zxid; ) {
+      const change = this.changes.get(next.path);
+      if (change !== undefined && change.zxid <= zxid) this.changes.delete(next.path);
+      this.orderStart++;
+      next = this.order[this.orderStart];
+    }
+    if (this.orderStart > 1024) {
+      this.order = this.order.slice(this.orderStart);
+      this.orderStart = 0;
+    }
+  }
+
+  /** Ephemerals that the session will have: those in the tree, plus pending creates, minus pending deletes. */
+  ephemeralsOf(sessionId: bigint): string[] {
+    const paths = new Set(this.database.tree.ephemeralsOf(sessionId));
+    for (const [path, change] of this.changes) {
+      if (change.node === null) paths.delete(path);
+      else if (isSessionOwner(change.node.stat.ephemeralOwner) && change.node.stat.ephemeralOwner === sessionId) paths.add(path);
+    }
+    return [...paths];
+  }
+
+  /** Begins a multi: `rollback` returns to here, `keep` goes on. */
+  begin(): void {
+    this.mark = { digest: this.futureDigest, before: new Map() };
+  }
+
+  keep(): void {
+    this.mark = null;
+  }
+
+  rollback(): void {
+    if (this.mark === null) return;
+    for (const [path, before] of this.mark.before) {
+      if (before === undefined) this.changes.delete(path);
+      else this.changes.set(path, before);
+    }
+    this.futureDigest = this.mark.digest;
+    this.mark = null;
+  }
+}

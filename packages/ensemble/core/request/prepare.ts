@@ -1,0 +1,227 @@
+/**
+ * Turns a request into a transaction (Java `PrepRequestProcessor`): validates it against the tree as it will be, and says
+ * what will change. The order of the checks is Apache's, since it decides which error a client sees.
+ */
+import { type Id, Perms } from '@vivarium/shared/acl';
+import { ErrorCode } from '@vivarium/shared/error-code';
+import { parentOf, pathFault } from '@vivarium/shared/path';
+import type { StatPersisted } from '@vivarium/shared/stat';
+import { OpCode } from '@vivarium/wire/op-code';
+import type { CreateRequest, MultiOp, WriteRequest } from '@vivarium/wire/requests';
+import type { SubTxn, Txn } from '@vivarium/wire/txn';
+import type { ServerConfig } from '../io.ts';
+import { CONFIG_NODE, QUOTA_NODE, ROOT, ZOOKEEPER_NODE } from '../tree/data-tree.ts';
+import { isSessionOwner } from '../tree/znode.ts';
+import { isPermitted, storedAcl } from './access.ts';
+import type { FutureNode, OutstandingChanges } from './outstanding-changes.ts';
+
+/** Who asks, and the transaction's place in order. */
+export interface PrepareContext {
+  readonly config: ServerConfig;
+  readonly changes: OutstandingChanges;
+  readonly sessionId: bigint;
+  readonly ids: readonly Id[];
+  readonly zxid: bigint;
+  readonly timeMs: number;
+}
+
+/** Ends a preparation with an error for the client. Never leaves this file. */
+class Refusal extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode) {
+    super(`refused with ${code}`);
+    this.code = code;
+  }
+}
+
+const UNDELETABLE = new Set<string>([ROOT, ZOOKEEPER_NODE, QUOTA_NODE, CONFIG_NODE]);
+const FLAG_EPHEMERAL = 1;
+const FLAG_SEQUENTIAL = 2;
+const FLAG_CONTAINER = 4;
+const FLAG_TTL = 5;
+const FLAG_TTL_SEQUENTIAL = 6;
+
+/** The transaction of a request; an error transaction where it is refused. */
+export function prepare(context: PrepareContext, request: WriteRequest): Txn {
+  switch (request.type) {
+    case OpCode.createSession:
+      return { type: OpCode.createSession, timeoutMs: request.timeoutMs };
+    case OpCode.closeSession:
+      return prepareCloseSession(context);
+    case OpCode.multi:
+      return prepareMulti(context, request.ops);
+    case OpCode.check:
+      // Apache 3.8.0 logs one that stands alone as a transaction which it cannot read again; newer ones refuse it.
+      return { type: OpCode.error, err: ErrorCode.UNIMPLEMENTED };
+    default:
+      try {
+        return prepareOne(context, request);
+      } catch (error) {
+        if (error instanceof Refusal) return { type: OpCode.error, err: error.code };
+        throw error;
+      }
+  }
+}
+
+/** Creates that are under way count as well, so that none of them outlives the session (ZOOKEEPER-1208). */
+function prepareCloseSession(context: PrepareContext): Txn {
+  const paths = context.changes.ephemeralsOf(context.sessionId);
+  for (const path of paths) removeNode(context, path);
+  return { type: OpCode.closeSession, paths };
+}
+
+function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
+  const txns: SubTxn[] = [];
+  let failed = false;
+  context.changes.begin();
+  for (const op of ops) {
+    if (failed) {
+      txns.push({ type: OpCode.error, err: ErrorCode.RUNTIMEINCONSISTENCY });
+      continue;
+    }
+    try {
+      txns.push(prepareOne(context, op));
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      failed = true;
+      txns.push({ type: OpCode.error, err: error.code });
+    }
+  }
+  if (failed) context.changes.rollback();
+  else context.changes.keep();
+  return { type: OpCode.multi, txns };
+}
+
+type SingleRequest = Exclude<WriteRequest, { type: typeof OpCode.multi | typeof OpCode.createSession | typeof OpCode.closeSession }>;
+
+function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
+  const { changes, zxid, timeMs } = context;
+  switch (request.type) {
+    case OpCode.create:
+    case OpCode.create2:
+      return prepareCreate(context, request);
+    case OpCode.delete: {
+      const { path } = request;
+      if (!path.includes('/') || path.includes('\0') || UNDELETABLE.has(path)) throw new Refusal(ErrorCode.BADARGUMENTS);
+      const parent = existing(context, parentOf(path));
+      permitted(context, parent, Perms.DELETE);
+      const node = existing(context, path);
+      expectVersion(request.version, node.stat.version);
+      if (node.childCount > 0) throw new Refusal(ErrorCode.NOTEMPTY);
+      removeNode(context, path);
+      return { type: OpCode.delete, path };
+    }
+    case OpCode.setData: {
+      const { path, data } = request;
+      const node = existing(context, validPath(path));
+      permitted(context, node, Perms.WRITE);
+      expectVersion(request.version, node.stat.version);
+      const version = (node.stat.version + 1) | 0;
+      changes.set(path, zxid, { ...node, data, stat: { ...statOf(node), version, mzxid: zxid, mtimeMs: timeMs } });
+      return { type: OpCode.setData, path, data, version };
+    }
+    case OpCode.setACL: {
+      const { path } = request;
+      validPath(path);
+      const acl = storedAcl(request.acl, context.ids);
+      if (acl === null) throw new Refusal(ErrorCode.INVALIDACL);
+      const node = existing(context, path);
+      permitted(context, node, Perms.ADMIN);
+      expectVersion(request.version, node.stat.aversion);
+      const version = (node.stat.aversion + 1) | 0;
+      changes.set(path, zxid, { ...node, acl, stat: { ...statOf(node), aversion: version } });
+      return { type: OpCode.setACL, path, acl, version };
+    }
+    case OpCode.check: {
+      const { path, version } = request;
+      const node = existing(context, validPath(path));
+      permitted(context, node, Perms.READ);
+      expectVersion(version, node.stat.version);
+      // Java logs the version after the check, one more than the one that was compared.
+      return { type: OpCode.check, path, version: (node.stat.version + 1) | 0 };
+    }
+  }
+}
+
+function prepareCreate(context: PrepareContext, request: CreateRequest): SubTxn {
+  const { changes, zxid, timeMs } = context;
+  const { flags, data } = request;
+  // Nodes with a time to live have an operation of their own, which is not served.
+  if (flags === FLAG_TTL || flags === FLAG_TTL_SEQUENTIAL) throw new Refusal(ErrorCode.UNIMPLEMENTED);
+  if (flags < 0 || flags > FLAG_CONTAINER) throw new Refusal(ErrorCode.BADARGUMENTS);
+  const ephemeral = flags !== FLAG_CONTAINER && (flags & FLAG_EPHEMERAL) !== 0;
+  if (!request.path.includes('/') || request.path.includes('\0')) throw new Refusal(ErrorCode.BADARGUMENTS);
+  const acl = storedAcl(request.acl, context.ids);
+  if (acl === null) throw new Refusal(ErrorCode.INVALIDACL);
+  const parentPath = parentPathOf(request.path);
+  const parent = existing(context, parentPath);
+  permitted(context, parent, Perms.CREATE);
+  const path =
+    flags !== FLAG_CONTAINER && (flags & FLAG_SEQUENTIAL) !== 0
+      ? request.path + sequenceSuffix(parent.stat.cversion)
+      : request.path;
+  validPath(path);
+  if (changes.get(path) !== undefined) throw new Refusal(ErrorCode.NODEEXISTS);
+  if (isSessionOwner(parent.stat.ephemeralOwner)) throw new Refusal(ErrorCode.NOCHILDRENFOREPHEMERALS);
+
+  const parentCversion = (parent.stat.cversion + 1) | 0;
+  const parentStat = { ...statOf(parent), cversion: parentCversion, pzxid: zxid };
+  changes.set(parentPath, zxid, { ...parent, childCount: parent.childCount + 1, stat: parentStat });
+  const stat = {
+    czxid: zxid,
+    mzxid: zxid,
+    pzxid: zxid,
+    ctimeMs: timeMs,
+    mtimeMs: timeMs,
+    version: 0,
+    cversion: 0,
+    aversion: 0,
+    ephemeralOwner: ephemeral ? context.sessionId : 0n,
+  };
+  changes.set(path, zxid, { stat, childCount: 0, data, acl });
+  return { type: request.type, path, data, acl, ephemeral, parentCversion };
+}
+
+/** Ten digits, with the sign of a counter that has passed 2^31 in front, as Java's `%010d` writes it. */
+function sequenceSuffix(count: number): string {
+  return count >= 0 ? String(count).padStart(10, '0') : `-${String(-count).padStart(9, '0')}`;
+}
+
+/** The parent up to the last slash, before the path is known to be good: `/a/` is a child of `/a`. */
+function parentPathOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/'));
+}
+
+function removeNode(context: PrepareContext, path: string): void {
+  const { changes, zxid } = context;
+  const parentPath = parentOf(path);
+  const parent = changes.get(parentPath);
+  if (parent !== undefined) {
+    changes.set(parentPath, zxid, { ...parent, childCount: parent.childCount - 1, stat: { ...statOf(parent), pzxid: zxid } });
+  }
+  changes.set(path, zxid, null);
+}
+
+function statOf(node: FutureNode): StatPersisted {
+  const { czxid, mzxid, ctimeMs, mtimeMs, version, cversion, aversion, ephemeralOwner, pzxid } = node.stat;
+  return { czxid, mzxid, ctimeMs, mtimeMs, version, cversion, aversion, ephemeralOwner, pzxid };
+}
+
+function validPath(path: string): string {
+  if (pathFault(path) !== null) throw new Refusal(ErrorCode.BADARGUMENTS);
+  return path;
+}
+
+function existing(context: PrepareContext, path: string): FutureNode {
+  const node = context.changes.get(path);
+  if (node === undefined) throw new Refusal(ErrorCode.NONODE);
+  return node;
+}
+
+function permitted(context: PrepareContext, node: FutureNode, perm: number): void {
+  if (!isPermitted(context.config, node.acl, perm, context.ids)) throw new Refusal(ErrorCode.NOAUTH);
+}
+
+function expectVersion(expected: number, actual: number): void {
+  if (expected !== -1 && expected !== actual) throw new Refusal(ErrorCode.BADVERSION);
+}

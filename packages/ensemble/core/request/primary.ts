@@ -1,0 +1,152 @@
+/**
+ * The server that orders requests: a leader, or a standalone server. It gives each write the next zxid, makes it a
+ * transaction, and decides alone which sessions live (Java `PrepRequestProcessor`, `SessionTrackerImpl`).
+ */
+import type { Id } from '@vivarium/shared/acl';
+import { ErrorCode } from '@vivarium/shared/error-code';
+import { counterOf, formatHex } from '@vivarium/shared/zxid';
+import { JuteError, JuteReader } from '@vivarium/wire/jute';
+import { OpCode, opName } from '@vivarium/wire/op-code';
+import { readRequest, type WriteRequest } from '@vivarium/wire/requests';
+import { encodeTxn, type Txn } from '@vivarium/wire/txn';
+import type { Context } from '../context.ts';
+import { type History, type PendingTxn, pathOf } from '../history.ts';
+import type { Submission } from '../role.ts';
+import { type SessionOwner, SessionTracker } from '../session/session-tracker.ts';
+import { DIGEST_VERSION } from '../tree/digest.ts';
+import { OutstandingChanges } from './outstanding-changes.ts';
+import { prepare } from './prepare.ts';
+
+/** The last counter of an epoch; a leader that reaches it resigns, so that the next one counts from 1 again (ZOOKEEPER-1277). */
+const LAST_COUNTER = 0xffffffff;
+const NO_IDS: readonly Id[] = [];
+
+export class Primary {
+  private readonly context: Context;
+  private readonly changes: OutstandingChanges;
+  readonly sessions: SessionTracker;
+  /** zxid of the last transaction made. */
+  private zxid: bigint;
+
+  /** All sessions in the tree start their timers anew: how long they were silent, only the former leader knew. */
+  constructor(context: Context, history: History) {
+    this.context = context;
+    this.changes = new OutstandingChanges(history.database, context.config.digestEnabled);
+    this.zxid = history.database.lastZxid;
+    const { monotonicMs } = context.now;
+    this.sessions = new SessionTracker(context.config.tickTimeMs, monotonicMs);
+    for (const [sessionId, timeoutMs] of history.database.sessions) this.sessions.track(sessionId, timeoutMs, monotonicMs);
+  }
+
+  get lastProposed(): bigint {
+    return this.zxid;
+  }
+
+  /** Whether the epoch has no zxid left for another transaction. */
+  get isExhausted(): boolean {
+    return counterOf(this.zxid) >= LAST_COUNTER - 1;
+  }
+
+  /** Makes the transaction of a submission. It takes a zxid also where it is refused: failures are ordered like successes. */
+  order(submission: Submission, owner: SessionOwner): PendingTxn {
+    const { sessionId, cxid, type } = submission;
+    const { now, config } = this.context;
+    this.zxid += 1n;
+    const header = { sessionId, cxid, zxid: this.zxid, timeMs: now.wallMs };
+    const request = decode(submission);
+    let txn: Txn;
+    if (typeof request === 'number') {
+      txn = { type: OpCode.error, err: request };
+    } else {
+      const refused = this.admit(request, submission, owner);
+      txn =
+        refused !== ErrorCode.OK
+          ? { type: OpCode.error, err: refused }
+          : prepare({ config, changes: this.changes, sessionId, ids: submission.ids, zxid: this.zxid, timeMs: now.wallMs }, request);
+    }
+    // An error transaction never carries a digest (Java `PrepRequestProcessor.getTxnDigest`).
+    const digest =
+      config.digestEnabled && txn.type !== OpCode.error ? { version: DIGEST_VERSION, treeDigest: this.changes.digest } : null;
+    const bytes = encodeTxn(header, txn, digest);
+    if (this.context.tracing) {
+      this.context.trace({
+        kind: 'proposed',
+        zxid: formatHex(this.zxid),
+        operation: opName(type),
+        path: pathOf(txn),
+        session: formatHex(sessionId),
+      });
+    }
+    return { logged: { zxid: this.zxid, bytes }, record: { header, txn, digest } };
+  }
+
+  /** Closes of the sessions whose time has passed. */
+  expire(): Submission[] {
+    return this.sessions.expire(this.context.now.monotonicMs).map((sessionId) => {
+      this.context.info(`session ${formatHex(sessionId)} expired`);
+      return { sessionId, cxid: 0, type: OpCode.closeSession, record: NO_RECORD, ids: NO_IDS };
+    });
+  }
+
+  /** Notes a sign of life of a session. */
+  touch(sessionId: bigint, timeoutMs: number): void {
+    this.sessions.touch(sessionId, timeoutMs, this.context.now.monotonicMs);
+  }
+
+  /** A session's client has come to another server. False where the session is dead. */
+  reattach(sessionId: bigint, timeoutMs: number, owner: SessionOwner): boolean {
+    const alive = this.sessions.touch(sessionId, timeoutMs, this.context.now.monotonicMs);
+    if (alive) this.sessions.setOwner(sessionId, owner);
+    return alive;
+  }
+
+  /** Must follow each transaction's application. */
+  applied(txn: PendingTxn['record']): void {
+    this.changes.applied(txn.header.zxid);
+    if (txn.txn.type === OpCode.closeSession) this.sessions.remove(txn.header.sessionId);
+  }
+
+  /** Whether the session may do this, and what the tracker has to know of it. */
+  private admit(request: WriteRequest, submission: Submission, owner: SessionOwner): ErrorCode {
+    const { sessionId } = submission;
+    switch (request.type) {
+      case OpCode.createSession:
+        this.sessions.track(sessionId, request.timeoutMs, this.context.now.monotonicMs);
+        this.sessions.setOwner(sessionId, owner);
+        return ErrorCode.OK;
+      case OpCode.closeSession:
+        // From now on nothing may be done in its name, lest an ephemeral be made that nobody removes.
+        this.sessions.setClosing(sessionId);
+        return ErrorCode.OK;
+      default:
+        return this.sessions.check(sessionId, owner);
+    }
+  }
+}
+
+const NO_RECORD = new Uint8Array(0);
+
+function decode(submission: Submission): WriteRequest | ErrorCode {
+  try {
+    const request = readRequest(submission.type, new JuteReader(submission.record));
+    if (request === null) return ErrorCode.UNIMPLEMENTED;
+    switch (request.type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.delete:
+      case OpCode.setData:
+      case OpCode.setACL:
+      case OpCode.check:
+      case OpCode.multi:
+      case OpCode.createSession:
+      case OpCode.closeSession:
+        return request;
+      default:
+        return ErrorCode.UNIMPLEMENTED;
+    }
+  } catch (error) {
+    if (error instanceof JuteError) return ErrorCode.MARSHALLINGERROR;
+    throw error;
+  }
+}
+

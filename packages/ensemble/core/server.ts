@@ -1,0 +1,341 @@
+/**
+ * One ZooKeeper server as a state machine (Java `QuorumPeer`): inputs go in, outputs come out, nothing else happens. It is
+ * LOOKING, or it has a role; a role that cannot go on sends it back to LOOKING.
+ */
+import { assert, unreachable } from '@vivarium/shared/assert';
+import type { PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
+import { encodeUtf8 } from '@vivarium/shared/utf8';
+import { formatHex } from '@vivarium/shared/zxid';
+import { ServerState } from '@vivarium/wire/election';
+import { JuteError } from '@vivarium/wire/jute';
+import { packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
+import { Clients } from './client/clients.ts';
+import { Committer } from './committer.ts';
+import { CONFIG_ACL, configText } from './config-text.ts';
+import { Context } from './context.ts';
+import type { Database } from './database.ts';
+import { FastLeaderElection } from './election/fast-leader-election.ts';
+import { Epochs } from './epochs.ts';
+import { History } from './history.ts';
+import type { Input, Instant, LinkId, Output, Recovered, ServerConfig, ServerStatus } from './io.ts';
+import { PersistQueue } from './persist-queue.ts';
+import { Quorum } from './quorum.ts';
+import { ProtocolError, type Role, type RoleHost } from './role.ts';
+import { Standalone } from './standalone.ts';
+import { LeaderRole } from './zab/leader.ts';
+import { LearnerRole } from './zab/learner.ts';
+
+/** A learner that connected before this server knew that it would lead: it is kept, and what it said too. */
+interface EarlyLearner {
+  readonly address: string;
+  readonly packets: QuorumPacket[];
+}
+
+/** More of either nobody needs who keeps to the protocol. */
+const MAX_EARLY_LEARNERS = 64;
+const MAX_EARLY_PACKETS = 2;
+
+export class Server implements RoleHost {
+  private readonly context: Context;
+  private readonly history: History;
+  private readonly persist: PersistQueue;
+  private readonly epochs: Epochs;
+  private readonly quorum: Quorum;
+  private readonly election: FastLeaderElection;
+  private clients: Clients | null = null;
+  private role: Role | null = null;
+  /** While LOOKING: false until all writes of the former role are durable. */
+  private electing = false;
+  /** A truncation is under way; the disk belongs to it. */
+  private truncating = false;
+  private snapshotWanted = false;
+  private lastLink = 0;
+  private readonly earlyLearners = new Map<LinkId, EarlyLearner>();
+
+  constructor(config: ServerConfig, recovered: Recovered) {
+    this.context = new Context(config);
+    this.persist = new PersistQueue(this.context);
+    this.history = new History(this.context, recovered);
+    this.epochs = new Epochs(this.persist, recovered);
+    this.quorum = new Quorum(config.members);
+    this.election = new FastLeaderElection(this.context, this.quorum);
+  }
+
+  /** Takes one input and returns what is to be done, in order. A thrown error is a bug of this program. */
+  step(now: Instant, input: Input): readonly Output[] {
+    this.context.now = now;
+    this.dispatch(input);
+    const { outputs } = this.context;
+    this.context.outputs = [];
+    return outputs;
+  }
+
+  /** When a `tick` is wanted, on the monotonic clock. */
+  get deadlineMs(): number {
+    if (this.role !== null) return this.role.deadlineMs;
+    return this.electing ? this.election.deadlineMs : Number.POSITIVE_INFINITY;
+  }
+
+  /** The tree and the sessions. */
+  get database(): Database {
+    return this.history.database;
+  }
+
+  get peerState(): PeerState {
+    return this.role?.peerState ?? 'LOOKING';
+  }
+
+  get phase(): ZabPhase {
+    return this.role?.phase ?? 'ELECTION';
+  }
+
+  /** The epoch whose leader this server's history comes from. */
+  get epoch(): number {
+    return this.epochs.current;
+  }
+
+  /** Whether clients are served. */
+  get serving(): boolean {
+    return this.role?.serving ?? false;
+  }
+
+  private get served(): Clients {
+    assert(this.clients !== null, 'start is the first input');
+    return this.clients;
+  }
+
+  private dispatch(input: Input): void {
+    switch (input.kind) {
+      case 'start':
+        this.start();
+        return;
+      case 'tick':
+        if (this.role !== null) this.role.tick();
+        else if (this.electing) this.elected(this.election.tick());
+        return;
+      case 'notification':
+        this.elected(this.election.receive(input.from, input.notification));
+        return;
+      case 'persisted':
+        for (const after of this.persist.persisted(input.writeId)) this.role?.persisted(after);
+        this.electWhenDrained();
+        return;
+      case 'truncated':
+      case 'truncateRefused':
+        this.truncating = false;
+        // The disk has changed even where the role that asked for it has ended since.
+        if (this.role === null && input.kind === 'truncated') this.history.replace(input.recovered);
+        this.guarded(null, () => this.role?.handle(input));
+        this.electWhenDrained();
+        return;
+      case 'leaderConnected':
+      case 'leaderUnreachable':
+        this.role?.handle(input);
+        return;
+      case 'snapshotReceived':
+        this.role?.handle(input);
+        if (this.role !== null) this.snapshotWanted = false;
+        return;
+      case 'learnerConnected':
+        this.learnerConnected(input.link, input.address);
+        return;
+      case 'packet':
+        this.packet(input.link, input.packet);
+        return;
+      case 'linkClosed':
+        this.earlyLearners.delete(input.link);
+        this.role?.linkClosed(input.link, input.reason);
+        return;
+      case 'clientConnected':
+        this.served.connected(input.client, input.address);
+        return;
+      case 'clientFrame':
+        this.served.frame(input.client, input.frame);
+        return;
+      case 'clientClosed':
+        this.served.closed(input.client);
+        return;
+      default:
+        unreachable(input);
+    }
+  }
+
+  private start(): void {
+    this.clients = new Clients(this.context, this.history);
+    if (this.context.config.members.length > 0) {
+      this.traceState();
+      this.startElection();
+      return;
+    }
+    const { context, history, clients, persist } = this;
+    this.role = new Standalone(context, history, clients, persist, this.makeCommitter());
+    clients.serve(this.role);
+    this.traceState();
+  }
+
+  private makeCommitter(): Committer {
+    return new Committer(this.context, this.history, this.served);
+  }
+
+  // --- election -----------------------------------------------------------------------------------------------------
+
+  /** For roles: ends the present one. A new election begins once what the role wrote is durable: a vote must not promise what a crash loses. */
+  lookForLeader(reason: string): void {
+    assert(this.role !== null, 'only a role can end');
+    this.context.info(`looking for a leader: ${reason}`);
+    const { role } = this;
+    this.role = null;
+    role.end(reason);
+    this.served.closeAll('the server is looking for a leader');
+    this.persist.endTerm();
+    this.traceState();
+    this.electWhenDrained();
+  }
+
+  private electWhenDrained(): void {
+    if (this.role !== null || this.electing || this.truncating || !this.persist.isIdle) return;
+    if (this.context.config.members.length === 0) return;
+    this.history.fastForward();
+    this.startElection();
+  }
+
+  private startElection(): void {
+    this.electing = true;
+    const lastZxid = this.history.lastLoggedZxid;
+    this.elected(this.election.start({ lastZxid, currentEpoch: this.epochs.current }));
+  }
+
+  /** Takes on the role that an election ended with. */
+  private elected(leader: number | null): void {
+    if (leader === null || this.role !== null || !this.electing) return;
+    this.electing = false;
+    const { context, history, persist, epochs, quorum } = this;
+    const clients = this.served;
+    const committer = this.makeCommitter();
+    const parts = { context, history, persist, epochs, quorum, clients, committer };
+    if (leader === context.config.sid) {
+      const role = new LeaderRole(parts, this);
+      this.role = role;
+      context.info(`elected; leading from ${formatHex(history.lastLoggedZxid)}`);
+      this.traceState();
+      const early = [...this.earlyLearners];
+      this.earlyLearners.clear();
+      for (const [link, { address }] of early) role.learnerConnected(link, address);
+      role.begin();
+      for (const [link, { packets }] of early) for (const received of packets) this.packet(link, received);
+      return;
+    }
+    for (const link of this.earlyLearners.keys()) context.emit({ kind: 'closeLink', link, reason: 'this server does not lead' });
+    this.earlyLearners.clear();
+    this.lastLink--;
+    this.role = new LearnerRole(parts, this, leader, this.lastLink);
+    context.info(`${context.config.peerType === 'observer' ? 'observing' : 'following'} server ${leader}`);
+    this.traceState();
+  }
+
+  /** For roles: a quorum has entered the epoch, and clients are served from now on. */
+  serve(epoch: number): void {
+    assert(this.role !== null, 'only a role can serve');
+    this.election.becomeSettled(ServerState[this.role.peerState], epoch);
+    this.database.tree.setConfig(encodeUtf8(configText(this.context.config)), CONFIG_ACL);
+    this.served.serve(this.role);
+    this.traceState();
+  }
+
+  /** For roles: whether the next leader is asked for a snapshot, since the log cannot be cut back. */
+  get wantsSnapshot(): boolean {
+    return this.snapshotWanted;
+  }
+
+  needSnapshot(): void {
+    this.snapshotWanted = true;
+  }
+
+  /** For roles: cuts the log back; `truncated` or `truncateRefused` follows. */
+  truncate(zxid: bigint): void {
+    assert(this.persist.isIdle && !this.truncating, 'nothing is written while the log is cut back');
+    this.truncating = true;
+    this.context.emit({ kind: 'truncate', zxid });
+  }
+
+  // --- links --------------------------------------------------------------------------------------------------------
+
+  private learnerConnected(link: LinkId, address: string): void {
+    if (this.role instanceof LeaderRole) {
+      this.role.learnerConnected(link, address);
+    } else if (this.role === null && this.earlyLearners.size < MAX_EARLY_LEARNERS) {
+      this.earlyLearners.set(link, { address, packets: [] });
+    } else {
+      this.context.emit({ kind: 'closeLink', link, reason: 'this server does not lead' });
+    }
+  }
+
+  private packet(link: LinkId, received: QuorumPacket): void {
+    const early = this.earlyLearners.get(link);
+    if (early !== undefined) {
+      if (early.packets.length < MAX_EARLY_PACKETS) early.packets.push(received);
+      return;
+    }
+    if (this.role === null) return;
+    if (this.context.tracing) {
+      const from = this.role.sidOf(link);
+      this.context.trace({ kind: 'packetReceived', from, packet: packetName(received.type), zxid: formatHex(received.zxid) });
+    }
+    this.guarded(link, () => this.role?.packet(link, received));
+  }
+
+  /** A peer that sends what makes no sense loses its link, and nothing else happens. */
+  private guarded(link: LinkId | null, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof JuteError || error instanceof ProtocolError)) throw error;
+      const reason = `the peer does not keep to the protocol: ${error.message}`;
+      this.context.warn(reason);
+      this.role?.abandon(link, reason);
+    }
+  }
+
+  // --- what others see ----------------------------------------------------------------------------------------------
+
+  private traceState(): void {
+    if (!this.context.tracing) return;
+    const { peerState: state, phase } = this;
+    this.context.trace({ kind: 'stateChanged', state, phase, epoch: this.epochs.current, leader: this.role?.leaderSid ?? null });
+  }
+
+  /** What the four-letter words tell. */
+  status(): ServerStatus {
+    const { role } = this;
+    const { database } = this.history;
+    const { tree } = database;
+    const alone = this.context.config.members.length === 0;
+    const served = this.clients;
+    return {
+      mode: role?.serving ? (alone ? 'standalone' : MODES[role.peerState]) : null,
+      peerState: alone ? null : PEER_STATES[this.peerState],
+      zabPhase: PHASES[this.phase],
+      leaderSid: role?.leaderSid ?? null,
+      lastZxid: database.lastZxid,
+      currentEpoch: this.epochs.current,
+      nodeCount: tree.nodeCount,
+      ephemeralCount: tree.ephemeralCount,
+      approximateDataSize: tree.approximateDataSize,
+      watchCount: served?.watchCount ?? 0,
+      sessionCount: role?.sessionCount ?? 0,
+      outstandingRequests: served?.outstandingRequests ?? 0,
+      latencyMs: served?.latency.summary() ?? { min: 0, avg: 0, max: 0 },
+      ...(role?.describe() ?? { quorum: null, proposalBytes: null }),
+      clients: served?.status() ?? [],
+    };
+  }
+}
+
+const MODES = { LEADING: 'leader', FOLLOWING: 'follower', OBSERVING: 'observer', LOOKING: null } as const;
+const PEER_STATES = { LEADING: 'leading', FOLLOWING: 'following', OBSERVING: 'observing', LOOKING: 'looking' } as const;
+const PHASES = {
+  ELECTION: 'election',
+  DISCOVERY: 'discovery',
+  SYNCHRONIZATION: 'synchronization',
+  BROADCAST: 'broadcast',
+} as const;

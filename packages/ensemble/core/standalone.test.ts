@@ -1,0 +1,245 @@
+import { describe, expect, it } from 'vitest';
+import { ErrorCode } from '@vivarium/shared/error-code';
+import { OPEN_ACL } from '@vivarium/shared/acl';
+import { decodeConnectResponse, encodeConnectRequest } from '@vivarium/wire/connect';
+import { JuteReader } from '@vivarium/wire/jute';
+import { OpCode } from '@vivarium/wire/op-code';
+import { type ReplyBody, readReplyBody, readReplyHeader, readWatcherEvent } from '@vivarium/wire/replies';
+import { type ClientRequest, encodeRequest } from '@vivarium/wire/requests';
+import { capture, clone } from './capture.ts';
+import { Database } from './database.ts';
+import type { Input, Output, ServerConfig } from './io.ts';
+import { Server } from './server.ts';
+
+const CONFIG: ServerConfig = {
+  sid: 0,
+  peerType: 'participant',
+  members: [],
+  configVersion: 0n,
+  tickTimeMs: 1000,
+  initLimit: 10,
+  syncLimit: 5,
+  minSessionTimeoutMs: 2000,
+  maxSessionTimeoutMs: 20000,
+  snapCount: 100000,
+  globalOutstandingLimit: 1000,
+  superDigest: null,
+  skipAcl: false,
+  digestEnabled: true,
+  trace: false,
+  seed: 1,
+};
+
+/** What one client got: replies by xid, events in order, and whether it was closed. */
+interface Seen {
+  replies: { xid: number; zxid: bigint; err: number; frame: Uint8Array }[];
+  events: { type: number; path: string }[];
+  closed: string | null;
+  connect: Uint8Array | null;
+}
+
+/** A standalone server whose disk answers only when told to. */
+class Bench {
+  readonly server: Server;
+  readonly seen = new Map<number, Seen>();
+  nowMs = 1000;
+  unwritten = 0;
+
+  constructor() {
+    this.server = new Server(CONFIG, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
+    this.step({ kind: 'start' });
+  }
+
+  step(input: Input): void {
+    for (const output of this.server.step({ monotonicMs: this.nowMs, wallMs: this.nowMs }, input)) this.carryOut(output);
+  }
+
+  private carryOut(output: Output): void {
+    switch (output.kind) {
+      case 'persist':
+        this.unwritten = output.writeId;
+        return;
+      case 'sendClient':
+        this.take(output.client, output.frame.subarray(4));
+        return;
+      case 'closeClient':
+        this.of(output.client).closed = output.reason;
+        return;
+      default:
+        return;
+    }
+  }
+
+  private take(client: number, frame: Uint8Array): void {
+    const seen = this.of(client);
+    if (seen.connect === null) {
+      seen.connect = frame;
+      return;
+    }
+    const reader = new JuteReader(frame);
+    const header = readReplyHeader(reader);
+    if (header.xid === -1) {
+      const { type, path } = readWatcherEvent(reader);
+      seen.events.push({ type, path });
+      return;
+    }
+    seen.replies.push({ ...header, frame: reader.rest() });
+  }
+
+  of(client: number): Seen {
+    const seen = this.seen.get(client) ?? { replies: [], events: [], closed: null, connect: null };
+    this.seen.set(client, seen);
+    return seen;
+  }
+
+  sync(): void {
+    if (this.unwritten > 0) this.step({ kind: 'persisted', writeId: this.unwritten });
+  }
+
+  open(client: number): bigint {
+    this.step({ kind: 'clientConnected', client, address: 'test' });
+    const request = { protocolVersion: 0, lastZxidSeen: 0n, timeoutMs: 4000, sessionId: 0n, password: new Uint8Array(16), readOnly: false };
+    this.step({ kind: 'clientFrame', client, frame: encodeConnectRequest(request).subarray(4) });
+    this.sync();
+    return decodeConnectResponse(this.of(client).connect ?? new Uint8Array(0)).sessionId;
+  }
+
+  send(client: number, xid: number, request: ClientRequest): void {
+    this.step({ kind: 'clientFrame', client, frame: encodeRequest(xid, request).subarray(4) });
+  }
+
+  ask(client: number, xid: number, request: ClientRequest): { err: number; zxid: bigint; body: ReplyBody | null } {
+    this.send(client, xid, request);
+    this.sync();
+    const reply = this.of(client).replies.find((candidate) => candidate.xid === xid);
+    if (reply === undefined) throw new Error(`no reply to ${xid}`);
+    const body = reply.err === 0 ? readReplyBody(request.type, new JuteReader(reply.frame)) : null;
+    return { err: reply.err, zxid: reply.zxid, body };
+  }
+}
+
+const bytes = (text: string): Uint8Array => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const create = (path: string, flags = 0, data = 'x'): ClientRequest => ({
+  type: OpCode.create,
+  path,
+  data: bytes(data),
+  acl: OPEN_ACL,
+  flags,
+});
+
+describe('a standalone server', () => {
+  it('answers a write only once it is durable, and reads behind it after it', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.send(1, 1, create('/a'));
+    bench.send(1, 2, { type: OpCode.getData, path: '/a', watch: false });
+    expect(bench.of(1).replies).toEqual([]);
+    bench.sync();
+    expect(bench.of(1).replies.map((reply) => [reply.xid, reply.err])).toEqual([
+      [1, 0],
+      [2, 0],
+    ]);
+  });
+
+  it('lets another client read while a write waits for the disk', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.open(2);
+    bench.send(1, 1, create('/a'));
+    bench.send(2, 1, { type: OpCode.exists, path: '/a', watch: false });
+    expect(bench.of(2).replies.map((reply) => reply.err)).toEqual([ErrorCode.NONODE]);
+  });
+
+  it('numbers sequential nodes by the creates of the parent, deletes aside', () => {
+    const bench = new Bench();
+    bench.open(1);
+    expect(bench.ask(1, 1, create('/q')).err).toBe(0);
+    expect(bench.ask(1, 2, create('/q/n-', 2)).body).toEqual({ kind: 'path', path: '/q/n-0000000000' });
+    expect(bench.ask(1, 3, { type: OpCode.delete, path: '/q/n-0000000000', version: -1 }).err).toBe(0);
+    expect(bench.ask(1, 4, create('/q/n-', 2)).body).toEqual({ kind: 'path', path: '/q/n-0000000001' });
+  });
+
+  it('fails a multi as a whole: 0 before, the code at, -2 after, and a header without error', () => {
+    const bench = new Bench();
+    bench.open(1);
+    const ops = [
+      { type: OpCode.create, path: '/m', data: null, acl: OPEN_ACL, flags: 0 },
+      { type: OpCode.check, path: '/none', version: 0 },
+      { type: OpCode.delete, path: '/m', version: -1 },
+    ] as const;
+    const reply = bench.ask(1, 1, { type: OpCode.multi, ops });
+    expect(reply.err).toBe(0);
+    expect(reply.body).toEqual({
+      kind: 'multi',
+      results: [
+        { type: OpCode.error, err: ErrorCode.OK },
+        { type: OpCode.error, err: ErrorCode.NONODE },
+        { type: OpCode.error, err: ErrorCode.RUNTIMEINCONSISTENCY },
+      ],
+    });
+    expect(bench.ask(1, 2, { type: OpCode.exists, path: '/m', watch: false }).err).toBe(ErrorCode.NONODE);
+    // A failed multi gives the sequence number back.
+    expect(bench.ask(1, 3, create('/s-', 2)).body).toEqual({ kind: 'path', path: '/s-0000000000' });
+  });
+
+  it('tells a watcher before it answers the writer, once', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.ask(1, 1, { type: OpCode.exists, path: '/w', watch: true });
+    bench.ask(1, 2, create('/w'));
+    bench.ask(1, 3, { type: OpCode.setData, path: '/w', data: bytes('y'), version: 0 });
+    expect(bench.of(1).events).toEqual([{ type: 1, path: '/w' }]);
+  });
+
+  it('removes the ephemerals of a session that closes or falls silent', () => {
+    const bench = new Bench();
+    const session = bench.open(1);
+    bench.open(2);
+    bench.ask(1, 1, create('/e', 1));
+    expect(bench.server.database.tree.ephemeralsOf(session).size).toBe(1);
+    for (let i = 0; i < 8; i++) {
+      bench.nowMs += 1000;
+      bench.send(2, -2, { type: OpCode.ping });
+      bench.step({ kind: 'tick' });
+      bench.sync();
+    }
+    expect(bench.of(1).closed).not.toBeNull();
+    expect(bench.of(2).closed).toBeNull();
+    expect(bench.ask(2, 1, { type: OpCode.exists, path: '/e', watch: false }).err).toBe(ErrorCode.NONODE);
+  });
+
+  it('answers an unknown operation with UNIMPLEMENTED and zxid -1, and closes', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.step({ kind: 'clientFrame', client: 1, frame: Uint8Array.of(0, 0, 0, 7, 0, 0, 3, 231) });
+    expect(bench.of(1).replies.map(({ xid, err, zxid }) => ({ xid, err, zxid }))).toEqual([{ xid: 7, err: -6, zxid: -1n }]);
+    expect(bench.of(1).closed).not.toBeNull();
+  });
+
+  it('refuses bad paths and leaves the tree as it was', () => {
+    const bench = new Bench();
+    bench.open(1);
+    const before = bench.server.database.tree.nodeCount;
+    const bad = ['a', '/a//b', '/a/', '/..', '/a/./b', '/a\0', '/\u{d800}'];
+    for (const [i, path] of bad.entries()) {
+      expect([path, bench.ask(1, i + 1, create(path)).err < 0]).toEqual([path, true]);
+    }
+    expect(bench.ask(1, 100, create('/')).err).toBe(ErrorCode.NODEEXISTS);
+    expect(bench.server.database.tree.nodeCount).toBe(before);
+  });
+
+  it('can be cloned in the middle of a write, and both go on alike', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.ask(1, 1, create('/a'));
+    bench.send(1, 2, create('/b'));
+    const twin = clone(bench.server);
+    expect(capture(twin)).toEqual(capture(bench.server));
+    const now = { monotonicMs: bench.nowMs, wallMs: bench.nowMs };
+    const ours = bench.server.step(now, { kind: 'persisted', writeId: bench.unwritten });
+    const theirs = twin.step(now, { kind: 'persisted', writeId: bench.unwritten });
+    expect(theirs).toEqual(ours);
+    expect(capture(twin)).toEqual(capture(bench.server));
+    expect(twin.database.tree.digest).toBe(bench.server.database.tree.digest);
+  });
+});

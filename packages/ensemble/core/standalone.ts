@@ -1,0 +1,87 @@
+import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
+import type { Clients } from './client/clients.ts';
+import type { Context } from './context.ts';
+import type { Committer } from './committer.ts';
+import type { History } from './history.ts';
+import type { ClientId, LinkId } from './io.ts';
+import type { AfterWrite, PersistQueue } from './persist-queue.ts';
+import { Primary } from './request/primary.ts';
+import type { Role, Submission } from './role.ts';
+import { OWN_CLIENT } from './session/session-tracker.ts';
+
+/** A server alone: what is durable is committed (Java `ZooKeeperServer` without a quorum). */
+export class Standalone implements Role {
+  readonly peerState = 'LEADING';
+  readonly phase = 'BROADCAST';
+  readonly serving = true;
+  readonly leaderSid = null;
+  private readonly history: History;
+  private readonly clients: Clients;
+  private readonly persist: PersistQueue;
+  private readonly committer: Committer;
+  private readonly primary: Primary;
+  /** Syncs that wait until the transaction with this zxid is applied. */
+  private syncs: { readonly zxid: bigint; readonly client: ClientId }[] = [];
+
+  constructor(context: Context, history: History, clients: Clients, persist: PersistQueue, committer: Committer) {
+    this.history = history;
+    this.clients = clients;
+    this.persist = persist;
+    this.committer = committer;
+    this.primary = new Primary(context, history);
+  }
+
+  get deadlineMs(): number {
+    return this.primary.sessions.deadlineMs;
+  }
+
+  get sessionCount(): number {
+    return this.primary.sessions.count;
+  }
+
+  tick(): void {
+    for (const close of this.primary.expire()) this.submit(close);
+  }
+
+  submit(submission: Submission): void {
+    const txn = this.primary.order(submission, OWN_CLIENT);
+    this.history.append(txn);
+    this.persist.write({ kind: 'append', txn: txn.logged }, { kind: 'logged', zxid: txn.logged.zxid });
+  }
+
+  persisted(after: AfterWrite): void {
+    if (after.kind !== 'logged') return;
+    this.primary.applied(this.committer.commit(after.zxid));
+    const waiting = this.syncs;
+    this.syncs = waiting.filter((sync) => sync.zxid > after.zxid);
+    for (const sync of waiting) if (sync.zxid <= after.zxid) this.clients.synced(sync.client);
+  }
+
+  submitSync(client: ClientId): void {
+    const zxid = this.history.lastLoggedZxid;
+    if (this.history.uncommitted.length === 0) this.clients.synced(client);
+    else this.syncs.push({ zxid, client });
+  }
+
+  touch(sessionId: bigint, timeoutMs: number): void {
+    this.primary.touch(sessionId, timeoutMs);
+  }
+
+  revalidate(sessionId: bigint, timeoutMs: number): void {
+    this.clients.revalidated(sessionId, this.primary.reattach(sessionId, timeoutMs, OWN_CLIENT));
+  }
+
+  // A standalone server has no links, so nothing of this ever comes.
+  packet(_link: LinkId, _packet: QuorumPacket): void {}
+  linkClosed(): void {}
+  abandon(): void {}
+  sidOf(): number {
+    return -1;
+  }
+  handle(): void {}
+  end(): void {}
+
+  describe(): { quorum: null; proposalBytes: null } {
+    return { quorum: null, proposalBytes: null };
+  }
+}

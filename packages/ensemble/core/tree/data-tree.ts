@@ -1,0 +1,308 @@
+/**
+ * The tree of znodes (Java `DataTree`): a map from path to node, so that every operation costs the same however large the
+ * tree is. Only transactions change it; each method here is one kind of change and leaves digest, ephemerals and counters
+ * right. Requests were validated before, so a change that does not fit comes from replaying a log over a snapshot which
+ * already holds it, and is answered with an error code and no harm.
+ */
+import type { Acl } from '@vivarium/shared/acl';
+import { assert } from '@vivarium/shared/assert';
+import { ErrorCode } from '@vivarium/shared/error-code';
+import { nameOf, parentOf } from '@vivarium/shared/path';
+import { WatchEventType } from '@vivarium/wire/replies';
+import { OPEN_ACL_ID, type SnapshotNode } from '@vivarium/wire/snapshot';
+import { AclCache } from './acl-cache.ts';
+import { nodeDigest, replaceDigest } from './digest.ts';
+import { isSessionOwner, type Znode } from './znode.ts';
+
+/** Nodes that always exist and that clients cannot delete. */
+export const ROOT = '/';
+export const ZOOKEEPER_NODE = '/zookeeper';
+export const QUOTA_NODE = '/zookeeper/quota';
+export const CONFIG_NODE = '/zookeeper/config';
+
+/** Told of each change that watches may wait for, with the ACL that says who may know. */
+export type ChangeListener = (type: WatchEventType, path: string, acl: readonly Acl[]) => void;
+
+/** What the tree held when a snapshot was begun, of the nodes that have changed since. */
+interface HeldImage {
+  readonly zxid: bigint;
+  /** Paths that the reader has passed; their later changes are of no interest. */
+  readonly passed: Set<string>;
+  readonly before: Map<string, SnapshotNode>;
+  /** Nodes deleted since, children before parents as deletions go. */
+  readonly deleted: SnapshotNode[];
+}
+
+/** What creates a node, beside its path. */
+export interface NewNode {
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[] | null;
+  readonly ephemeralOwner: bigint;
+  /** The parent's raw cversion afterwards, or -1: one more than now. */
+  readonly parentCversion: number;
+}
+
+export class DataTree {
+  private readonly nodes = new Map<string, Znode>();
+  private readonly acls = new AclCache();
+  private readonly ephemerals = new Map<bigint, Set<string>>();
+  private readonly images = new Set<HeldImage>();
+  private treeDigest = 0n;
+  private dataBytes = 0;
+
+  /** The digest of the tree as it is. */
+  get digest(): bigint {
+    return this.treeDigest;
+  }
+
+  get nodeCount(): number {
+    return this.nodes.size;
+  }
+
+  get ephemeralCount(): number {
+    let count = 0;
+    for (const paths of this.ephemerals.values()) count += paths.size;
+    return count;
+  }
+
+  /** Bytes of all paths and data (Java `approximateDataSize`). */
+  get approximateDataSize(): number {
+    return this.dataBytes;
+  }
+
+  /** The node of a path; the empty string is the root too. */
+  get(path: string): Znode | undefined {
+    return this.nodes.get(path === '' ? ROOT : path);
+  }
+
+  /** All paths, parents before children. */
+  paths(): IterableIterator<string> {
+    return this.nodes.keys();
+  }
+
+  aclOf(node: Znode): readonly Acl[] {
+    return this.acls.get(node.aclId);
+  }
+
+  /** Paths of the ephemerals of a session. */
+  ephemeralsOf(sessionId: bigint): ReadonlySet<string> {
+    return this.ephemerals.get(sessionId) ?? NO_PATHS;
+  }
+
+  /** Sessions that own ephemerals. */
+  ephemeralOwners(): IterableIterator<bigint> {
+    return this.ephemerals.keys();
+  }
+
+  create(path: string, node: NewNode, zxid: bigint, timeMs: number, listener: ChangeListener | null): ErrorCode {
+    const parentPath = parentOf(path);
+    const parent = this.nodes.get(parentPath);
+    if (parent === undefined) return ErrorCode.NONODE;
+    const raised = node.parentCversion === -1 ? parent.cversion + 1 : node.parentCversion;
+    this.beforeChange(parentPath, parent);
+    // A replayed create may be older than what the snapshot knows of the parent: its counters never go back (ZOOKEEPER-3249).
+    if (raised > parent.cversion) {
+      parent.cversion = raised;
+      parent.pzxid = zxid;
+    }
+    const exists = this.nodes.has(path);
+    if (!exists) {
+      parent.children ??= new Set();
+      parent.children.add(nameOf(path));
+      const { ephemeralOwner } = node;
+      this.insert(path, {
+        data: node.data,
+        aclId: this.acls.retain(node.acl),
+        children: null,
+        digest: 0,
+        czxid: zxid,
+        mzxid: zxid,
+        pzxid: zxid,
+        ctimeMs: timeMs,
+        mtimeMs: timeMs,
+        version: 0,
+        cversion: 0,
+        aversion: 0,
+        ephemeralOwner,
+      });
+    }
+    this.redigest(parentPath, parent);
+    if (exists) return ErrorCode.NODEEXISTS;
+    if (listener !== null) {
+      listener(WatchEventType.created, path, node.acl ?? this.acls.get(OPEN_ACL_ID));
+      listener(WatchEventType.childrenChanged, parentPath, this.acls.get(parent.aclId));
+    }
+    return ErrorCode.OK;
+  }
+
+  delete(path: string, zxid: bigint, listener: ChangeListener | null): ErrorCode {
+    const parentPath = parentOf(path);
+    const parent = this.nodes.get(parentPath);
+    if (parent === undefined) return ErrorCode.NONODE;
+    this.beforeChange(parentPath, parent);
+    // Also where the node is gone already: a snapshot may have been written between the two halves (ZOOKEEPER-3145).
+    if (zxid > parent.pzxid) parent.pzxid = zxid;
+    parent.children?.delete(nameOf(path));
+    this.redigest(parentPath, parent);
+    const node = this.nodes.get(path);
+    if (node === undefined) return ErrorCode.NONODE;
+    const acl = this.acls.get(node.aclId);
+    this.remove(path, node);
+    if (listener !== null) {
+      listener(WatchEventType.deleted, path, acl);
+      listener(WatchEventType.childrenChanged, parentPath, this.acls.get(parent.aclId));
+    }
+    return ErrorCode.OK;
+  }
+
+  setData(
+    path: string,
+    data: Uint8Array | null,
+    version: number,
+    zxid: bigint,
+    timeMs: number,
+    listener: ChangeListener | null,
+  ): ErrorCode {
+    const node = this.nodes.get(path);
+    if (node === undefined) return ErrorCode.NONODE;
+    this.beforeChange(path, node);
+    this.dataBytes += (data?.length ?? 0) - (node.data?.length ?? 0);
+    node.data = data;
+    node.version = version;
+    node.mzxid = zxid;
+    node.mtimeMs = timeMs;
+    this.redigest(path, node);
+    listener?.(WatchEventType.dataChanged, path, this.acls.get(node.aclId));
+    return ErrorCode.OK;
+  }
+
+  setAcl(path: string, acl: readonly Acl[] | null, version: number): ErrorCode {
+    const node = this.nodes.get(path);
+    if (node === undefined) return ErrorCode.NONODE;
+    this.beforeChange(path, node);
+    const before = node.aclId;
+    node.aclId = this.acls.retain(acl);
+    this.acls.release(before);
+    node.aversion = version;
+    this.redigest(path, node);
+    return ErrorCode.OK;
+  }
+
+  /**
+   * Sets the configuration node, which a server writes for itself and no transaction orders while reconfiguration is off
+   * (Java `DataTree.addConfigNode`, `setDataConfig`).
+   */
+  setConfig(data: Uint8Array, acl: readonly Acl[]): void {
+    const node = this.nodes.get(CONFIG_NODE);
+    assert(node !== undefined, 'the configuration node exists from the start');
+    this.setData(CONFIG_NODE, data, -1, node.mzxid, node.mtimeMs, null);
+    this.setAcl(CONFIG_NODE, acl, -1);
+  }
+
+  /** Adds a node as a snapshot has it. False where its parent or its ACL is not there. */
+  load(entry: SnapshotNode): boolean {
+    const path = entry.path === '' ? ROOT : entry.path;
+    if (path !== ROOT) {
+      const parent = this.nodes.get(parentOf(path));
+      if (parent === undefined || this.nodes.has(path)) return false;
+      parent.children ??= new Set();
+      parent.children.add(nameOf(path));
+    }
+    if (!this.acls.retainId(entry.aclId)) return false;
+    this.insert(path, { ...entry.stat, data: entry.data, aclId: entry.aclId, children: null, digest: 0 });
+    return true;
+  }
+
+  /** Registers an ACL of a snapshot, before the nodes that use it. */
+  loadAcl(id: number, acl: readonly Acl[]): void {
+    this.acls.load(id, acl);
+  }
+
+  /** Ends loading: makes the nodes that always exist, and forgets ACLs that nothing uses. */
+  finishLoading(): void {
+    for (const path of [ROOT, ZOOKEEPER_NODE, QUOTA_NODE, CONFIG_NODE]) {
+      if (!this.nodes.has(path)) this.load({ path, data: NO_DATA, aclId: OPEN_ACL_ID, stat: ZERO_STAT });
+    }
+    this.acls.purgeUnused();
+  }
+
+  /**
+   * Begins an exact image of the tree at this zxid: nodes parents first, read at leisure while the tree goes on changing.
+   * Until `release` the tree keeps a copy of every node that changes before the reader came to it.
+   */
+  holdImage(zxid: bigint): { acls: [number, readonly Acl[]][]; nodes: Iterable<SnapshotNode>; release: () => void } {
+    const image: HeldImage = { zxid, passed: new Set(), before: new Map(), deleted: [] };
+    this.images.add(image);
+    return { acls: this.acls.list(), nodes: this.readImage(image), release: () => this.images.delete(image) };
+  }
+
+  private *readImage(image: HeldImage): Generator<SnapshotNode> {
+    // A map is iterated in the order of insertion, and no node is older than its parent, so parents come first.
+    for (const [path, node] of this.nodes) {
+      if (node.czxid > image.zxid) continue;
+      image.passed.add(path);
+      const before = image.before.get(path);
+      image.before.delete(path);
+      yield before ?? imageOf(path, node);
+    }
+    for (let i = image.deleted.length - 1; i >= 0; i--) yield image.deleted[i] as SnapshotNode;
+  }
+
+  private beforeChange(path: string, node: Znode): void {
+    for (const image of this.images) {
+      if (node.czxid > image.zxid || image.passed.has(path) || image.before.has(path)) continue;
+      image.before.set(path, imageOf(path, node));
+    }
+  }
+
+  private insert(path: string, node: Znode): void {
+    this.nodes.set(path, node);
+    this.dataBytes += path.length + (node.data?.length ?? 0);
+    if (isSessionOwner(node.ephemeralOwner)) {
+      const paths = this.ephemerals.get(node.ephemeralOwner);
+      if (paths === undefined) this.ephemerals.set(node.ephemeralOwner, new Set([path]));
+      else paths.add(path);
+    }
+    this.redigest(path, node);
+  }
+
+  private remove(path: string, node: Znode): void {
+    for (const image of this.images) {
+      if (node.czxid > image.zxid || image.passed.has(path)) continue;
+      image.deleted.push(image.before.get(path) ?? imageOf(path, node));
+      image.before.delete(path);
+    }
+    this.nodes.delete(path);
+    this.acls.release(node.aclId);
+    this.dataBytes -= path.length + (node.data?.length ?? 0);
+    this.treeDigest = replaceDigest(this.treeDigest, node.digest, 0);
+    const paths = this.ephemerals.get(node.ephemeralOwner);
+    if (paths?.delete(path) && paths.size === 0) this.ephemerals.delete(node.ephemeralOwner);
+  }
+
+  private redigest(path: string, node: Znode): void {
+    const digest = nodeDigest(path, node.data, node);
+    this.treeDigest = replaceDigest(this.treeDigest, node.digest, digest);
+    node.digest = digest;
+  }
+}
+
+function imageOf(path: string, node: Znode): SnapshotNode {
+  const { czxid, mzxid, ctimeMs, mtimeMs, version, cversion, aversion, ephemeralOwner, pzxid } = node;
+  const stat = { czxid, mzxid, ctimeMs, mtimeMs, version, cversion, aversion, ephemeralOwner, pzxid };
+  return { path: path === ROOT ? '' : path, data: node.data, aclId: node.aclId, stat };
+}
+
+const NO_PATHS: ReadonlySet<string> = new Set();
+const NO_DATA = new Uint8Array(0);
+const ZERO_STAT = {
+  czxid: 0n,
+  mzxid: 0n,
+  ctimeMs: 0,
+  mtimeMs: 0,
+  version: 0,
+  cversion: 0,
+  aversion: 0,
+  ephemeralOwner: 0n,
+  pzxid: 0n,
+};

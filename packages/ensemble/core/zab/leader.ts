@@ -1,0 +1,524 @@
+/**
+ * A leader (Java `Leader`, `LearnerHandler`): it finds the new epoch with a quorum, brings each learner up to date, and then
+ * proposes, counts acknowledgements and commits, strictly in order.
+ */
+import { assert } from '@vivarium/shared/assert';
+import type { PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
+import { counterOf, epochOf, formatHex, makeZxid } from '@vivarium/shared/zxid';
+import { encodeUtf8 } from '@vivarium/shared/utf8';
+import { OpCode } from '@vivarium/wire/op-code';
+import {
+  decodeForwardedRequest,
+  decodeInt,
+  decodeLearnerInfo,
+  decodeRevalidateRequest,
+  decodeTouchedSessions,
+  encodeInt,
+  encodeRevalidateReply,
+  PacketType,
+  packet,
+  packetName,
+  PROTOCOL_VERSION,
+  type QuorumPacket,
+} from '@vivarium/wire/quorum-packet';
+import type { Clients } from '../client/clients.ts';
+import type { Committer } from '../committer.ts';
+import { configText } from '../config-text.ts';
+import type { Context } from '../context.ts';
+import type { Epochs } from '../epochs.ts';
+import type { History, PendingTxn } from '../history.ts';
+import type { ClientId, LinkId, ServerStatus } from '../io.ts';
+import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
+import type { Quorum } from '../quorum.ts';
+import { Primary } from '../request/primary.ts';
+import { ProtocolError, type Role, type RoleHost, type Submission } from '../role.ts';
+import { OWN_CLIENT, type SessionOwner } from '../session/session-tracker.ts';
+import { awaitAck, isForwarding, type LearnerHandler, newHandler, noteAck } from './learner-handler.ts';
+import { planSync } from './sync-plan.ts';
+
+/** The steps of a leader, in their order; each lasts initLimit ticks at most. */
+type Step = 'findingEpoch' | 'acceptingEpoch' | 'awaitingEpochAcks' | 'awaitingNewLeaderAcks' | 'broadcasting';
+
+/** A transaction on its way to a quorum. */
+interface Proposal {
+  readonly txn: PendingTxn;
+  readonly acks: Set<number>;
+  /** Syncs that were asked for while this was the last proposal: a learner's link, or a client of our own. */
+  readonly syncs: (LinkId | { readonly client: ClientId })[];
+}
+
+/** More learners than this are not taken: each costs a queue. */
+const MAX_LEARNERS = 512;
+
+export class LeaderRole implements Role {
+  readonly peerState: PeerState = 'LEADING';
+  readonly leaderSid: number;
+  private readonly context: Context;
+  private readonly history: History;
+  private readonly clients: Clients;
+  private readonly persist: PersistQueue;
+  private readonly committer: Committer;
+  private readonly epochs: Epochs;
+  private readonly quorum: Quorum;
+  private readonly host: RoleHost;
+  private readonly handlers = new Map<LinkId, LearnerHandler>();
+  private step: Step = 'findingEpoch';
+  private stepDeadlineMs = 0;
+  private epoch: number;
+  /** Voters that took part in the present step, this server included. */
+  private readonly supporters = new Set<number>();
+  private proposals: Proposal[] = [];
+  /** From the moment a quorum has entered the epoch. */
+  private primary: Primary | null = null;
+  private nextPingMs = Number.POSITIVE_INFINITY;
+  private pings = 0;
+  private proposalBytes = { last: -1, min: -1, max: -1 };
+
+  constructor(
+    parts: {
+      context: Context;
+      history: History;
+      clients: Clients;
+      persist: PersistQueue;
+      committer: Committer;
+      epochs: Epochs;
+      quorum: Quorum;
+    },
+    host: RoleHost,
+  ) {
+    this.context = parts.context;
+    this.history = parts.history;
+    this.clients = parts.clients;
+    this.persist = parts.persist;
+    this.committer = parts.committer;
+    this.epochs = parts.epochs;
+    this.quorum = parts.quorum;
+    this.host = host;
+    this.leaderSid = this.context.config.sid;
+    this.epoch = this.epochs.accepted + 1;
+  }
+
+  /** Begins; apart from the constructor, since an ensemble of one voter is through at once. */
+  begin(): void {
+    this.enter('findingEpoch');
+    this.support(this.leaderSid);
+  }
+
+  get phase(): ZabPhase {
+    switch (this.step) {
+      case 'broadcasting':
+        return 'BROADCAST';
+      case 'awaitingNewLeaderAcks':
+        return 'SYNCHRONIZATION';
+      default:
+        return 'DISCOVERY';
+    }
+  }
+
+  get serving(): boolean {
+    return this.primary !== null;
+  }
+
+  get sessionCount(): number {
+    return this.primary?.sessions.count ?? 0;
+  }
+
+  get deadlineMs(): number {
+    return this.primary === null ? this.stepDeadlineMs : Math.min(this.nextPingMs, this.primary.sessions.deadlineMs);
+  }
+
+  private get limits(): { initMs: number; syncMs: number } {
+    const { initLimit, syncLimit, tickTimeMs } = this.context.config;
+    return { initMs: initLimit * tickTimeMs, syncMs: syncLimit * tickTimeMs };
+  }
+
+  private enter(step: Step): void {
+    this.step = step;
+    this.stepDeadlineMs = this.context.now.monotonicMs + this.limits.initMs;
+    this.supporters.clear();
+  }
+
+  /** A voter has done what the present step waits for; with a quorum the next step begins. */
+  private support(sid: number): void {
+    if (this.quorum.isVoter(sid)) this.supporters.add(sid);
+    if (!this.quorum.isQuorum(this.supporters) || !this.supporters.has(this.leaderSid)) return;
+    switch (this.step) {
+      case 'findingEpoch':
+        this.enter('acceptingEpoch');
+        this.epochs.accept(this.epoch);
+        return;
+      case 'awaitingEpochAcks':
+        this.enter('awaitingNewLeaderAcks');
+        this.epochs.enter(this.epoch);
+        for (const handler of this.handlers.values()) if (handler.step === 'epochAcknowledged') this.synchronise(handler);
+        return;
+      case 'awaitingNewLeaderAcks':
+        this.startBroadcast();
+        return;
+      default:
+        return;
+    }
+  }
+
+  persisted(after: AfterWrite): void {
+    switch (after.kind) {
+      case 'epochAccepted':
+        this.enter('awaitingEpochAcks');
+        for (const handler of this.handlers.values()) if (handler.step === 'registered') this.inform(handler);
+        this.support(this.leaderSid);
+        return;
+      case 'epochEntered':
+        this.support(this.leaderSid);
+        return;
+      case 'logged':
+        if (this.context.tracing) this.context.trace({ kind: 'logged', zxid: formatHex(after.zxid) });
+        this.acknowledged(this.leaderSid, after.zxid);
+        return;
+      case 'installed':
+        return;
+    }
+  }
+
+  private startBroadcast(): void {
+    this.enter('broadcasting');
+    this.history.enterEpoch(makeZxid(this.epoch, 0));
+    this.primary = new Primary(this.context, this.history);
+    this.nextPingMs = this.context.now.monotonicMs;
+    for (const handler of this.handlers.values()) if (handler.step === 'synchronised') this.makeUpToDate(handler);
+    this.host.serve(this.epoch);
+    this.tick();
+  }
+
+  // --- learners -----------------------------------------------------------------------------------------------------
+
+  learnerConnected(link: LinkId, address: string): void {
+    if (this.handlers.size >= MAX_LEARNERS) {
+      this.context.emit({ kind: 'closeLink', link, reason: 'too many learners' });
+      return;
+    }
+    this.handlers.set(link, newHandler(link, address, this.context.now.monotonicMs + this.limits.initMs));
+  }
+
+  packet(link: LinkId, received: QuorumPacket): void {
+    const handler = this.handlers.get(link);
+    if (handler === undefined) return;
+    if (handler.step === 'upToDate') handler.deadlineMs = this.context.now.monotonicMs + this.limits.syncMs;
+    switch (received.type) {
+      case PacketType.FOLLOWERINFO:
+      case PacketType.OBSERVERINFO:
+        this.register(handler, received);
+        return;
+      case PacketType.ACKEPOCH:
+        this.receiveAckEpoch(handler, received);
+        return;
+      case PacketType.ACK:
+        this.receiveAck(handler, received.zxid);
+        return;
+      case PacketType.PING:
+        for (const [sessionId, timeoutMs] of decodeTouchedSessions(received.data)) this.primary?.touch(sessionId, timeoutMs);
+        return;
+      case PacketType.REVALIDATE:
+        this.receiveRevalidate(handler, received);
+        return;
+      case PacketType.REQUEST:
+        this.receiveRequest(handler, received);
+        return;
+      default:
+        throw new ProtocolError(`${packetName(received.type)} from a learner`);
+    }
+  }
+
+  private register(handler: LearnerHandler, received: QuorumPacket): void {
+    if (handler.step !== 'connected' || received.data === null) throw new ProtocolError('a second or empty introduction');
+    const info = decodeLearnerInfo(received.data);
+    handler.sid = info.sid;
+    handler.observer = received.type === PacketType.OBSERVERINFO;
+    handler.acceptedEpoch = epochOf(received.zxid);
+    handler.step = 'registered';
+    if (!handler.observer && (!this.quorum.isVoter(info.sid) || info.sid === this.leaderSid)) {
+      throw new ProtocolError(`server ${info.sid} is no voter of this ensemble`);
+    }
+    if (info.configVersion > this.context.config.configVersion) {
+      throw new ProtocolError(`server ${info.sid} has a newer configuration`);
+    }
+    // Whoever comes back has lost the connection before, even if this side has not noticed yet.
+    for (const other of [...this.handlers.values()]) {
+      if (other !== handler && other.sid === info.sid && other.step !== 'connected') this.drop(other, 'the server has connected anew');
+    }
+    switch (this.step) {
+      case 'findingEpoch':
+        if (!handler.observer) {
+          this.epoch = Math.max(this.epoch, handler.acceptedEpoch + 1);
+          this.support(info.sid);
+        }
+        return;
+      case 'acceptingEpoch':
+        return;
+      default:
+        this.inform(handler);
+    }
+  }
+
+  /** Only once this server's own promise is durable: the epoch must never be given away twice. */
+  private inform(handler: LearnerHandler): void {
+    handler.step = 'informed';
+    this.send(handler, packet(PacketType.LEADERINFO, makeZxid(this.epoch, 0), encodeInt(PROTOCOL_VERSION)));
+  }
+
+  private receiveAckEpoch(handler: LearnerHandler, received: QuorumPacket): void {
+    if (handler.step !== 'informed') throw new ProtocolError(`ACKEPOCH while ${handler.step}`);
+    const currentEpoch = decodeInt(received.data);
+    handler.lastZxid = received.zxid;
+    handler.step = 'epochAcknowledged';
+    if (this.step !== 'awaitingEpochAcks') {
+      this.synchronise(handler);
+      return;
+    }
+    if (currentEpoch === -1) return;
+    if (!handler.observer) {
+      const own = this.epochs.current;
+      const newer = currentEpoch > own || (currentEpoch === own && received.zxid > this.history.lastLoggedZxid);
+      // A quorum elected this server for its history; a follower that knows more shows that the election is stale.
+      if (newer) throw new ProtocolError(`server ${handler.sid} is ahead of its leader`);
+      this.support(handler.sid);
+    }
+  }
+
+  private synchronise(handler: LearnerHandler): void {
+    const { database, recent } = this.history;
+    const plan = planSync(recent.list(), database.lastZxid, handler.lastZxid);
+    const from = formatHex(handler.lastZxid);
+    handler.step = 'synchronising';
+    const { initMs, syncMs } = this.limits;
+    handler.deadlineMs = this.context.now.monotonicMs + initMs + syncMs;
+    const txns = plan.mode === 'SNAP' ? [] : plan.txns;
+    this.send(handler, packet(PacketType[plan.mode], plan.target));
+    if (plan.mode === 'SNAP') {
+      this.context.emit({ kind: 'sendSnapshot', link: handler.link, snapshot: database.snapshot() });
+    }
+    for (const txn of txns) {
+      this.send(handler, packet(PacketType.PROPOSAL, txn.zxid, txn.bytes));
+      this.send(handler, packet(PacketType.COMMIT, txn.zxid));
+    }
+    // What is under way goes to followers now, and to observers once it is committed.
+    if (!handler.observer) for (const { txn } of this.proposals) this.sendProposal(handler, txn);
+    this.send(handler, packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.context.config))));
+    this.context.info(`synchronising server ${handler.sid} by ${plan.mode} from ${from} (${txns.length} transactions)`);
+    if (this.context.tracing) {
+      const to = formatHex(database.lastZxid);
+      this.context.trace({ kind: 'synchronised', learner: handler.sid, mode: plan.mode, from, to, txns: txns.length });
+    }
+  }
+
+  private makeUpToDate(handler: LearnerHandler): void {
+    handler.step = 'upToDate';
+    handler.deadlineMs = this.context.now.monotonicMs + this.limits.syncMs;
+    this.send(handler, packet(PacketType.UPTODATE, -1n));
+  }
+
+  private receiveAck(handler: LearnerHandler, zxid: bigint): void {
+    if (!isForwarding(handler)) throw new ProtocolError(`ACK while ${handler.step}`);
+    if (counterOf(zxid) !== 0) {
+      noteAck(handler, zxid);
+      if (!handler.observer) this.acknowledged(handler.sid, zxid);
+      return;
+    }
+    // The second ACK of the epoch answers UPTODATE and means nothing (Java `Leader.processAck`).
+    if (handler.step !== 'synchronising') return;
+    if (epochOf(zxid) !== this.epoch) throw new ProtocolError(`ACK of epoch ${epochOf(zxid)} in epoch ${this.epoch}`);
+    handler.step = 'synchronised';
+    if (this.primary !== null) this.makeUpToDate(handler);
+    else if (!handler.observer && this.step === 'awaitingNewLeaderAcks') this.support(handler.sid);
+  }
+
+  private receiveRevalidate(handler: LearnerHandler, received: QuorumPacket): void {
+    const { sessionId, timeoutMs } = decodeRevalidateRequest(received.data);
+    const alive = this.primary?.reattach(sessionId, timeoutMs, handler.link) ?? false;
+    this.send(handler, packet(PacketType.REVALIDATE, -1n, encodeRevalidateReply(sessionId, alive)));
+  }
+
+  private receiveRequest(handler: LearnerHandler, received: QuorumPacket): void {
+    if (received.data === null) throw new ProtocolError('an empty REQUEST');
+    const { sessionId, cxid, type, record } = decodeForwardedRequest(received.data);
+    if (type === OpCode.sync) {
+      this.syncAfterOutstanding(handler.link);
+      return;
+    }
+    this.order({ sessionId, cxid, type, record, ids: received.authinfo ?? [] }, handler.link);
+  }
+
+  linkClosed(link: LinkId, reason: string): void {
+    const handler = this.handlers.get(link);
+    if (handler === undefined) return;
+    this.handlers.delete(link);
+    this.context.info(`the link to server ${handler.sid} closed: ${reason}`);
+  }
+
+  abandon(link: LinkId | null, reason: string): void {
+    const handler = link === null ? undefined : this.handlers.get(link);
+    if (handler !== undefined) this.drop(handler, reason);
+  }
+
+  sidOf(link: LinkId): number {
+    return this.handlers.get(link)?.sid ?? -1;
+  }
+
+  private drop(handler: LearnerHandler, reason: string): void {
+    this.handlers.delete(handler.link);
+    this.context.warn(`closing the link to server ${handler.sid}: ${reason}`);
+    this.context.emit({ kind: 'closeLink', link: handler.link, reason });
+  }
+
+  // --- broadcast ----------------------------------------------------------------------------------------------------
+
+  submit(submission: Submission): void {
+    this.order(submission, OWN_CLIENT);
+  }
+
+  private order(submission: Submission, owner: SessionOwner): void {
+    // A learner's request may come before this leader serves; its client will ask again.
+    if (this.primary === null) return;
+    if (this.primary.isExhausted) {
+      this.host.lookForLeader('the zxids of this epoch are used up');
+      return;
+    }
+    const txn = this.primary.order(submission, owner);
+    const { length } = txn.logged.bytes;
+    const { min, max } = this.proposalBytes;
+    this.proposalBytes = { last: length, min: min < 0 ? length : Math.min(min, length), max: Math.max(max, length) };
+    this.history.append(txn);
+    this.proposals.push({ txn, acks: new Set(), syncs: [] });
+    this.persist.write({ kind: 'append', txn: txn.logged }, { kind: 'logged', zxid: txn.logged.zxid });
+    for (const handler of this.handlers.values()) {
+      if (!handler.observer && isForwarding(handler)) this.sendProposal(handler, txn);
+    }
+  }
+
+  private sendProposal(handler: LearnerHandler, txn: PendingTxn): void {
+    const { zxid, bytes } = txn.logged;
+    awaitAck(handler, zxid, this.context.now.monotonicMs);
+    this.send(handler, packet(PacketType.PROPOSAL, zxid, bytes));
+  }
+
+  private acknowledged(sid: number, zxid: bigint): void {
+    const [first] = this.proposals;
+    if (first === undefined || zxid < first.txn.logged.zxid) return;
+    // Within an epoch zxids have no gaps, so a proposal's place follows from its zxid.
+    const proposal = this.proposals[Number(zxid - first.txn.logged.zxid)];
+    if (proposal === undefined) throw new ProtocolError(`server ${sid} acknowledges ${formatHex(zxid)}, which was not proposed`);
+    assert(proposal.txn.logged.zxid === zxid, 'outstanding proposals have consecutive zxids');
+    proposal.acks.add(sid);
+    if (this.context.tracing) this.context.trace({ kind: 'acked', zxid: formatHex(zxid), by: sid });
+    this.commitInOrder();
+  }
+
+  private commitInOrder(): void {
+    for (let next = this.proposals[0]; next !== undefined && this.quorum.isQuorum(next.acks); next = this.proposals[0]) {
+      this.proposals.shift();
+      const { zxid, bytes } = next.txn.logged;
+      const commit = packet(PacketType.COMMIT, zxid);
+      const inform = packet(PacketType.INFORM, zxid, bytes);
+      for (const handler of this.handlers.values()) if (isForwarding(handler)) this.send(handler, handler.observer ? inform : commit);
+      this.primary?.applied(this.committer.commit(zxid));
+      for (const sync of next.syncs) this.finishSync(sync);
+    }
+    this.history.snapshotIfDue();
+  }
+
+  submitSync(client: ClientId): void {
+    this.syncAfterOutstanding({ client });
+  }
+
+  /** A sync is through once everything that was proposed before it is committed (Java `Leader.processSync`). */
+  private syncAfterOutstanding(sync: LinkId | { readonly client: ClientId }): void {
+    const last = this.proposals.at(-1);
+    if (last === undefined) this.finishSync(sync);
+    else last.syncs.push(sync);
+  }
+
+  private finishSync(sync: LinkId | { readonly client: ClientId }): void {
+    if (typeof sync !== 'number') {
+      this.clients.synced(sync.client);
+      return;
+    }
+    const handler = this.handlers.get(sync);
+    if (handler !== undefined) this.send(handler, packet(PacketType.SYNC, 0n));
+  }
+
+  touch(sessionId: bigint, timeoutMs: number): void {
+    this.primary?.touch(sessionId, timeoutMs);
+  }
+
+  revalidate(sessionId: bigint, timeoutMs: number): void {
+    this.clients.revalidated(sessionId, this.primary?.reattach(sessionId, timeoutMs, OWN_CLIENT) ?? false);
+  }
+
+  // --- time ---------------------------------------------------------------------------------------------------------
+
+  tick(): void {
+    const { monotonicMs } = this.context.now;
+    if (this.primary === null) {
+      if (monotonicMs >= this.stepDeadlineMs) this.host.lookForLeader(`no quorum of followers while ${this.step}`);
+      return;
+    }
+    for (const close of this.primary.expire()) this.order(close, OWN_CLIENT);
+    if (monotonicMs < this.nextPingMs) return;
+    this.nextPingMs = monotonicMs + this.context.config.tickTimeMs / 2;
+    this.dropLaggards();
+    this.pings++;
+    // Looked at once a tick, that is on every second ping (Java `Leader.lead`).
+    if (this.pings % 2 === 0 && !this.quorum.isQuorum(this.syncedVoters())) {
+      this.host.lookForLeader('a quorum of followers is no longer in touch');
+      return;
+    }
+    const ping = packet(PacketType.PING, this.primary.lastProposed);
+    for (const handler of this.handlers.values()) if (isForwarding(handler)) this.send(handler, ping);
+  }
+
+  private dropLaggards(): void {
+    const { monotonicMs } = this.context.now;
+    for (const handler of [...this.handlers.values()]) {
+      const awaited = handler.awaitedAck;
+      if (monotonicMs >= handler.deadlineMs) this.drop(handler, `silent for too long while ${handler.step}`);
+      else if (awaited !== null && monotonicMs - awaited.sinceMs > this.limits.syncMs) {
+        this.drop(handler, `${formatHex(awaited.zxid)} is not acknowledged in time`);
+      }
+    }
+  }
+
+  private syncedVoters(): Set<number> {
+    const sids = new Set([this.leaderSid]);
+    for (const handler of this.handlers.values()) if (!handler.observer && isForwarding(handler)) sids.add(handler.sid);
+    return sids;
+  }
+
+  describe(): Pick<ServerStatus, 'quorum' | 'proposalBytes'> {
+    const handlers = [...this.handlers.values()];
+    const synced = handlers.filter((handler) => handler.step === 'upToDate');
+    return {
+      quorum: {
+        learners: handlers.length,
+        syncedFollowers: synced.filter((handler) => !handler.observer).length,
+        syncedObservers: synced.filter((handler) => handler.observer).length,
+        pendingSyncs: this.proposals.reduce((count, proposal) => count + proposal.syncs.length, 0),
+      },
+      proposalBytes: this.proposalBytes,
+    };
+  }
+
+  end(reason: string): void {
+    for (const handler of this.handlers.values()) this.context.emit({ kind: 'closeLink', link: handler.link, reason });
+    this.handlers.clear();
+  }
+
+  /** Inputs of learners alone. */
+  handle(): void {}
+
+  private send(handler: LearnerHandler, sent: QuorumPacket): void {
+    this.context.emit({ kind: 'sendPacket', link: handler.link, packet: sent });
+    if (this.context.tracing) {
+      const body = { packet: packetName(sent.type), zxid: formatHex(sent.zxid), queueLength: this.proposals.length };
+      this.context.trace({ kind: 'packetSent', to: handler.sid, ...body });
+    }
+  }
+}

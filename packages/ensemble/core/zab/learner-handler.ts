@@ -1,0 +1,72 @@
+import type { LinkId } from '../io.ts';
+
+/** The steps of one learner as its leader sees them, in their order. */
+export type HandlerStep =
+  /** Nothing has come yet. */
+  | 'connected'
+  /** It has said who it is and waits for LEADERINFO. */
+  | 'registered'
+  /** LEADERINFO was sent. */
+  | 'informed'
+  /** It has acknowledged the epoch and waits until a quorum has. */
+  | 'epochAcknowledged'
+  /** It is being synchronised; NEWLEADER was sent. It gets all that is proposed from here on. */
+  | 'synchronising'
+  /** It has acknowledged NEWLEADER and waits until the leader serves. */
+  | 'synchronised'
+  /** UPTODATE was sent. */
+  | 'upToDate';
+
+/** One learner of a leader (Java `LearnerHandler`). */
+export interface LearnerHandler {
+  readonly link: LinkId;
+  readonly address: string;
+  step: HandlerStep;
+  sid: number;
+  observer: boolean;
+  acceptedEpoch: number;
+  /** What ACKEPOCH said. */
+  lastZxid: bigint;
+  /** When its silence is no longer borne. */
+  deadlineMs: number;
+  /** The oldest proposal that it has not acknowledged, and the next one to look at (Java `SyncLimitCheck`). */
+  awaitedAck: { zxid: bigint; sinceMs: number } | null;
+  nextAwaitedAck: { zxid: bigint; sinceMs: number } | null;
+}
+
+/** A learner that has just connected. */
+export function newHandler(link: LinkId, address: string, deadlineMs: number): LearnerHandler {
+  return {
+    link,
+    address,
+    step: 'connected',
+    sid: -1,
+    observer: false,
+    acceptedEpoch: 0,
+    lastZxid: 0n,
+    deadlineMs,
+    awaitedAck: null,
+    nextAwaitedAck: null,
+  };
+}
+
+/** Whether the learner gets proposals and commits as they come. */
+export function isForwarding(handler: LearnerHandler): boolean {
+  return handler.step === 'synchronising' || handler.step === 'synchronised' || handler.step === 'upToDate';
+}
+
+/** Notes that a proposal went out. Two are enough to see a learner that does not keep up. */
+export function awaitAck(handler: LearnerHandler, zxid: bigint, nowMs: number): void {
+  if (handler.step !== 'upToDate') return;
+  if (handler.awaitedAck === null) handler.awaitedAck = { zxid, sinceMs: nowMs };
+  else handler.nextAwaitedAck = { zxid, sinceMs: nowMs };
+}
+
+export function noteAck(handler: LearnerHandler, zxid: bigint): void {
+  if (handler.awaitedAck?.zxid === zxid) {
+    handler.awaitedAck = handler.nextAwaitedAck;
+    handler.nextAwaitedAck = null;
+  } else if (handler.nextAwaitedAck?.zxid === zxid) {
+    handler.nextAwaitedAck = null;
+  }
+}

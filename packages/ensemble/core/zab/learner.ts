@@ -1,0 +1,397 @@
+/**
+ * A follower or an observer (Java `Learner`, `Follower`, `Observer`): it makes itself known to the leader, is brought up to
+ * date, and then logs proposals, acknowledges them and applies what the leader commits.
+ */
+import type { PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
+import { counterOf, epochOf, formatHex, makeZxid } from '@vivarium/shared/zxid';
+import { OpCode } from '@vivarium/wire/op-code';
+import {
+  decodeInt,
+  decodeRevalidateReply,
+  encodeForwardedRequest,
+  encodeInt,
+  encodeLearnerInfo,
+  encodeRevalidateRequest,
+  encodeTouchedSessions,
+  PacketType,
+  packet,
+  packetName,
+  PROTOCOL_VERSION,
+  type QuorumPacket,
+} from '@vivarium/wire/quorum-packet';
+import { encodeUtf8 } from '@vivarium/shared/utf8';
+import { decodeTxn } from '@vivarium/wire/txn';
+import type { Clients } from '../client/clients.ts';
+import type { Committer } from '../committer.ts';
+import type { Context } from '../context.ts';
+import type { Epochs } from '../epochs.ts';
+import type { History } from '../history.ts';
+import type { ClientId, Input, LinkId } from '../io.ts';
+import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
+import { ProtocolError, type Role, type RoleHost, type Submission } from '../role.ts';
+
+/** The steps of a learner, in their order. */
+type Step = 'connecting' | 'registering' | 'acceptingEpoch' | 'synchronising' | 'truncating' | 'receivingSnapshot' | 'enteringEpoch' | 'acknowledged' | 'serving';
+
+/** Packets that may wait for a truncation; a leader that sends more than this meanwhile is not one. */
+const MAX_HELD_PACKETS = 100_000;
+
+export class LearnerRole implements Role {
+  readonly leaderSid: number;
+  private readonly context: Context;
+  private readonly history: History;
+  private readonly clients: Clients;
+  private readonly persist: PersistQueue;
+  private readonly committer: Committer;
+  private readonly epochs: Epochs;
+  private readonly host: RoleHost;
+  private readonly link: LinkId;
+  private readonly observer: boolean;
+  private step: Step = 'connecting';
+  private epoch = 0;
+  private silentSinceMs: number;
+  private held: QuorumPacket[] = [];
+  private durableZxid = 0n;
+  private syncTxns = 0;
+  private syncMode: 'DIFF' | 'TRUNC' | 'SNAP' = 'DIFF';
+  private syncFrom = 0n;
+  private touched = new Map<bigint, number>();
+  private syncs: ClientId[] = [];
+
+  constructor(
+    parts: { context: Context; history: History; clients: Clients; persist: PersistQueue; committer: Committer; epochs: Epochs },
+    host: RoleHost,
+    leaderSid: number,
+    link: LinkId,
+  ) {
+    this.context = parts.context;
+    this.history = parts.history;
+    this.clients = parts.clients;
+    this.persist = parts.persist;
+    this.committer = parts.committer;
+    this.epochs = parts.epochs;
+    this.host = host;
+    this.leaderSid = leaderSid;
+    this.link = link;
+    this.observer = parts.context.config.peerType === 'observer';
+    this.silentSinceMs = parts.context.now.monotonicMs;
+    this.context.emit({ kind: 'connectLeader', link, sid: leaderSid });
+  }
+
+  get peerState(): PeerState {
+    return this.observer ? 'OBSERVING' : 'FOLLOWING';
+  }
+
+  get phase(): ZabPhase {
+    switch (this.step) {
+      case 'connecting':
+      case 'registering':
+      case 'acceptingEpoch':
+        return 'DISCOVERY';
+      case 'serving':
+        return 'BROADCAST';
+      default:
+        return 'SYNCHRONIZATION';
+    }
+  }
+
+  get serving(): boolean {
+    return this.step === 'serving';
+  }
+
+  get sessionCount(): number {
+    return this.history.database.sessions.size;
+  }
+
+  /** The leader's silence is borne for initLimit ticks before synchronisation is over, and syncLimit ticks after. */
+  get deadlineMs(): number {
+    const { initLimit, syncLimit, tickTimeMs } = this.context.config;
+    return this.silentSinceMs + (this.serving ? syncLimit : initLimit) * tickTimeMs;
+  }
+
+  tick(): void {
+    if (this.context.now.monotonicMs < this.deadlineMs) return;
+    this.host.lookForLeader(`leader ${this.leaderSid} was silent for too long while ${this.step}`);
+  }
+
+  handle(input: Extract<Input, { kind: 'leaderConnected' | 'leaderUnreachable' | 'snapshotReceived' | 'truncated' | 'truncateRefused' }>): void {
+    switch (input.kind) {
+      case 'leaderConnected':
+        if (input.link === this.link && this.step === 'connecting') this.register();
+        return;
+      case 'leaderUnreachable':
+        if (input.link === this.link) this.host.lookForLeader(`leader ${this.leaderSid} is unreachable: ${input.reason}`);
+        return;
+      case 'snapshotReceived':
+        if (input.link !== this.link || this.step !== 'receivingSnapshot') return;
+        this.history.install(input.database);
+        this.persist.write({ kind: 'installSnapshot', snapshot: input.database.snapshot() }, { kind: 'installed' });
+        this.step = 'synchronising';
+        return;
+      case 'truncated':
+        if (this.step !== 'truncating') return;
+        this.history.replace(input.recovered);
+        this.step = 'synchronising';
+        this.releaseHeld();
+        return;
+      case 'truncateRefused':
+        if (this.step !== 'truncating') return;
+        this.host.needSnapshot();
+        this.host.lookForLeader(`the log cannot be truncated: ${input.reason}`);
+    }
+  }
+
+  private register(): void {
+    const { sid, configVersion } = this.context.config;
+    this.step = 'registering';
+    this.silentSinceMs = this.context.now.monotonicMs;
+    const info = encodeLearnerInfo({ sid, protocolVersion: PROTOCOL_VERSION, configVersion });
+    const type = this.observer ? PacketType.OBSERVERINFO : PacketType.FOLLOWERINFO;
+    this.send(packet(type, makeZxid(this.epochs.accepted, 0), info));
+  }
+
+  private releaseHeld(): void {
+    const held = this.held;
+    this.held = [];
+    for (const waiting of held) this.packet(this.link, waiting);
+  }
+
+  packet(link: LinkId, received: QuorumPacket): void {
+    if (link !== this.link) return;
+    this.silentSinceMs = this.context.now.monotonicMs;
+    if (this.step === 'truncating') {
+      if (this.held.length >= MAX_HELD_PACKETS) throw new ProtocolError('too many packets while the log is truncated');
+      this.held.push(received);
+      return;
+    }
+    switch (received.type) {
+      case PacketType.LEADERINFO:
+        this.receiveLeaderInfo(received);
+        return;
+      case PacketType.DIFF:
+      case PacketType.TRUNC:
+      case PacketType.SNAP:
+        this.receiveSyncMode(received);
+        return;
+      case PacketType.PROPOSAL:
+        this.receiveTxn(received, false);
+        return;
+      case PacketType.INFORM:
+        this.receiveTxn(received, true);
+        return;
+      case PacketType.COMMIT:
+        this.receiveCommit(received.zxid);
+        return;
+      case PacketType.NEWLEADER:
+        this.receiveNewLeader(received);
+        return;
+      case PacketType.UPTODATE:
+        this.receiveUpToDate();
+        return;
+      case PacketType.PING:
+        // An answer before the ACK of NEWLEADER would be taken for it, and the link closed (Java `LearnerHandler`).
+        if (!this.serving) return;
+        this.send(packet(PacketType.PING, received.zxid, encodeTouchedSessions(this.touched)));
+        this.touched = new Map();
+        return;
+      case PacketType.REVALIDATE: {
+        const { sessionId, valid } = decodeRevalidateReply(received.data);
+        this.clients.revalidated(sessionId, valid);
+        return;
+      }
+      case PacketType.SYNC: {
+        const client = this.syncs.shift();
+        if (client !== undefined) this.clients.synced(client);
+        return;
+      }
+      default:
+        throw new ProtocolError(`${packetName(received.type)} from the leader`);
+    }
+  }
+
+  private receiveLeaderInfo(received: QuorumPacket): void {
+    if (this.step !== 'registering') throw new ProtocolError(`LEADERINFO while ${this.step}`);
+    if (decodeInt(received.data) < PROTOCOL_VERSION) throw new ProtocolError('the leader speaks an older protocol');
+    const epoch = epochOf(received.zxid);
+    const { accepted } = this.epochs;
+    if (epoch < accepted) throw new ProtocolError(`the leader's epoch ${epoch} is older than the accepted ${accepted}`);
+    this.epoch = epoch;
+    this.step = 'acceptingEpoch';
+    // Minus one where the epoch was accepted before: such an answer must not count twice (Java `Learner.registerWithLeader`).
+    if (epoch === accepted) this.acknowledgeEpoch(-1);
+    else this.epochs.accept(epoch);
+  }
+
+  private acknowledgeEpoch(currentEpoch: number): void {
+    this.step = 'synchronising';
+    this.syncFrom = this.history.lastLoggedZxid;
+    const lastZxid = this.host.wantsSnapshot ? 0n : this.syncFrom;
+    this.send(packet(PacketType.ACKEPOCH, lastZxid, encodeInt(currentEpoch)));
+  }
+
+  private receiveSyncMode(received: QuorumPacket): void {
+    if (this.step !== 'synchronising') throw new ProtocolError(`${packetName(received.type)} while ${this.step}`);
+    if (received.type !== PacketType.SNAP && this.host.wantsSnapshot) {
+      const remedy = 'remove version-2 from its data directory while it is stopped, and it will fetch a snapshot';
+      this.context.emit({ kind: 'fatal', reason: `this server's log has diverged and cannot be truncated: ${remedy}` });
+      return;
+    }
+    switch (received.type) {
+      case PacketType.DIFF:
+        this.syncMode = 'DIFF';
+        return;
+      case PacketType.SNAP:
+        this.syncMode = 'SNAP';
+        this.step = 'receivingSnapshot';
+        return;
+      default:
+        this.syncMode = 'TRUNC';
+        this.step = 'truncating';
+        this.host.truncate(received.zxid);
+    }
+  }
+
+  /** A PROPOSAL waits for its COMMIT; an INFORM is committed already. */
+  private receiveTxn(received: QuorumPacket, committed: boolean): void {
+    if (this.phase === 'DISCOVERY' || this.step === 'receivingSnapshot' || received.data === null) {
+      throw new ProtocolError(`${packetName(received.type)} while ${this.step}`);
+    }
+    const record = decodeTxn(received.data);
+    const { zxid } = record.header;
+    const last = this.history.lastLoggedZxid;
+    // A fuzzy snapshot and the log behind it may overlap only before the snapshot's zxid; a gap would be silent loss (ZOOKEEPER-4925).
+    if (zxid !== received.zxid || !follows(zxid, last)) {
+      throw new ProtocolError(`transaction ${formatHex(zxid)} does not follow ${formatHex(last)}`);
+    }
+    if (!this.serving) this.syncTxns++;
+    const logged = { zxid, bytes: received.data };
+    this.history.append({ logged, record });
+    this.persist.write({ kind: 'append', txn: logged }, { kind: 'logged', zxid });
+    if (committed) this.commit(zxid);
+  }
+
+  private receiveCommit(zxid: bigint): void {
+    const [next] = this.history.uncommitted;
+    if (next?.logged.zxid !== zxid) {
+      const expected = next === undefined ? 'nothing' : formatHex(next.logged.zxid);
+      throw new ProtocolError(`COMMIT of ${formatHex(zxid)} where ${expected} is next`);
+    }
+    this.commit(zxid);
+  }
+
+  private commit(zxid: bigint): void {
+    this.committer.commit(zxid);
+    if (this.serving) this.history.snapshotIfDue();
+  }
+
+  private receiveNewLeader(received: QuorumPacket): void {
+    if (this.step !== 'synchronising') throw new ProtocolError(`NEWLEADER while ${this.step}`);
+    if (epochOf(received.zxid) !== this.epoch) throw new ProtocolError(`NEWLEADER of epoch ${epochOf(received.zxid)}`);
+    this.step = 'enteringEpoch';
+    // Behind the synchronised transactions in the queue to the disk: the epoch must not be there before them (ZOOKEEPER-4643).
+    this.epochs.enter(this.epoch);
+  }
+
+  persisted(after: AfterWrite): void {
+    switch (after.kind) {
+      case 'epochAccepted':
+        if (this.step === 'acceptingEpoch') this.acknowledgeEpoch(this.epochs.current);
+        return;
+      case 'epochEntered':
+        this.step = 'acknowledged';
+        this.send(packet(PacketType.ACK, makeZxid(this.epoch, 0)));
+        // Proposals that were under way when this learner came are durable by now too, since they were written before.
+        for (const { logged } of this.history.uncommitted) if (logged.zxid <= this.durableZxid) this.acknowledge(logged.zxid);
+        return;
+      case 'logged':
+        this.durableZxid = after.zxid;
+        if (this.context.tracing) this.context.trace({ kind: 'logged', zxid: formatHex(after.zxid) });
+        if (this.step === 'acknowledged' || this.step === 'serving') this.acknowledge(after.zxid);
+        return;
+      case 'installed':
+        return;
+    }
+  }
+
+  private acknowledge(zxid: bigint): void {
+    // The leader counts voters only, and what it told as committed needs no answer.
+    if (!this.observer && zxid > 0n) this.send(packet(PacketType.ACK, zxid));
+  }
+
+  private receiveUpToDate(): void {
+    if (this.step !== 'acknowledged') throw new ProtocolError(`UPTODATE while ${this.step}`);
+    this.step = 'serving';
+    this.send(packet(PacketType.ACK, makeZxid(this.epoch, 0)));
+    const to = this.history.lastLoggedZxid;
+    const text = `synchronised by ${this.syncMode} from ${formatHex(this.syncFrom)} to ${formatHex(to)} (${this.syncTxns} transactions)`;
+    this.context.info(text);
+    if (this.context.tracing) {
+      const { sid } = this.context.config;
+      const from = formatHex(this.syncFrom);
+      this.context.trace({ kind: 'synchronised', learner: sid, mode: this.syncMode, from, to: formatHex(to), txns: this.syncTxns });
+    }
+    this.host.serve(this.epoch);
+  }
+
+  linkClosed(link: LinkId, reason: string): void {
+    if (link === this.link) this.host.lookForLeader(`the link to leader ${this.leaderSid} closed: ${reason}`);
+  }
+
+  abandon(_link: LinkId | null, reason: string): void {
+    this.host.lookForLeader(reason);
+  }
+
+  sidOf(link: LinkId): number {
+    return link === this.link ? this.leaderSid : -1;
+  }
+
+  submit(submission: Submission): void {
+    const { sessionId, cxid, type, record, ids } = submission;
+    const data = encodeForwardedRequest({ sessionId, cxid, type, record });
+    this.send({ type: PacketType.REQUEST, zxid: -1n, data, authinfo: ids });
+  }
+
+  submitSync(client: ClientId, path: string): void {
+    this.syncs.push(client);
+    const data = encodeForwardedRequest({ sessionId: 0n, cxid: 0, type: OpCode.sync, record: syncRecord(path) });
+    this.send({ type: PacketType.REQUEST, zxid: -1n, data, authinfo: [] });
+  }
+
+  touch(sessionId: bigint, timeoutMs: number): void {
+    this.touched.set(sessionId, timeoutMs);
+  }
+
+  revalidate(sessionId: bigint, timeoutMs: number): void {
+    this.send(packet(PacketType.REVALIDATE, -1n, encodeRevalidateRequest(sessionId, timeoutMs)));
+  }
+
+  describe(): { quorum: null; proposalBytes: null } {
+    return { quorum: null, proposalBytes: null };
+  }
+
+  end(reason: string): void {
+    this.context.emit({ kind: 'closeLink', link: this.link, reason });
+  }
+
+  private send(sent: QuorumPacket): void {
+    this.context.emit({ kind: 'sendPacket', link: this.link, packet: sent });
+    if (this.context.tracing) {
+      const body = { packet: packetName(sent.type), zxid: formatHex(sent.zxid), queueLength: this.history.uncommitted.length };
+      this.context.trace({ kind: 'packetSent', to: this.leaderSid, ...body });
+    }
+  }
+}
+
+/** Whether a transaction may stand behind another: the next of its epoch, or the first of a later one. */
+function follows(zxid: bigint, last: bigint): boolean {
+  if (epochOf(zxid) === epochOf(last)) return zxid === last + 1n;
+  return zxid > last && counterOf(zxid) === 1;
+}
+
+function syncRecord(path: string): Uint8Array {
+  const text = encodeUtf8(path);
+  const record = new Uint8Array(4 + text.length);
+  new DataView(record.buffer).setInt32(0, text.length);
+  record.set(text, 4);
+  return record;
+}
