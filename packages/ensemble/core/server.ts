@@ -188,6 +188,7 @@ export class Server implements RoleHost {
     role.end(reason);
     this.served.closeAll('the server is looking for a leader');
     this.persist.endTerm();
+    this.election.withdraw();
     this.traceState();
     this.electWhenDrained();
   }

@@ -33,6 +33,8 @@ export class FastLeaderElection {
   /** Its vote now; once the election is over, the vote it settled on. */
   private vote: Vote;
   private looking = false;
+  /** Whether `vote` is the outcome of an election that still holds. */
+  private settled = false;
   /** Number of the round, which is never taken back (Java `logicalclock`). */
   private electionEpoch = 0n;
   /** Votes of this round, this server's own among them. */
@@ -59,6 +61,7 @@ export class FastLeaderElection {
   /** Starts a round. Returns the leader's sid where it is decided at once (an ensemble of one voter), else null. */
   start(standing: Standing): number | null {
     this.looking = true;
+    this.settled = false;
     this.electionEpoch += 1n;
     this.votes.clear();
     this.settledVotes.clear();
@@ -84,13 +87,15 @@ export class FastLeaderElection {
   receive(from: bigint, notification: Notification): number | null {
     const sid = Number(from);
     if (this.context.tracing) this.context.trace({ kind: 'voteReceived', from: sid, vote: tracedVote(notification) });
+    // Before an election, and between a role's end and the next one, there is no vote to tell or to count.
+    if (!this.looking && !this.settled) return null;
     if (!this.quorum.isVoter(sid)) {
       // Observers and strangers learn how things stand; their votes do not count.
-      this.send(from, { ...this.vote, electionEpoch: this.looking ? this.electionEpoch : this.vote.electionEpoch });
+      this.answer(from, { ...this.vote, electionEpoch: this.looking ? this.electionEpoch : this.vote.electionEpoch });
       return null;
     }
     if (!this.looking) {
-      if (notification.state === ServerState.LOOKING) this.send(from, this.vote);
+      if (notification.state === ServerState.LOOKING) this.answer(from, this.vote);
       return null;
     }
     if (notification.zxid === -1n) return null;
@@ -103,6 +108,11 @@ export class FastLeaderElection {
       default:
         return null;
     }
+  }
+
+  /** The role that the last election gave has ended: its vote is not told any more. */
+  withdraw(): void {
+    this.settled = false;
   }
 
   /** Tells peers which state this server is in now, and the epoch its leader has reached (Java `updateElectionVote`). */
@@ -120,7 +130,7 @@ export class FastLeaderElection {
 
   private receiveLooking(sid: number, from: bigint, notification: Notification): number | null {
     if (notification.electionEpoch < this.electionEpoch) {
-      this.send(from, this.vote);
+      this.answer(from, this.vote);
       return null;
     }
     if (notification.electionEpoch > this.electionEpoch) {
@@ -176,6 +186,7 @@ export class FastLeaderElection {
       leader === sid ? ServerState.LEADING : peerType === 'observer' ? ServerState.OBSERVING : ServerState.FOLLOWING;
     this.vote = { ...vote, state, version: MESSAGE_VERSION };
     this.looking = false;
+    this.settled = true;
     this.resendAtMs = Number.POSITIVE_INFINITY;
     this.finalizeAtMs = Number.POSITIVE_INFINITY;
     if (this.context.tracing) {
@@ -197,6 +208,14 @@ export class FastLeaderElection {
     for (const voter of this.quorum.list()) {
       if (voter !== this.context.config.sid) this.send(BigInt(voter), this.vote);
     }
+  }
+
+  /**
+   * Answers a notification. Only voters do: a voter answers every message of an observer, so that an observer which
+   * answered back would begin an exchange without an end.
+   */
+  private answer(to: bigint, vote: Vote): void {
+    if (this.quorum.isVoter(this.context.config.sid)) this.send(to, vote);
   }
 
   private send(to: bigint, vote: Vote): void {

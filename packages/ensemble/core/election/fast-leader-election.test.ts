@@ -1,0 +1,183 @@
+import { describe, expect, it } from 'vitest';
+import { type Notification, ServerState } from '@vivarium/wire/election';
+import { Context } from '../context.ts';
+import type { Member, Output, PeerType, ServerConfig } from '../io.ts';
+import { Quorum } from '../quorum.ts';
+import { FastLeaderElection, type Standing } from './fast-leader-election.ts';
+
+const EMPTY: Standing = { lastZxid: 0n, currentEpoch: 0 };
+
+function members(voters: number, observers = 0): Member[] {
+  return Array.from({ length: voters + observers }, (_, i) => ({
+    sid: i + 1,
+    role: i < voters ? 'participant' : 'observer',
+    spec: `host${i + 1}:2888:3888:${i < voters ? 'participant' : 'observer'}`,
+  }));
+}
+
+function config(sid: number, list: Member[], peerType: PeerType = 'participant'): ServerConfig {
+  return {
+    sid,
+    peerType,
+    members: list,
+    configVersion: 0n,
+    tickTimeMs: 1000,
+    initLimit: 10,
+    syncLimit: 5,
+    minSessionTimeoutMs: 2000,
+    maxSessionTimeoutMs: 20000,
+    snapCount: 100000,
+    globalOutstandingLimit: 1000,
+    superDigest: null,
+    skipAcl: false,
+    digestEnabled: true,
+    trace: false,
+    seed: 1,
+  };
+}
+
+/** Several elections whose notifications travel at once, in order, unless a server is cut off. */
+class Arena {
+  readonly contexts = new Map<number, Context>();
+  readonly elections = new Map<number, FastLeaderElection>();
+  readonly leaders = new Map<number, number>();
+  readonly cutOff = new Set<number>();
+  readonly sent: { from: number; to: number; notification: Notification }[] = [];
+  private nowMs = 0;
+
+  constructor(voters: number, observers = 0) {
+    const list = members(voters, observers);
+    for (const member of list) {
+      const context = new Context(config(member.sid, list, member.role));
+      this.contexts.set(member.sid, context);
+      this.elections.set(member.sid, new FastLeaderElection(context, new Quorum(list)));
+    }
+  }
+
+  start(sid: number, standing: Standing): void {
+    this.leaders.delete(sid);
+    this.note(sid, this.election(sid).start(standing));
+  }
+
+  election(sid: number): FastLeaderElection {
+    const election = this.elections.get(sid);
+    if (election === undefined) throw new Error(`no server ${sid}`);
+    return election;
+  }
+
+  private note(sid: number, leader: number | null): void {
+    if (leader !== null) this.leaders.set(sid, leader);
+    const context = this.contexts.get(sid);
+    if (context === undefined) return;
+    const outputs: Output[] = context.outputs;
+    context.outputs = [];
+    for (const output of outputs) {
+      if (output.kind === 'sendNotification') this.sent.push({ from: sid, to: Number(output.to), notification: output.notification });
+    }
+  }
+
+  deliver(): void {
+    for (let next = this.sent.shift(); next !== undefined; next = this.sent.shift()) {
+      if (this.cutOff.has(next.from) || this.cutOff.has(next.to)) continue;
+      this.note(next.to, this.election(next.to).receive(BigInt(next.from), next.notification));
+    }
+  }
+
+  pass(ms: number): void {
+    const untilMs = this.nowMs + ms;
+    for (;;) {
+      const dueMs = Math.min(...[...this.elections.values()].map((election) => election.deadlineMs));
+      if (dueMs > untilMs) break;
+      this.nowMs = dueMs;
+      for (const context of this.contexts.values()) context.now = { monotonicMs: dueMs, wallMs: dueMs };
+      for (const [sid, election] of this.elections) if (election.deadlineMs <= dueMs) this.note(sid, election.tick());
+      this.deliver();
+    }
+    this.nowMs = untilMs;
+  }
+}
+
+describe('Fast Leader Election', () => {
+  it('elects the highest sid among equals, at once where all voters agree', () => {
+    const arena = new Arena(3);
+    for (const sid of [1, 2, 3]) arena.start(sid, EMPTY);
+    arena.deliver();
+    expect([...arena.leaders]).toEqual(expect.arrayContaining([[1, 3], [2, 3], [3, 3]]));
+  });
+
+  it('prefers the newer epoch to the longer log, and the longer log to the higher sid', () => {
+    const arena = new Arena(3);
+    arena.start(1, { lastZxid: 0x200000001n, currentEpoch: 2 });
+    arena.start(2, { lastZxid: 0x100000009n, currentEpoch: 1 });
+    arena.start(3, { lastZxid: 0x100000005n, currentEpoch: 1 });
+    arena.deliver();
+    expect(new Set(arena.leaders.values())).toEqual(new Set([1]));
+  });
+
+  it('waits 200 ms for a better vote where only a quorum agrees', () => {
+    const arena = new Arena(3);
+    arena.cutOff.add(3);
+    arena.start(1, EMPTY);
+    arena.start(2, EMPTY);
+    arena.deliver();
+    expect(arena.leaders.size).toBe(0);
+    arena.pass(199);
+    expect(arena.leaders.size).toBe(0);
+    arena.pass(1);
+    expect([...arena.leaders]).toEqual(expect.arrayContaining([[1, 2], [2, 2]]));
+  });
+
+  it('elects nobody without a quorum', () => {
+    const arena = new Arena(3);
+    for (const sid of [1, 2]) arena.cutOff.add(sid);
+    for (const sid of [1, 2, 3]) arena.start(sid, EMPTY);
+    arena.deliver();
+    arena.pass(60_000);
+    expect(arena.leaders.size).toBe(0);
+  });
+
+  it('lets a late server join the leader that the others settled on, though its own log is longer', () => {
+    const arena = new Arena(3);
+    arena.cutOff.add(3);
+    arena.start(1, EMPTY);
+    arena.start(2, EMPTY);
+    arena.deliver();
+    arena.pass(200);
+    for (const sid of [1, 2]) arena.election(sid).becomeSettled(sid === 2 ? ServerState.LEADING : ServerState.FOLLOWING, 1);
+    arena.cutOff.clear();
+    arena.start(3, { lastZxid: 99n, currentEpoch: 0 });
+    arena.deliver();
+    expect(arena.leaders.get(3)).toBe(2);
+  });
+
+  it('does not follow a leader that has not said itself that it leads', () => {
+    const arena = new Arena(3);
+    arena.start(3, EMPTY);
+    const followers = { leader: 2n, zxid: 0n, electionEpoch: 1n, peerEpoch: 1n, version: 2, config: null };
+    for (const from of [1n]) {
+      expect(arena.election(3).receive(from, { ...followers, state: ServerState.FOLLOWING })).toBeNull();
+    }
+    expect(arena.election(3).receive(2n, { ...followers, state: ServerState.FOLLOWING })).toBeNull();
+    expect(arena.election(3).receive(2n, { ...followers, state: ServerState.LEADING })).toBe(2);
+  });
+
+  it('answers observers, and does not count their votes', () => {
+    const arena = new Arena(3, 2);
+    arena.start(1, EMPTY);
+    arena.deliver();
+    for (const sid of [4, 5]) arena.start(sid, EMPTY);
+    arena.deliver();
+    arena.pass(5_000);
+    expect(arena.leaders.size).toBe(0);
+    arena.start(2, EMPTY);
+    arena.deliver();
+    arena.pass(10_000);
+    expect([1, 2].map((sid) => arena.leaders.get(sid))).toEqual([2, 2]);
+  });
+
+  it('decides alone in an ensemble of one voter', () => {
+    const arena = new Arena(1);
+    arena.start(1, EMPTY);
+    expect(arena.leaders.get(1)).toBe(1);
+  });
+});
