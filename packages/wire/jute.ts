@@ -27,6 +27,7 @@ export class JuteWriter {
     this.view = new DataView(this.bytes.buffer);
   }
 
+  /** Room for so many bytes. It may replace `bytes` and `view`, so it is called before either is looked at. */
   private reserve(count: number): number {
     const at = this.length;
     this.length = at + count;
@@ -40,7 +41,8 @@ export class JuteWriter {
   }
 
   byte(value: number): this {
-    this.view.setInt8(this.reserve(1), value);
+    const at = this.reserve(1);
+    this.view.setInt8(at, value);
     return this;
   }
 
@@ -49,12 +51,14 @@ export class JuteWriter {
   }
 
   int(value: number): this {
-    this.view.setInt32(this.reserve(4), value);
+    const at = this.reserve(4);
+    this.view.setInt32(at, value);
     return this;
   }
 
   long(value: bigint): this {
-    this.view.setBigInt64(this.reserve(8), value);
+    const at = this.reserve(8);
+    this.view.setBigInt64(at, value);
     return this;
   }
 
@@ -77,7 +81,8 @@ export class JuteWriter {
     if (value === null) return this.int(-1);
     const length = utf8Length(value);
     this.int(length);
-    writeUtf8(value, this.bytes, this.reserve(length));
+    const at = this.reserve(length);
+    writeUtf8(value, this.bytes, at);
     return this;
   }
 
@@ -90,7 +95,6 @@ export class JuteWriter {
 
   /** Bytes that are encoded already. */
   raw(value: Uint8Array): this {
-    // The reservation may replace `bytes`, so it comes before the write.
     const at = this.reserve(value.length);
     this.bytes.set(value, at);
     return this;
