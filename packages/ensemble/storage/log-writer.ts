@@ -1,0 +1,82 @@
+/** Appends transactions to log files, preallocated by whole steps as Apache's are (Java `FileTxnLog`, `FilePadding`). */
+import { encodeLogHeader, LOG_HEADER_BYTES, logRecordLength, writeLogRecord } from '@vivarium/wire/log-record';
+import type { LoggedTxn } from '../core/io.ts';
+import type { Disk, SyncDone } from './disk.ts';
+import { logPath, VERSION_DIRECTORY } from './file-names.ts';
+import { inOrder, type Step } from './steps.ts';
+
+/** A file is made longer when less than this is left behind what is written. */
+const PREALLOCATION_MARGIN_BYTES = 4096;
+
+/**
+ * One write takes no more than about this, so that its buffer stays small; what is left goes with the next sync. It is also
+ * the most that a file can hold without its having been synced.
+ */
+export const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+
+interface OpenLog {
+  readonly path: string;
+  /** Where the next record goes. */
+  offset: number;
+  /** The file's length, zeros included. */
+  allocated: number;
+}
+
+export class LogWriter {
+  private readonly disk: Disk;
+  private readonly preAllocBytes: number;
+  private open: OpenLog | null = null;
+
+  /** `preAllocBytes`: by how much a file grows at once; 0 for no preallocation. */
+  constructor(disk: Disk, preAllocBytes: number) {
+    this.disk = disk;
+    this.preAllocBytes = preAllocBytes;
+  }
+
+  /** The next transaction starts a file of its own. A file that was there before the server started is never written to. */
+  roll(): void {
+    this.open = null;
+  }
+
+  /** Writes the transactions in one piece and makes them durable; there must be one at least. */
+  append(txns: readonly LoggedTxn[], done: SyncDone): void {
+    const first = txns[0];
+    if (first === undefined) {
+      done(null);
+      return;
+    }
+    const created = this.open === null;
+    const log = this.open ?? { path: logPath(first.zxid), offset: 0, allocated: 0 };
+    if (created) this.disk.create(log.path);
+    const bytes = encodeBatch(txns, created);
+    this.preallocate(log, bytes.length);
+    this.disk.write(log.path, log.offset, bytes);
+    log.offset += bytes.length;
+    this.open = log;
+    const steps: Step[] = [(synced) => this.disk.sync(log.path, synced)];
+    if (created) steps.push((synced) => this.disk.syncDirectory(VERSION_DIRECTORY, synced));
+    inOrder(steps, done);
+  }
+
+  private preallocate(log: OpenLog, batchBytes: number): void {
+    const end = log.offset + batchBytes;
+    if (this.preAllocBytes <= 0) return;
+    if (log.allocated === 0) log.allocated = LOG_HEADER_BYTES;
+    if (end + PREALLOCATION_MARGIN_BYTES <= log.allocated) return;
+    while (end + PREALLOCATION_MARGIN_BYTES > log.allocated) log.allocated += this.preAllocBytes;
+    this.disk.setLength(log.path, log.allocated);
+  }
+}
+
+function encodeBatch(txns: readonly LoggedTxn[], withHeader: boolean): Uint8Array {
+  let length = withHeader ? LOG_HEADER_BYTES : 0;
+  for (const txn of txns) length += logRecordLength(txn.bytes);
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  if (withHeader) {
+    bytes.set(encodeLogHeader());
+    offset = LOG_HEADER_BYTES;
+  }
+  for (const txn of txns) offset = writeLogRecord(txn.bytes, bytes, offset);
+  return bytes;
+}

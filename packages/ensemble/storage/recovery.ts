@@ -1,0 +1,298 @@
+/**
+ * Makes a server's state from what is on disk: the newest valid snapshot, the transactions of the logs behind it, and the
+ * epochs (Java `FileTxnSnapLog.restore`, `QuorumPeer.loadDataBase`). Where that could lose a transaction that was once
+ * acknowledged, it refuses. It reads only; what it finds to repair it returns as steps.
+ */
+import { epochOf, formatHex, type Zxid } from '@vivarium/shared/zxid';
+import { JuteError } from '@vivarium/wire/jute';
+import { LOG_HEADER_BYTES } from '@vivarium/wire/log-record';
+import { readSnapshotFile, snapshotFile } from '@vivarium/wire/snapshot';
+import { decodeTxn, type TxnRecord } from '@vivarium/wire/txn';
+import { Database, DatabaseBuilder } from '../core/database.ts';
+import type { LoggedTxn } from '../core/io.ts';
+import { mayFollow } from './contiguity.ts';
+import type { Disk } from './disk.ts';
+import { readEpochs } from './epochs.ts';
+import {
+  installingAmong,
+  isTemporary,
+  logsAmong,
+  type NamedFile,
+  snapshotPath,
+  snapshotsAmong,
+  VERSION_DIRECTORY,
+} from './file-names.ts';
+import { finishInstallation } from './installation.ts';
+import { type LogRecord, scanLog } from './log-scan.ts';
+import { MAX_BATCH_BYTES } from './log-writer.ts';
+import { RecentWindow } from './recent-window.ts';
+import { RESTORE_OR_REFETCH, RecoveryError } from './recovery-error.ts';
+import { removeInOrder, replaceFile, type Step } from './steps.ts';
+
+/** The two directories of a server, which may be one, and what it keeps in memory of them. */
+export interface RecoverySource {
+  /** Snapshots and epochs. */
+  readonly data: Disk;
+  /** Logs. */
+  readonly log: Disk;
+  /** How many of the newest transactions to return. */
+  readonly recentTxns: number;
+  /** Told of what was repaired or is odd, in one line. */
+  readonly onWarning: (message: string) => void;
+}
+
+/** A server's state, and what must be made durable before anything else is written. */
+export interface Recovery {
+  readonly database: Database;
+  readonly recent: readonly LoggedTxn[];
+  readonly acceptedEpoch: number;
+  readonly currentEpoch: number;
+  readonly repairs: readonly Step[];
+}
+
+/** A snapshot that was found whole. */
+export interface BaseSnapshot {
+  readonly zxid: Zxid;
+  readonly database: Database;
+}
+
+/** Throws `RecoveryError` where the files do not make a state that is surely whole, and `DiskError` where they cannot be read. */
+export function recoverDirectory(source: RecoverySource): Recovery {
+  const { data, log } = source;
+  const dataNames = data.list(VERSION_DIRECTORY);
+  const installing = installingAmong(dataNames);
+  const snapshots = installing === null ? snapshotsAmong(dataNames) : [installing];
+  const logs = installing === null ? logsAmong(log.list(VERSION_DIRECTORY)) : [];
+  const repairs: Step[] = installing === null ? [] : finishInstallation(data, log, installing.zxid);
+  const leftovers = dataNames.filter(isTemporary).map((name) => `${VERSION_DIRECTORY}/${name}`);
+  if (leftovers.length > 0) repairs.push(removeInOrder(data, leftovers));
+
+  const { base, invalid } = newestSnapshot(data, snapshots, source.onWarning);
+  if (base === null) {
+    if (invalid[0] !== undefined) throw corruptSnapshot(invalid[0]);
+    for (const file of logs) refuseRecords(log, file);
+  }
+  const database = base?.database ?? new Database();
+  if (base === null) {
+    // An empty snapshot tells a new server from one whose snapshots were lost (Apache writes one too).
+    const empty = database.snapshot();
+    const chunks = [...snapshotFile(empty)];
+    empty.release();
+    repairs.push(replaceFile(data, snapshotPath(0n), chunks));
+  }
+
+  const replay = new Replay(source, database, snapshots, invalid);
+  replay.run(logs);
+  repairs.push(...replay.repairs);
+  // Only a log that holds the transaction which names the corrupt snapshot shows that nothing is missing before it.
+  const unproven = invalid.find((file) => replay.unproven.has(file.zxid));
+  if (unproven !== undefined) throw corruptSnapshot(unproven);
+
+  // A process that was killed may have left more than it has synced, which others may rely on from now on.
+  for (const disk of new Set([data, log])) repairs.push((done) => disk.syncDirectory(VERSION_DIRECTORY, done));
+
+  const epochs = readEpochs(data, database.lastZxid, base === null);
+  repairs.push(...epochs.repairs);
+  const { acceptedEpoch, currentEpoch } = epochs;
+  return { database, recent: replay.window.finish(database.lastZxid), acceptedEpoch, currentEpoch, repairs };
+}
+
+/** The newest snapshot that is whole, and those newer than it that are not. */
+export function newestSnapshot(
+  data: Disk,
+  snapshots: readonly NamedFile[],
+  onWarning: (message: string) => void,
+): { base: BaseSnapshot | null; invalid: NamedFile[] } {
+  const invalid: NamedFile[] = [];
+  for (const file of snapshots.toReversed()) {
+    const read = readSnapshot(data, file);
+    if (read.ok) return { base: { zxid: file.zxid, database: read.database }, invalid };
+    onWarning(`${file.path} ${read.fault}: trying an older snapshot`);
+    invalid.push(file);
+  }
+  return { base: null, invalid };
+}
+
+function readSnapshot(data: Disk, file: NamedFile): { ok: true; database: Database } | { ok: false; fault: string } {
+  if (/\.(gz|snappy)$/.test(file.path)) return { ok: false, fault: 'is compressed, which is not supported' };
+  const bytes = data.read(file.path);
+  if (bytes === null) return { ok: false, fault: 'has vanished' };
+  const builder = new DatabaseBuilder();
+  const result = readSnapshotFile(bytes, (entry) => builder.add(entry));
+  return result.ok ? { ok: true, database: builder.finish(file.zxid) } : result;
+}
+
+function corruptSnapshot(file: NamedFile): RecoveryError {
+  return new RecoveryError(
+    file.path,
+    'is corrupt and the logs do not reach back to an older snapshot',
+    RESTORE_OR_REFETCH,
+  );
+}
+
+/** Logs continue a snapshot; without one, what they hold is not all that there was (Apache: `snapshot.trust.empty`). */
+function refuseRecords(log: Disk, file: NamedFile): void {
+  const bytes = log.read(file.path) ?? new Uint8Array(0);
+  let found = false;
+  const end = scanLog(bytes, () => {
+    found = true;
+    return false;
+  });
+  if (found || end?.kind === 'damaged' || end?.kind === 'foreign') {
+    throw new RecoveryError(file.path, 'holds transactions but there is no snapshot', RESTORE_OR_REFETCH);
+  }
+}
+
+/** Applies the logs behind a snapshot, and finds out where they end. */
+class Replay {
+  readonly repairs: Step[] = [];
+  /** zxids of corrupt snapshots that no log has shown to hold nothing but what is in the logs. */
+  readonly unproven: Set<Zxid>;
+  readonly window: RecentWindow;
+  private readonly source: RecoverySource;
+  private readonly database: Database;
+  private readonly baseZxid: Zxid;
+  /** The newest log with a record in it. */
+  private newest: { path: string; bytes: Uint8Array; end: number } | null = null;
+  /** A log behind whose last record are bytes of a torn one, until a record of a later log is seen. */
+  private torn: { file: NamedFile; offset: number; length: number } | null = null;
+  private mismatchReported = false;
+
+  constructor(
+    source: RecoverySource,
+    database: Database,
+    snapshots: readonly NamedFile[],
+    invalid: readonly NamedFile[],
+  ) {
+    this.source = source;
+    this.database = database;
+    this.unproven = new Set(invalid.map((file) => file.zxid));
+    this.baseZxid = database.lastZxid;
+    this.window = new RecentWindow(
+      source.recentTxns,
+      snapshots.map((file) => file.zxid),
+    );
+  }
+
+  /** `logs`: oldest first. */
+  run(logs: readonly NamedFile[]): void {
+    const firstNeeded = Math.max(
+      0,
+      logs.findLastIndex((file) => file.zxid <= this.baseZxid + 1n),
+    );
+    const empty: string[] = [];
+    for (const file of logs.slice(firstNeeded)) if (!this.readFile(file)) empty.push(file.path);
+    this.cutTornTail();
+    this.rewriteTail();
+    // A log without a record is what a crash between its creation and its first sync leaves.
+    if (empty.length > 0) this.repairs.push(removeInOrder(this.source.log, empty));
+    for (let i = firstNeeded - 1; i >= 0 && this.window.wantsOlder; i--) {
+      if (!this.prependOlder(logs[i] as NamedFile)) break;
+    }
+  }
+
+  /** False where the file holds no record. */
+  private readFile(file: NamedFile): boolean {
+    const bytes = this.source.log.read(file.path) ?? new Uint8Array(0);
+    let records = 0;
+    const end = scanLog(bytes, (record) => {
+      records++;
+      this.takeRecord(file, record);
+      return true;
+    });
+    if (end === null) return true;
+    if (end.kind === 'foreign') throw new RecoveryError(file.path, 'is not a transaction log', RESTORE_OR_REFETCH);
+    if (end.kind === 'damaged') {
+      const wrong = `is damaged at offset ${end.offset}: whole transactions follow`;
+      throw new RecoveryError(file.path, wrong, RESTORE_OR_REFETCH);
+    }
+    if (records > 0) this.newest = { path: file.path, bytes, end: end.offset };
+    if (end.kind === 'torn' && records > 0) this.torn = { file, offset: end.offset, length: bytes.length };
+    return records > 0;
+  }
+
+  private takeRecord(file: NamedFile, record: LogRecord): void {
+    const { database } = this;
+    if (this.unproven.size > 0) this.unproven.delete(record.zxid);
+    if (record.zxid > this.baseZxid) {
+      const last = database.lastZxid;
+      if (!mayFollow(last, record.zxid)) {
+        const wrong = `has transaction ${formatHex(record.zxid)} at offset ${record.offset} behind ${formatHex(last)}`;
+        throw new RecoveryError(file.path, `${wrong}: transactions are missing or out of order`, RESTORE_OR_REFETCH);
+      }
+      if (this.torn !== null && epochOf(last) !== epochOf(record.zxid)) {
+        // Apache leaves torn tails where they are. Inside an epoch the counter shows that nothing is missing; here it cannot.
+        const { path } = this.torn.file;
+        const wrong = `is torn at offset ${this.torn.offset} but ${file.path} continues in a later epoch`;
+        throw new RecoveryError(path, wrong, RESTORE_OR_REFETCH);
+      }
+      this.applyRecord(file, record);
+    }
+    this.torn = null;
+    this.window.push(record);
+  }
+
+  private applyRecord(file: NamedFile, record: LogRecord): void {
+    let txn: TxnRecord;
+    try {
+      txn = decodeTxn(record.payload);
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      const wrong = `has a transaction at offset ${record.offset} that this version cannot read (${error.message})`;
+      throw new RecoveryError(
+        file.path,
+        wrong,
+        'start the version that wrote it, or restore the directory from a backup',
+      );
+    }
+    const { digestMismatch } = this.database.apply(txn);
+    if (digestMismatch && !this.mismatchReported) {
+      this.mismatchReported = true;
+      this.source.onWarning(
+        `${file.path}: the tree's digest differs from that of transaction ${formatHex(record.zxid)}`,
+      );
+    }
+  }
+
+  private cutTornTail(): void {
+    if (this.torn === null) return;
+    const { log, onWarning } = this.source;
+    const { file, offset, length } = this.torn;
+    onWarning(
+      `${file.path}: a torn record at offset ${offset}, ${length - offset} bytes before its end, was never acknowledged and is cut off`,
+    );
+    this.repairs.push((done) => {
+      log.setLength(file.path, offset);
+      log.sync(file.path, done);
+    });
+  }
+
+  /**
+   * What was read may never have reached the disk: the process before was killed ahead of its sync, or the sync failed, in
+   * which case the system takes the pages for clean and a second sync alone does nothing. So the last batch is written again.
+   */
+  private rewriteTail(): void {
+    if (this.newest === null) return;
+    const { log } = this.source;
+    const { path, bytes, end } = this.newest;
+    const start = Math.max(LOG_HEADER_BYTES, end - MAX_BATCH_BYTES);
+    const tail = bytes.slice(start, end);
+    this.repairs.push((done) => {
+      log.write(path, start, tail);
+      log.sync(path, done);
+    });
+  }
+
+  /** Older logs are only for synchronising learners, so one that does not fit ends the window and is no error. */
+  private prependOlder(file: NamedFile): boolean {
+    const bytes = this.source.log.read(file.path) ?? new Uint8Array(0);
+    const records: LogRecord[] = [];
+    const end = scanLog(bytes, (record) => {
+      records.push(record);
+      return true;
+    });
+    if (end === null || end.kind !== 'clean') return false;
+    this.window.prepend(records);
+    return true;
+  }
+}

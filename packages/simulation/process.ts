@@ -1,0 +1,64 @@
+import type { Clock, Timer } from './clock.ts';
+
+/**
+ * One life of a node's program, from a start to the next crash. Whatever happens to the program comes through here: a dead
+ * process hears nothing any more, and a paused one hears everything later, in the same order.
+ */
+export class Process {
+  private readonly clock: Clock;
+  private alive = true;
+  private paused = false;
+  private backlog: (() => void)[] = [];
+  private readonly deathWatchers: (() => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  get isAlive(): boolean {
+    return this.alive;
+  }
+
+  get isPaused(): boolean {
+    return this.paused;
+  }
+
+  /** Lets the program see something now, or as soon as it runs again, or never. */
+  deliver(action: () => void): void {
+    if (!this.alive) return;
+    if (this.paused) this.backlog.push(action);
+    else action();
+  }
+
+  /** A timer of the program. */
+  after(delayMs: number, action: () => void): Timer {
+    return this.clock.after(delayMs, () => this.deliver(action));
+  }
+
+  /** Called at the end of this life, whatever ends it. */
+  onDeath(action: () => void): void {
+    this.deathWatchers.push(action);
+  }
+
+  /** SIGSTOP. */
+  pause(): void {
+    this.paused = true;
+  }
+
+  /** SIGCONT: everything that was missed comes now. */
+  resume(): void {
+    if (!this.paused) return;
+    this.paused = false;
+    const { backlog } = this;
+    this.backlog = [];
+    for (const action of backlog) this.clock.after(0, () => this.deliver(action));
+  }
+
+  /** SIGKILL, or an exit of its own. */
+  die(): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.backlog = [];
+    for (const action of this.deathWatchers) action();
+  }
+}
