@@ -3,7 +3,7 @@
  * behind the other on the stream without an outer length. A snapshot follows a SNAP packet as bare bytes.
  */
 import type { Id } from '@vivarium/shared/acl';
-import { JuteError, JuteReader, JuteWriter } from './jute.ts';
+import { JuteError, JuteReader, JuteWriter, scratchWriter } from './jute.ts';
 import type { OpCode } from './op-code.ts';
 import { readId, writeId } from './records.ts';
 
@@ -57,7 +57,7 @@ export const PROTOCOL_VERSION = 0x10000;
 const MAX_FIELD_BYTES = 4 * 1024 * 1024;
 
 export function encodePacket(value: QuorumPacket): Uint8Array {
-  const writer = new JuteWriter(24 + (value.data?.length ?? 0));
+  const writer = scratchWriter();
   writer.int(value.type).long(value.zxid).buffer(value.data).vector(value.authinfo, writeId);
   return writer.finish();
 }

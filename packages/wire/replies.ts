@@ -2,7 +2,7 @@
 import type { Acl } from '@vivarium/shared/acl';
 import type { ErrorCode } from '@vivarium/shared/error-code';
 import type { Stat } from '@vivarium/shared/stat';
-import { type JuteReader, JuteWriter } from './jute.ts';
+import { type JuteReader, type JuteWriter, scratchWriter } from './jute.ts';
 import { OpCode } from './op-code.ts';
 import { readAcl, readStat, writeAcl, writeStat } from './records.ts';
 import { Xid } from './requests.ts';
@@ -34,7 +34,7 @@ export type ReplyBody =
 
 /** A framed reply; a body is written only where err is 0. */
 export function encodeReply(header: ReplyHeader, body: ReplyBody): Uint8Array {
-  const writer = new JuteWriter(body.kind === 'dataStat' ? 96 + (body.data?.length ?? 0) : 128);
+  const writer = scratchWriter();
   writer.int(header.xid).long(header.zxid).int(header.err);
   if (header.err === 0) writeBody(writer, body);
   return writer.finishFrame();
@@ -175,7 +175,7 @@ export interface WatcherEvent {
 
 /** A framed notification. `zxid` is the transaction's since 3.9, and -1 for the catch-up of setWatches. */
 export function encodeNotification(type: WatchEventType, path: string, zxid: bigint): Uint8Array {
-  const writer = new JuteWriter(64);
+  const writer = scratchWriter();
   writer.int(Xid.notification).long(zxid).int(0).int(type).int(SYNC_CONNECTED).string(path);
   return writer.finishFrame();
 }

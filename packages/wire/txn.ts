@@ -5,7 +5,7 @@
  */
 import type { Acl } from '@vivarium/shared/acl';
 import type { ErrorCode } from '@vivarium/shared/error-code';
-import { JuteError, JuteReader, JuteWriter } from './jute.ts';
+import { JuteError, JuteReader, JuteWriter, scratchWriter } from './jute.ts';
 import { OpCode } from './op-code.ts';
 import { readAcl, writeAcl } from './records.ts';
 
@@ -82,8 +82,7 @@ export interface TxnRecord {
 
 /** The bytes of a transaction. */
 export function encodeTxn(header: TxnHeader, txn: Txn, digest: TxnDigest | null): Uint8Array {
-  const size = 'data' in txn && txn.data !== null ? 160 + txn.data.length : 192;
-  const writer = new JuteWriter(size);
+  const writer = scratchWriter();
   writer.long(header.sessionId).int(header.cxid).long(header.zxid).longNumber(header.timeMs).int(txn.type);
   writeTxnBody(writer, txn);
   if (digest !== null) writer.int(digest.version).long(digest.treeDigest);
