@@ -24,20 +24,56 @@ export interface TracedVote {
 }
 
 export type ClusterEventBody =
-  | { readonly kind: 'stateChanged'; readonly state: PeerState; readonly phase: ZabPhase; readonly epoch: number; readonly leader: number | null }
+  | {
+      readonly kind: 'stateChanged';
+      readonly state: PeerState;
+      readonly phase: ZabPhase;
+      readonly epoch: number;
+      readonly leader: number | null;
+    }
   | { readonly kind: 'voteSent'; readonly to: number; readonly vote: TracedVote }
   | { readonly kind: 'voteReceived'; readonly from: number; readonly vote: TracedVote }
   | { readonly kind: 'electionWon'; readonly leader: number; readonly electionEpoch: number }
-  | { readonly kind: 'packetSent'; readonly to: number; readonly packet: string; readonly zxid: HexString; readonly queueLength: number }
+  | {
+      readonly kind: 'packetSent';
+      readonly to: number;
+      readonly packet: string;
+      readonly zxid: HexString;
+      readonly queueLength: number;
+    }
   | { readonly kind: 'packetReceived'; readonly from: number; readonly packet: string; readonly zxid: HexString }
-  | { readonly kind: 'proposed'; readonly zxid: HexString; readonly operation: string; readonly path: string | null; readonly session: HexString }
+  | {
+      readonly kind: 'proposed';
+      readonly zxid: HexString;
+      readonly operation: string;
+      readonly path: string | null;
+      readonly session: HexString;
+    }
   | { readonly kind: 'logged'; readonly zxid: HexString }
   | { readonly kind: 'acked'; readonly zxid: HexString; readonly by: number }
   | { readonly kind: 'committed'; readonly zxid: HexString }
-  | { readonly kind: 'applied'; readonly zxid: HexString; readonly operation: string; readonly path: string | null; readonly error: number }
-  | { readonly kind: 'synchronised'; readonly learner: number; readonly mode: 'DIFF' | 'TRUNC' | 'SNAP'; readonly from: HexString; readonly to: HexString; readonly txns: number }
+  | {
+      readonly kind: 'applied';
+      readonly zxid: HexString;
+      readonly operation: string;
+      readonly path: string | null;
+      readonly error: number;
+    }
+  | {
+      readonly kind: 'synchronised';
+      readonly learner: number;
+      readonly mode: 'DIFF' | 'TRUNC' | 'SNAP';
+      readonly from: HexString;
+      readonly to: HexString;
+      readonly txns: number;
+    }
   | { readonly kind: 'clientConnected'; readonly client: number; readonly address: string; readonly session: HexString }
-  | { readonly kind: 'clientClosed'; readonly client: number; readonly session: HexString | null; readonly reason: string }
+  | {
+      readonly kind: 'clientClosed';
+      readonly client: number;
+      readonly session: HexString | null;
+      readonly reason: string;
+    }
   | { readonly kind: 'sessionCreated'; readonly session: HexString; readonly timeoutMs: number }
   | { readonly kind: 'sessionClosed'; readonly session: HexString; readonly expired: boolean }
   | { readonly kind: 'watchSet'; readonly session: HexString; readonly path: string; readonly watch: 'data' | 'child' }

@@ -68,7 +68,11 @@ export class Database {
     return { ...outcome, digestMismatch };
   }
 
-  private applyOne(header: TxnHeader, txn: SubTxn, listener: ChangeListener | null): Omit<AppliedTxn, 'digestMismatch'> {
+  private applyOne(
+    header: TxnHeader,
+    txn: SubTxn,
+    listener: ChangeListener | null,
+  ): Omit<AppliedTxn, 'digestMismatch'> {
     const { tree } = this;
     switch (txn.type) {
       case OpCode.create:
@@ -84,7 +88,13 @@ export class Database {
                 ? header.sessionId
                 : 0n;
         const { data, acl, parentCversion } = txn;
-        const err = tree.create(txn.path, { data, acl, ephemeralOwner, parentCversion }, header.zxid, header.timeMs, listener);
+        const err = tree.create(
+          txn.path,
+          { data, acl, ephemeralOwner, parentCversion },
+          header.zxid,
+          header.timeMs,
+          listener,
+        );
         return { err, path: txn.path, stat: this.statAt(txn.path), results: null };
       }
       case OpCode.delete:

@@ -49,7 +49,10 @@ export class History {
 
   /** Takes a transaction into the log. The caller has it persisted. */
   append(txn: PendingTxn): void {
-    assert(txn.logged.zxid > this.lastLoggedZxid, `transaction ${formatHex(txn.logged.zxid)} is appended behind a newer one`);
+    assert(
+      txn.logged.zxid > this.lastLoggedZxid,
+      `transaction ${formatHex(txn.logged.zxid)} is appended behind a newer one`,
+    );
     this.pending.push(txn);
   }
 

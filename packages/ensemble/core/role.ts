@@ -42,7 +42,12 @@ export interface Role {
   /** The server at the other end of a link; -1 where it has not said. */
   sidOf(link: LinkId): number;
   /** Inputs that concern this role alone. */
-  handle(input: Extract<Input, { kind: 'leaderConnected' | 'leaderUnreachable' | 'snapshotReceived' | 'truncated' | 'truncateRefused' }>): void;
+  handle(
+    input: Extract<
+      Input,
+      { kind: 'leaderConnected' | 'leaderUnreachable' | 'snapshotReceived' | 'truncated' | 'truncateRefused' }
+    >,
+  ): void;
   /** Sessions that are known to be alive. */
   readonly sessionCount: number;
   /** What only a leader can tell. */

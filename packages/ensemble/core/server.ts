@@ -226,7 +226,8 @@ export class Server implements RoleHost {
       for (const [link, { packets }] of early) for (const received of packets) this.packet(link, received);
       return;
     }
-    for (const link of this.earlyLearners.keys()) context.emit({ kind: 'closeLink', link, reason: 'this server does not lead' });
+    for (const link of this.earlyLearners.keys())
+      context.emit({ kind: 'closeLink', link, reason: 'this server does not lead' });
     this.earlyLearners.clear();
     this.lastLink--;
     this.role = new LearnerRole(parts, this, leader, this.lastLink);
@@ -280,7 +281,12 @@ export class Server implements RoleHost {
     if (this.role === null) return;
     if (this.context.tracing) {
       const from = this.role.sidOf(link);
-      this.context.trace({ kind: 'packetReceived', from, packet: packetName(received.type), zxid: formatHex(received.zxid) });
+      this.context.trace({
+        kind: 'packetReceived',
+        from,
+        packet: packetName(received.type),
+        zxid: formatHex(received.zxid),
+      });
     }
     this.guarded(link, () => this.role?.packet(link, received));
   }
@@ -302,7 +308,13 @@ export class Server implements RoleHost {
   private traceState(): void {
     if (!this.context.tracing) return;
     const { peerState: state, phase } = this;
-    this.context.trace({ kind: 'stateChanged', state, phase, epoch: this.epochs.current, leader: this.role?.leaderSid ?? null });
+    this.context.trace({
+      kind: 'stateChanged',
+      state,
+      phase,
+      epoch: this.epochs.current,
+      leader: this.role?.leaderSid ?? null,
+    });
   }
 
   /** What the four-letter words tell. */

@@ -1,11 +1,11 @@
-import { describe, expect, it } from 'vitest';
-import { ErrorCode } from '@vivarium/shared/error-code';
 import { OPEN_ACL } from '@vivarium/shared/acl';
+import { ErrorCode } from '@vivarium/shared/error-code';
 import { decodeConnectResponse, encodeConnectRequest } from '@vivarium/wire/connect';
 import { JuteReader } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import { type ReplyBody, readReplyBody, readReplyHeader, readWatcherEvent } from '@vivarium/wire/replies';
 import { type ClientRequest, encodeRequest } from '@vivarium/wire/requests';
+import { describe, expect, it } from 'vitest';
 import { capture, clone } from './capture.ts';
 import { Database } from './database.ts';
 import type { Input, Output, ServerConfig } from './io.ts';
@@ -51,7 +51,8 @@ class Bench {
   }
 
   step(input: Input): void {
-    for (const output of this.server.step({ monotonicMs: this.nowMs, wallMs: this.nowMs }, input)) this.carryOut(output);
+    for (const output of this.server.step({ monotonicMs: this.nowMs, wallMs: this.nowMs }, input))
+      this.carryOut(output);
   }
 
   private carryOut(output: Output): void {
@@ -98,7 +99,14 @@ class Bench {
 
   open(client: number): bigint {
     this.step({ kind: 'clientConnected', client, address: 'test' });
-    const request = { protocolVersion: 0, lastZxidSeen: 0n, timeoutMs: 4000, sessionId: 0n, password: new Uint8Array(16), readOnly: false };
+    const request = {
+      protocolVersion: 0,
+      lastZxidSeen: 0n,
+      timeoutMs: 4000,
+      sessionId: 0n,
+      password: new Uint8Array(16),
+      readOnly: false,
+    };
     this.step({ kind: 'clientFrame', client, frame: encodeConnectRequest(request).subarray(4) });
     this.sync();
     return decodeConnectResponse(this.of(client).connect ?? new Uint8Array(0)).sessionId;
@@ -212,7 +220,9 @@ describe('a standalone server', () => {
     const bench = new Bench();
     bench.open(1);
     bench.step({ kind: 'clientFrame', client: 1, frame: Uint8Array.of(0, 0, 0, 7, 0, 0, 3, 231) });
-    expect(bench.of(1).replies.map(({ xid, err, zxid }) => ({ xid, err, zxid }))).toEqual([{ xid: 7, err: -6, zxid: -1n }]);
+    expect(bench.of(1).replies.map(({ xid, err, zxid }) => ({ xid, err, zxid }))).toEqual([
+      { xid: 7, err: -6, zxid: -1n },
+    ]);
     expect(bench.of(1).closed).not.toBeNull();
   });
 

@@ -1,7 +1,7 @@
 import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
 import type { Clients } from './client/clients.ts';
-import type { Context } from './context.ts';
 import type { Committer } from './committer.ts';
+import type { Context } from './context.ts';
 import type { History } from './history.ts';
 import type { ClientId, LinkId } from './io.ts';
 import type { AfterWrite, PersistQueue } from './persist-queue.ts';

@@ -120,7 +120,10 @@ export class Clients {
     const { lastZxid } = this.history.database;
     if (request.lastZxidSeen > lastZxid) {
       // The client has seen what this server has not yet: it would go back in time.
-      this.close(connection, `the client has seen ${formatHex(request.lastZxidSeen)}, the server is at ${formatHex(lastZxid)}`);
+      this.close(
+        connection,
+        `the client has seen ${formatHex(request.lastZxidSeen)}, the server is at ${formatHex(lastZxid)}`,
+      );
       return;
     }
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.context.config;
@@ -159,7 +162,11 @@ export class Clients {
     const { client, timeoutMs, sessionId, address } = connection;
     const password = sessionPassword(sessionId);
     const readOnly = connection.knowsReadOnly ? false : null;
-    this.context.emit({ kind: 'sendClient', client, frame: encodeConnectResponse({ timeoutMs, sessionId, password, readOnly }) });
+    this.context.emit({
+      kind: 'sendClient',
+      client,
+      frame: encodeConnectResponse({ timeoutMs, sessionId, password, readOnly }),
+    });
     if (this.context.tracing) {
       this.context.trace({ kind: 'clientConnected', client, address, session: formatHex(sessionId) });
     }
@@ -299,14 +306,23 @@ export class Clients {
       return;
     }
     const [head] = connection.waiting;
-    if (head?.kind === 'write' && head.xid === header.cxid && (txn.type !== OpCode.closeSession || head.type === OpCode.closeSession)) {
+    if (
+      head?.kind === 'write' &&
+      head.xid === header.cxid &&
+      (txn.type !== OpCode.closeSession || head.type === OpCode.closeSession)
+    ) {
       this.dequeue(connection);
       this.latency.add(this.context.now.monotonicMs - head.sinceMs);
       if (applied.err === ErrorCode.SESSIONMOVED) {
         this.close(connection, 'the session has moved to another server');
         return;
       }
-      this.reply(connection, head.xid, applied.err, applied.err === ErrorCode.OK ? writeBody(head.type, applied) : EMPTY);
+      this.reply(
+        connection,
+        head.xid,
+        applied.err,
+        applied.err === ErrorCode.OK ? writeBody(head.type, applied) : EMPTY,
+      );
     }
     if (txn.type === OpCode.closeSession) {
       this.close(connection, header.cxid === 0 ? 'the session has expired' : 'the session was closed');
@@ -361,7 +377,10 @@ export class Clients {
         return;
       case 'error':
         // What was never understood has no place in the order of transactions.
-        this.send(connection, encodeReply({ xid: waiting.xid, zxid: waiting.close ? -1n : this.zxid, err: waiting.err }, EMPTY));
+        this.send(
+          connection,
+          encodeReply({ xid: waiting.xid, zxid: waiting.close ? -1n : this.zxid, err: waiting.err }, EMPTY),
+        );
         if (waiting.close) this.close(connection, 'an operation that is not served');
         return;
       case 'read': {
@@ -372,7 +391,8 @@ export class Clients {
           return;
         }
         const answer = answerRead(this.context.config, this.history.database.tree, connection.ids, request);
-        if (answer.watch !== null && 'watch' in request && request.watch) this.watch(connection, request.path, answer.watch);
+        if (answer.watch !== null && 'watch' in request && request.watch)
+          this.watch(connection, request.path, answer.watch);
         this.reply(connection, xid, answer.err, answer.body);
       }
     }
@@ -414,7 +434,8 @@ export class Clients {
 
   /** The tree has changed: fires the watches that waited for it. `zxid` is the transaction's. */
   changed(type: WatchEventType, path: string, acl: readonly Acl[], zxid: bigint): void {
-    const waiting = type === WatchEventType.childrenChanged ? this.childWatches.trigger(path) : this.dataWatches.trigger(path);
+    const waiting =
+      type === WatchEventType.childrenChanged ? this.childWatches.trigger(path) : this.dataWatches.trigger(path);
     this.fire(waiting, type, path, acl, zxid, null);
     // A deleted node's watchers of children are told too, each connection once.
     if (type === WatchEventType.deleted) this.fire(this.childWatches.trigger(path), type, path, acl, zxid, waiting);

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { type Notification, ServerState } from '@vivarium/wire/election';
+import { describe, expect, it } from 'vitest';
 import { Context } from '../context.ts';
 import type { Member, Output, PeerType, ServerConfig } from '../io.ts';
 import { Quorum } from '../quorum.ts';
@@ -72,7 +72,8 @@ class Arena {
     const outputs: Output[] = context.outputs;
     context.outputs = [];
     for (const output of outputs) {
-      if (output.kind === 'sendNotification') this.sent.push({ from: sid, to: Number(output.to), notification: output.notification });
+      if (output.kind === 'sendNotification')
+        this.sent.push({ from: sid, to: Number(output.to), notification: output.notification });
     }
   }
 
@@ -102,7 +103,13 @@ describe('Fast Leader Election', () => {
     const arena = new Arena(3);
     for (const sid of [1, 2, 3]) arena.start(sid, EMPTY);
     arena.deliver();
-    expect([...arena.leaders]).toEqual(expect.arrayContaining([[1, 3], [2, 3], [3, 3]]));
+    expect([...arena.leaders]).toEqual(
+      expect.arrayContaining([
+        [1, 3],
+        [2, 3],
+        [3, 3],
+      ]),
+    );
   });
 
   it('prefers the newer epoch to the longer log, and the longer log to the higher sid', () => {
@@ -124,7 +131,12 @@ describe('Fast Leader Election', () => {
     arena.pass(199);
     expect(arena.leaders.size).toBe(0);
     arena.pass(1);
-    expect([...arena.leaders]).toEqual(expect.arrayContaining([[1, 2], [2, 2]]));
+    expect([...arena.leaders]).toEqual(
+      expect.arrayContaining([
+        [1, 2],
+        [2, 2],
+      ]),
+    );
   });
 
   it('elects nobody without a quorum', () => {
@@ -143,7 +155,8 @@ describe('Fast Leader Election', () => {
     arena.start(2, EMPTY);
     arena.deliver();
     arena.pass(200);
-    for (const sid of [1, 2]) arena.election(sid).becomeSettled(sid === 2 ? ServerState.LEADING : ServerState.FOLLOWING, 1);
+    for (const sid of [1, 2])
+      arena.election(sid).becomeSettled(sid === 2 ? ServerState.LEADING : ServerState.FOLLOWING, 1);
     arena.cutOff.clear();
     arena.start(3, { lastZxid: 99n, currentEpoch: 0 });
     arena.deliver();

@@ -148,7 +148,8 @@ export class FastLeaderElection {
     const vote = voteOf(notification);
     if (notification.electionEpoch === this.electionEpoch) {
       this.votes.set(sid, vote);
-      if (this.quorum.isQuorum(supporters(this.votes, vote)) && this.isConfirmed(this.votes, vote)) return this.settle(vote);
+      if (this.quorum.isQuorum(supporters(this.votes, vote)) && this.isConfirmed(this.votes, vote))
+        return this.settle(vote);
     }
     this.settledVotes.set(sid, vote);
     if (this.quorum.isQuorum(supporters(this.settledVotes, vote)) && this.isConfirmed(this.settledVotes, vote)) {
@@ -221,7 +222,15 @@ export class FastLeaderElection {
   private send(to: bigint, vote: Vote): void {
     const { leader, zxid, peerEpoch, electionEpoch, state } = vote;
     if (this.context.tracing) this.context.trace({ kind: 'voteSent', to: Number(to), vote: tracedVote(vote) });
-    const notification = { state, leader, zxid, electionEpoch, peerEpoch, version: MESSAGE_VERSION, config: this.config };
+    const notification = {
+      state,
+      leader,
+      zxid,
+      electionEpoch,
+      peerEpoch,
+      version: MESSAGE_VERSION,
+      config: this.config,
+    };
     this.context.emit({ kind: 'sendNotification', to, notification });
   }
 }

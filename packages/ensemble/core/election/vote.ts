@@ -17,7 +17,10 @@ export interface Vote {
 export const LONG_MIN = -(1n << 63n);
 
 /** Whether the first candidate is better: peer epoch, then zxid, then sid (Java `totalOrderPredicate`). */
-export function isBetter(a: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>, b: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>): boolean {
+export function isBetter(
+  a: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>,
+  b: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>,
+): boolean {
   if (a.peerEpoch !== b.peerEpoch) return a.peerEpoch > b.peerEpoch;
   if (a.zxid !== b.zxid) return a.zxid > b.zxid;
   return a.leader > b.leader;

@@ -96,7 +96,8 @@ export class OutstandingChanges {
     const paths = new Set(this.database.tree.ephemeralsOf(sessionId));
     for (const [path, change] of this.changes) {
       if (change.node === null) paths.delete(path);
-      else if (isSessionOwner(change.node.stat.ephemeralOwner) && change.node.stat.ephemeralOwner === sessionId) paths.add(path);
+      else if (isSessionOwner(change.node.stat.ephemeralOwner) && change.node.stat.ephemeralOwner === sessionId)
+        paths.add(path);
     }
     return [...paths];
   }

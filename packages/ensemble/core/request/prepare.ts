@@ -92,7 +92,10 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
   return { type: OpCode.multi, txns };
 }
 
-type SingleRequest = Exclude<WriteRequest, { type: typeof OpCode.multi | typeof OpCode.createSession | typeof OpCode.closeSession }>;
+type SingleRequest = Exclude<
+  WriteRequest,
+  { type: typeof OpCode.multi | typeof OpCode.createSession | typeof OpCode.closeSession }
+>;
 
 function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
   const { changes, zxid, timeMs } = context;
@@ -102,7 +105,8 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
       return prepareCreate(context, request);
     case OpCode.delete: {
       const { path } = request;
-      if (!path.includes('/') || path.includes('\0') || UNDELETABLE.has(path)) throw new Refusal(ErrorCode.BADARGUMENTS);
+      if (!path.includes('/') || path.includes('\0') || UNDELETABLE.has(path))
+        throw new Refusal(ErrorCode.BADARGUMENTS);
       const parent = existing(context, parentOf(path));
       permitted(context, parent, Perms.DELETE);
       const node = existing(context, path);
@@ -197,7 +201,11 @@ function removeNode(context: PrepareContext, path: string): void {
   const parentPath = parentOf(path);
   const parent = changes.get(parentPath);
   if (parent !== undefined) {
-    changes.set(parentPath, zxid, { ...parent, childCount: parent.childCount - 1, stat: { ...statOf(parent), pzxid: zxid } });
+    changes.set(parentPath, zxid, {
+      ...parent,
+      childCount: parent.childCount - 1,
+      stat: { ...statOf(parent), pzxid: zxid },
+    });
   }
   changes.set(path, zxid, null);
 }

@@ -35,7 +35,8 @@ export class Primary {
     this.zxid = history.database.lastZxid;
     const { monotonicMs } = context.now;
     this.sessions = new SessionTracker(context.config.tickTimeMs, monotonicMs);
-    for (const [sessionId, timeoutMs] of history.database.sessions) this.sessions.track(sessionId, timeoutMs, monotonicMs);
+    for (const [sessionId, timeoutMs] of history.database.sessions)
+      this.sessions.track(sessionId, timeoutMs, monotonicMs);
   }
 
   get lastProposed(): bigint {
@@ -62,11 +63,16 @@ export class Primary {
       txn =
         refused !== ErrorCode.OK
           ? { type: OpCode.error, err: refused }
-          : prepare({ config, changes: this.changes, sessionId, ids: submission.ids, zxid: this.zxid, timeMs: now.wallMs }, request);
+          : prepare(
+              { config, changes: this.changes, sessionId, ids: submission.ids, zxid: this.zxid, timeMs: now.wallMs },
+              request,
+            );
     }
     // An error transaction never carries a digest (Java `PrepRequestProcessor.getTxnDigest`).
     const digest =
-      config.digestEnabled && txn.type !== OpCode.error ? { version: DIGEST_VERSION, treeDigest: this.changes.digest } : null;
+      config.digestEnabled && txn.type !== OpCode.error
+        ? { version: DIGEST_VERSION, treeDigest: this.changes.digest }
+        : null;
     const bytes = encodeTxn(header, txn, digest);
     if (this.context.tracing) {
       this.context.trace({
@@ -149,4 +155,3 @@ function decode(submission: Submission): WriteRequest | ErrorCode {
     throw error;
   }
 }
-

@@ -6,7 +6,10 @@ export class SessionIds {
   private next: bigint;
 
   constructor(sid: number, startMs: number) {
-    this.next = BigInt.asIntN(64, (BigInt.asUintN(64, BigInt(Math.floor(startMs)) << 24n) >> 8n) | (BigInt(sid) << 56n));
+    this.next = BigInt.asIntN(
+      64,
+      (BigInt.asUintN(64, BigInt(Math.floor(startMs)) << 24n) >> 8n) | (BigInt(sid) << 56n),
+    );
   }
 
   take(): bigint {

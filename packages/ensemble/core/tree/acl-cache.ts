@@ -1,6 +1,6 @@
 import type { Acl } from '@vivarium/shared/acl';
-import { assert } from '@vivarium/shared/assert';
 import { OPEN_ACL } from '@vivarium/shared/acl';
+import { assert } from '@vivarium/shared/assert';
 import { OPEN_ACL_ID } from '@vivarium/wire/snapshot';
 
 /**

@@ -4,8 +4,8 @@
  */
 import { assert } from '@vivarium/shared/assert';
 import type { PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
-import { counterOf, epochOf, formatHex, makeZxid } from '@vivarium/shared/zxid';
 import { encodeUtf8 } from '@vivarium/shared/utf8';
+import { counterOf, epochOf, formatHex, makeZxid } from '@vivarium/shared/zxid';
 import { OpCode } from '@vivarium/wire/op-code';
 import {
   decodeForwardedRequest,
@@ -16,9 +16,9 @@ import {
   encodeInt,
   encodeRevalidateReply,
   PacketType,
+  PROTOCOL_VERSION,
   packet,
   packetName,
-  PROTOCOL_VERSION,
   type QuorumPacket,
 } from '@vivarium/wire/quorum-packet';
 import type { Clients } from '../client/clients.ts';
@@ -150,7 +150,8 @@ export class LeaderRole implements Role {
       case 'awaitingEpochAcks':
         this.enter('awaitingNewLeaderAcks');
         this.epochs.enter(this.epoch);
-        for (const handler of this.handlers.values()) if (handler.step === 'epochAcknowledged') this.synchronise(handler);
+        for (const handler of this.handlers.values())
+          if (handler.step === 'epochAcknowledged') this.synchronise(handler);
         return;
       case 'awaitingNewLeaderAcks':
         this.startBroadcast();
@@ -215,7 +216,8 @@ export class LeaderRole implements Role {
         this.receiveAck(handler, received.zxid);
         return;
       case PacketType.PING:
-        for (const [sessionId, timeoutMs] of decodeTouchedSessions(received.data)) this.primary?.touch(sessionId, timeoutMs);
+        for (const [sessionId, timeoutMs] of decodeTouchedSessions(received.data))
+          this.primary?.touch(sessionId, timeoutMs);
         return;
       case PacketType.REVALIDATE:
         this.receiveRevalidate(handler, received);
@@ -229,7 +231,8 @@ export class LeaderRole implements Role {
   }
 
   private register(handler: LearnerHandler, received: QuorumPacket): void {
-    if (handler.step !== 'connected' || received.data === null) throw new ProtocolError('a second or empty introduction');
+    if (handler.step !== 'connected' || received.data === null)
+      throw new ProtocolError('a second or empty introduction');
     const info = decodeLearnerInfo(received.data);
     handler.sid = info.sid;
     handler.observer = received.type === PacketType.OBSERVERINFO;
@@ -243,7 +246,8 @@ export class LeaderRole implements Role {
     }
     // Whoever comes back has lost the connection before, even if this side has not noticed yet.
     for (const other of [...this.handlers.values()]) {
-      if (other !== handler && other.sid === info.sid && other.step !== 'connected') this.drop(other, 'the server has connected anew');
+      if (other !== handler && other.sid === info.sid && other.step !== 'connected')
+        this.drop(other, 'the server has connected anew');
     }
     switch (this.step) {
       case 'findingEpoch':
@@ -302,7 +306,10 @@ export class LeaderRole implements Role {
     }
     // What is under way goes to followers now, and to observers once it is committed.
     if (!handler.observer) for (const { txn } of this.proposals) this.sendProposal(handler, txn);
-    this.send(handler, packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.context.config))));
+    this.send(
+      handler,
+      packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.context.config))),
+    );
     this.context.info(`synchronising server ${handler.sid} by ${plan.mode} from ${from} (${txns.length} transactions)`);
     if (this.context.tracing) {
       const to = formatHex(database.lastZxid);
@@ -405,7 +412,8 @@ export class LeaderRole implements Role {
     if (first === undefined || zxid < first.txn.logged.zxid) return;
     // Within an epoch zxids have no gaps, so a proposal's place follows from its zxid.
     const proposal = this.proposals[Number(zxid - first.txn.logged.zxid)];
-    if (proposal === undefined) throw new ProtocolError(`server ${sid} acknowledges ${formatHex(zxid)}, which was not proposed`);
+    if (proposal === undefined)
+      throw new ProtocolError(`server ${sid} acknowledges ${formatHex(zxid)}, which was not proposed`);
     assert(proposal.txn.logged.zxid === zxid, 'outstanding proposals have consecutive zxids');
     proposal.acks.add(sid);
     if (this.context.tracing) this.context.trace({ kind: 'acked', zxid: formatHex(zxid), by: sid });
@@ -413,12 +421,17 @@ export class LeaderRole implements Role {
   }
 
   private commitInOrder(): void {
-    for (let next = this.proposals[0]; next !== undefined && this.quorum.isQuorum(next.acks); next = this.proposals[0]) {
+    for (
+      let next = this.proposals[0];
+      next !== undefined && this.quorum.isQuorum(next.acks);
+      next = this.proposals[0]
+    ) {
       this.proposals.shift();
       const { zxid, bytes } = next.txn.logged;
       const commit = packet(PacketType.COMMIT, zxid);
       const inform = packet(PacketType.INFORM, zxid, bytes);
-      for (const handler of this.handlers.values()) if (isForwarding(handler)) this.send(handler, handler.observer ? inform : commit);
+      for (const handler of this.handlers.values())
+        if (isForwarding(handler)) this.send(handler, handler.observer ? inform : commit);
       this.primary?.applied(this.committer.commit(zxid));
       for (const sync of next.syncs) this.finishSync(sync);
     }

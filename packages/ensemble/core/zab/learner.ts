@@ -3,6 +3,7 @@
  * date, and then logs proposals, acknowledges them and applies what the leader commits.
  */
 import type { PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
+import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { counterOf, epochOf, formatHex, makeZxid } from '@vivarium/shared/zxid';
 import { OpCode } from '@vivarium/wire/op-code';
 import {
@@ -14,12 +15,11 @@ import {
   encodeRevalidateRequest,
   encodeTouchedSessions,
   PacketType,
+  PROTOCOL_VERSION,
   packet,
   packetName,
-  PROTOCOL_VERSION,
   type QuorumPacket,
 } from '@vivarium/wire/quorum-packet';
-import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { decodeTxn } from '@vivarium/wire/txn';
 import type { Clients } from '../client/clients.ts';
 import type { Committer } from '../committer.ts';
@@ -31,7 +31,16 @@ import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
 import { ProtocolError, type Role, type RoleHost, type Submission } from '../role.ts';
 
 /** The steps of a learner, in their order. */
-type Step = 'connecting' | 'registering' | 'acceptingEpoch' | 'synchronising' | 'truncating' | 'receivingSnapshot' | 'enteringEpoch' | 'acknowledged' | 'serving';
+type Step =
+  | 'connecting'
+  | 'registering'
+  | 'acceptingEpoch'
+  | 'synchronising'
+  | 'truncating'
+  | 'receivingSnapshot'
+  | 'enteringEpoch'
+  | 'acknowledged'
+  | 'serving';
 
 /** Packets that may wait for a truncation; a leader that sends more than this meanwhile is not one. */
 const MAX_HELD_PACKETS = 100_000;
@@ -59,7 +68,14 @@ export class LearnerRole implements Role {
   private syncs: ClientId[] = [];
 
   constructor(
-    parts: { context: Context; history: History; clients: Clients; persist: PersistQueue; committer: Committer; epochs: Epochs },
+    parts: {
+      context: Context;
+      history: History;
+      clients: Clients;
+      persist: PersistQueue;
+      committer: Committer;
+      epochs: Epochs;
+    },
     host: RoleHost,
     leaderSid: number,
     link: LinkId,
@@ -114,13 +130,19 @@ export class LearnerRole implements Role {
     this.host.lookForLeader(`leader ${this.leaderSid} was silent for too long while ${this.step}`);
   }
 
-  handle(input: Extract<Input, { kind: 'leaderConnected' | 'leaderUnreachable' | 'snapshotReceived' | 'truncated' | 'truncateRefused' }>): void {
+  handle(
+    input: Extract<
+      Input,
+      { kind: 'leaderConnected' | 'leaderUnreachable' | 'snapshotReceived' | 'truncated' | 'truncateRefused' }
+    >,
+  ): void {
     switch (input.kind) {
       case 'leaderConnected':
         if (input.link === this.link && this.step === 'connecting') this.register();
         return;
       case 'leaderUnreachable':
-        if (input.link === this.link) this.host.lookForLeader(`leader ${this.leaderSid} is unreachable: ${input.reason}`);
+        if (input.link === this.link)
+          this.host.lookForLeader(`leader ${this.leaderSid} is unreachable: ${input.reason}`);
         return;
       case 'snapshotReceived':
         if (input.link !== this.link || this.step !== 'receivingSnapshot') return;
@@ -301,7 +323,8 @@ export class LearnerRole implements Role {
         this.step = 'acknowledged';
         this.send(packet(PacketType.ACK, makeZxid(this.epoch, 0)));
         // Proposals that were under way when this learner came are durable by now too, since they were written before.
-        for (const { logged } of this.history.uncommitted) if (logged.zxid <= this.durableZxid) this.acknowledge(logged.zxid);
+        for (const { logged } of this.history.uncommitted)
+          if (logged.zxid <= this.durableZxid) this.acknowledge(logged.zxid);
         return;
       case 'logged':
         this.durableZxid = after.zxid;
@@ -328,7 +351,14 @@ export class LearnerRole implements Role {
     if (this.context.tracing) {
       const { sid } = this.context.config;
       const from = formatHex(this.syncFrom);
-      this.context.trace({ kind: 'synchronised', learner: sid, mode: this.syncMode, from, to: formatHex(to), txns: this.syncTxns });
+      this.context.trace({
+        kind: 'synchronised',
+        learner: sid,
+        mode: this.syncMode,
+        from,
+        to: formatHex(to),
+        txns: this.syncTxns,
+      });
     }
     this.host.serve(this.epoch);
   }
@@ -376,7 +406,11 @@ export class LearnerRole implements Role {
   private send(sent: QuorumPacket): void {
     this.context.emit({ kind: 'sendPacket', link: this.link, packet: sent });
     if (this.context.tracing) {
-      const body = { packet: packetName(sent.type), zxid: formatHex(sent.zxid), queueLength: this.history.uncommitted.length };
+      const body = {
+        packet: packetName(sent.type),
+        zxid: formatHex(sent.zxid),
+        queueLength: this.history.uncommitted.length,
+      };
       this.context.trace({ kind: 'packetSent', to: this.leaderSid, ...body });
     }
   }
