@@ -249,6 +249,14 @@ export class LeaderRole implements Role {
       if (other !== handler && other.sid === info.sid && other.step !== 'connected')
         this.drop(other, 'the server has connected anew');
     }
+    // It has promised to follow nobody older than an epoch that never came about, so it could not join this one for as long
+    // as it lasts. A new election ends that: its epoch is above all promises.
+    if (!handler.observer && this.step !== 'findingEpoch' && handler.acceptedEpoch > this.epoch) {
+      this.host.lookForLeader(
+        `server ${info.sid} has accepted epoch ${handler.acceptedEpoch}, newer than this one's ${this.epoch}`,
+      );
+      return;
+    }
     switch (this.step) {
       case 'findingEpoch':
         if (!handler.observer) {
