@@ -1,0 +1,67 @@
+/** Java's properties syntax (`java.util.Properties.load`), as zoo.cfg is written: keys, values, and where each stands. */
+
+/** One key and its value. `line` counts from 1 and is that of the key. */
+export interface Property {
+  readonly key: string;
+  readonly value: string;
+  readonly line: number;
+}
+
+/** A logical line: natural lines joined where a backslash ends them. */
+interface LogicalLine {
+  readonly text: string;
+  readonly line: number;
+}
+
+/** All properties of a text in their order; a key that stands twice is there twice. Nothing is malformed in this syntax. */
+export function parseProperties(text: string): Property[] {
+  return logicalLines(text).map(({ text: content, line }) => {
+    const { keyEnd, valueStart } = splitAt(content);
+    return { key: unescaped(content.slice(0, keyEnd)), value: unescaped(content.slice(valueStart)).trim(), line };
+  });
+}
+
+function logicalLines(text: string): LogicalLine[] {
+  const lines: LogicalLine[] = [];
+  const natural = text.split(/\r\n|\n|\r/);
+  for (let i = 0; i < natural.length; i++) {
+    const line = i + 1;
+    let content = trimStart(natural[i] ?? '');
+    // Comments do not continue, whatever they end with.
+    if (content === '' || content.startsWith('#') || content.startsWith('!')) continue;
+    while (endsWithBackslash(content) && i + 1 < natural.length) {
+      i++;
+      content = content.slice(0, -1) + trimStart(natural[i] ?? '');
+    }
+    lines.push({ text: endsWithBackslash(content) ? content.slice(0, -1) : content, line });
+  }
+  return lines;
+}
+
+function trimStart(text: string): string {
+  return text.replace(/^[ \t\f\uFEFF]+/, '');
+}
+
+/** Whether an odd number of backslashes ends the text: an even number are escaped ones. */
+function endsWithBackslash(text: string): boolean {
+  const trailing = /\\+$/.exec(text);
+  return trailing !== null && trailing[0].length % 2 === 1;
+}
+
+/** Where the key ends and the value starts: at the first `=`, `:` or white space that no backslash escapes. */
+function splitAt(content: string): { keyEnd: number; valueStart: number } {
+  let keyEnd = 0;
+  while (keyEnd < content.length && !/[=: \t\f]/.test(content.charAt(keyEnd))) {
+    keyEnd += content.charAt(keyEnd) === '\\' ? 2 : 1;
+  }
+  const separator = /^[ \t\f]*[=:]?[ \t\f]*/.exec(content.slice(keyEnd))?.[0] ?? '';
+  return { keyEnd: Math.min(keyEnd, content.length), valueStart: keyEnd + separator.length };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { t: '\t', n: '\n', r: '\r', f: '\f' };
+
+function unescaped(text: string): string {
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|(.))/g, (_, hex: string | undefined, other: string | undefined) =>
+    hex === undefined ? (ESCAPES[other ?? ''] ?? other ?? '') : String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+}

@@ -1,0 +1,82 @@
+import type { ConfigReader, Setting } from './config-reader.ts';
+
+/**
+ * Keys that Apache ZooKeeper knows and this server does not act on yet, each with the value that asks for what the server
+ * does anyway (null: none does).
+ */
+const UNSUPPORTED = new Map<string, string | null>([
+  ['autopurge.snapRetainCount', null],
+  ['autopurge.purgeInterval', '0'],
+  ['localSessionsEnabled', 'false'],
+  ['localSessionsUpgradingEnabled', 'false'],
+  ['reconfigEnabled', 'false'],
+  ['secureClientPort', null],
+  ['secureClientPortAddress', null],
+  ['sslQuorum', 'false'],
+  ['portUnification', 'false'],
+  ['observerMasterPort', null],
+  ['maxCnxns', '0'],
+  ['syncEnabled', 'true'],
+  ['connectToLearnerMasterLimit', '0'],
+  ['admin.enableServer', 'false'],
+  ['snapSizeLimitInKb', null],
+  ['txnLogSizeLimitInKb', '-1'],
+  ['commitLogCount', '500'],
+  ['snapshotSizeFactor', null],
+  ['flushDelay', '0'],
+  ['maxBatchSize', null],
+  ['enforceQuota', 'false'],
+  ['extendedTypesEnabled', 'false'],
+  ['closeSessionTxn.enabled', 'true'],
+  ['leaderServes', 'yes'],
+  ['readonlymode.enabled', 'false'],
+  ['request_throttle_max_requests', '0'],
+  ['throttled_op_wait_time', '0'],
+  ['fastleader.minNotificationInterval', '200'],
+  ['fastleader.maxNotificationInterval', '60000'],
+  ['observer.election.DelayMs', null],
+  ['observer.reconnectDelayMs', '0'],
+  ['electionPortBindRetry', null],
+  ['snapshot.trust.empty', 'false'],
+  ['snapshot.compression.method', null],
+  ['serializeLastProcessedZxid.enabled', null],
+  ['db.autocreate', 'true'],
+  ['serverCnxnFactory', null],
+  ['preserveDatabase', null],
+]);
+
+const UNSUPPORTED_PREFIXES = [
+  'admin.',
+  'authProvider.',
+  'fastleader.',
+  'jute.',
+  'kerberos.',
+  'leader.',
+  'learner.',
+  'metricsProvider.',
+  'multiAddress.',
+  'netty.',
+  'nio.',
+  'quorum.',
+  'sasl',
+  'ssl.',
+  'watchManager',
+  'X509AuthenticationProvider.',
+  'znode.container.',
+];
+
+/** Warns of every key that is left: Apache's ones that have no effect here yet, and unknown ones. */
+export function warnOfRest(reader: ConfigReader): void {
+  for (const setting of reader.rest()) {
+    const harmless = UNSUPPORTED.get(setting.key);
+    if (harmless !== undefined && harmless === setting.value.toLowerCase()) continue;
+    reader.warn(
+      setting,
+      isApaches(setting, harmless) ? 'is not honoured yet and has no effect' : 'is an unknown key and has no effect',
+    );
+  }
+}
+
+function isApaches(setting: Setting, harmless: string | null | undefined): boolean {
+  return harmless !== undefined || UNSUPPORTED_PREFIXES.some((prefix) => setting.key.startsWith(prefix));
+}

@@ -1,0 +1,317 @@
+import { describe, expect, test } from 'vitest';
+import { dynamicConfigFile, ownServer, type ParsedConfig, parseZooConfig, type ZooConfig } from './zoo-config.ts';
+
+const ENSEMBLE = [
+  'tickTime=2000',
+  'initLimit=10',
+  'syncLimit=5',
+  'dataDir=/data',
+  'clientPort=2181',
+  'server.1=a:2888:3888',
+  'server.2=b:2888:3888',
+  'server.3=c:2888:3888:observer',
+  'server.4=d:2888:3888',
+];
+
+function parse(...lines: string[]): ParsedConfig {
+  return parseZooConfig({ file: 'zoo.cfg', text: lines.join('\n') });
+}
+
+function good(...lines: string[]): ZooConfig {
+  const parsed = parse(...lines);
+  if (!parsed.ok) throw new Error(parsed.faults.join('\n'));
+  return parsed.config;
+}
+
+function faults(...lines: string[]): readonly string[] {
+  const parsed = parse(...lines);
+  return parsed.ok ? [] : parsed.faults;
+}
+
+describe('zoo.cfg', () => {
+  test('defaults of a standalone server', () => {
+    expect(good('dataDir=/data', 'clientPort=2181')).toEqual({
+      file: 'zoo.cfg',
+      tickTimeMs: 3000,
+      initLimit: 0,
+      syncLimit: 0,
+      dataDir: '/data',
+      dataLogDir: '/data',
+      client: { host: '0.0.0.0', port: 2181 },
+      clientPortListenBacklog: null,
+      members: [],
+      standalone: true,
+      configVersion: 0n,
+      peerType: null,
+      maxClientCnxns: 60,
+      minSessionTimeoutMs: 6000,
+      maxSessionTimeoutMs: 60_000,
+      fourLetterWords: new Set(['srvr']),
+      snapCount: 100_000,
+      preAllocBytes: 64 * 1024 * 1024,
+      globalOutstandingLimit: 1000,
+      superDigest: null,
+      skipAcl: false,
+      digestEnabled: true,
+      forceSync: true,
+      sessionlessTimeoutMs: 10_000,
+      quorumListenOnAllIps: false,
+      electionConnectTimeoutMs: 5000,
+    });
+  });
+
+  test('an ensemble, by sid', () => {
+    const config = good(...ENSEMBLE.toReversed());
+    expect(config.standalone).toBe(false);
+    expect(config.members.map(({ sid, text }) => `${sid} ${text}`)).toEqual([
+      '1 a:2888:3888:participant',
+      '2 b:2888:3888:participant',
+      '3 c:2888:3888:observer',
+      '4 d:2888:3888:participant',
+    ]);
+    expect(config).toMatchObject({
+      initLimit: 10,
+      syncLimit: 5,
+      minSessionTimeoutMs: 4000,
+      maxSessionTimeoutMs: 40_000,
+    });
+  });
+
+  test("every key that is honoured, and Apache's system properties without their prefix", () => {
+    const digest = 'super:xQJmxLMiHGwaqBvst5y6rkB6HQs=';
+    expect(
+      good(
+        ...ENSEMBLE,
+        'dataLogDir=/log',
+        'clientPortAddress=[::1]',
+        'clientPortListenBacklog=5',
+        'maxClientCnxns=0',
+        'minSessionTimeout=1000',
+        'maxSessionTimeout=-1',
+        '4lw.commands.whitelist=stat, ruok ,*',
+        'snapCount=50',
+        'preAllocSize=64',
+        'globalOutstandingLimit=7',
+        `DigestAuthenticationProvider.superDigest=${digest}`,
+        'skipACL=yes',
+        'digest.enabled=false',
+        'forceSync=no',
+        'nio.sessionlessCnxnTimeout=1500',
+        'quorumListenOnAllIPs=true',
+        'cnxTimeout=100',
+        'peerType=observer',
+        'admin.serverPort=8081',
+        'electionAlg=3',
+      ),
+    ).toMatchObject({
+      dataLogDir: '/log',
+      client: { host: '::1', port: 2181 },
+      clientPortListenBacklog: 5,
+      maxClientCnxns: 0,
+      minSessionTimeoutMs: 1000,
+      maxSessionTimeoutMs: 40_000,
+      fourLetterWords: new Set(['stat', 'ruok', '*']),
+      snapCount: 50,
+      preAllocBytes: 65_536,
+      globalOutstandingLimit: 7,
+      superDigest: digest,
+      skipAcl: true,
+      digestEnabled: false,
+      forceSync: false,
+      sessionlessTimeoutMs: 1500,
+      quorumListenOnAllIps: true,
+      electionConnectTimeoutMs: 100,
+      peerType: 'observer',
+    });
+  });
+
+  test.each([
+    ['tickTime', '-1'],
+    ['tickTime', '0'],
+    ['tickTime', '2s'],
+    ['tickTime', '99999999999'],
+    ['initLimit', 'many'],
+    ['syncLimit', '0'],
+    ['dataLogDir', ''],
+    ['clientPort', 'abc'],
+    ['clientPort', '70000'],
+    ['clientPort', '0'],
+    ['clientPortAddress', 'no such host'],
+    ['clientPortListenBacklog', '-2'],
+    ['maxClientCnxns', 'x'],
+    ['maxClientCnxns', '-1'],
+    ['minSessionTimeout', 'x'],
+    ['maxSessionTimeout', '1e3'],
+    ['peerType', 'leader'],
+    ['standaloneEnabled', 'perhaps'],
+    ['snapCount', '1'],
+    ['preAllocSize', '-1'],
+    ['globalOutstandingLimit', '0'],
+    ['skipACL', 'true'],
+    ['digest.enabled', 'yes'],
+    ['forceSync', 'maybe'],
+    ['nio.sessionlessCnxnTimeout', '0'],
+    ['quorumListenOnAllIPs', '1'],
+    ['cnxTimeout', 'x'],
+    ['admin.serverPort', '-5'],
+    ['electionAlg', '1'],
+    ['server.x', 'h:1:2'],
+    ['server.256', 'h:1:2'],
+    ['server.-1', 'h:1:2'],
+    ['server.5', 'nonsense'],
+    ['server.5', 'h:1:2:king'],
+    ['group.1', '1:2:4'],
+    ['weight.1', '0'],
+  ])('a wrong value is one fault with file, line and key: %s=%s', (key, value) => {
+    const lines = ENSEMBLE.filter((line) => !line.startsWith(`${key}=`));
+    const found = faults('# first line', `${key}=${value}`, ...lines);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(new RegExp(`^zoo\\.cfg:2: ${key.replaceAll('.', '\\.')}: `));
+    if (!key.startsWith('group') && !key.startsWith('weight')) expect(found[0]).toContain(value);
+  });
+
+  test.each(['dataDir', 'initLimit', 'syncLimit'])('%s is missing', (key) => {
+    const found = faults(...ENSEMBLE.filter((line) => !line.startsWith(`${key}=`)));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(new RegExp(`^zoo\\.cfg: ${key}: is missing; .*${key}=`));
+  });
+
+  test('all faults are reported together', () => {
+    expect(faults('tickTime=x', 'clientPort=y', 'server.1=z')).toHaveLength(4);
+  });
+
+  test.each([
+    [['minSessionTimeout=90000'], 1],
+    [['maxSessionTimeout=10'], 1],
+    [['minSessionTimeout=20', 'maxSessionTimeout=10'], 1],
+  ])('session timeouts that contradict one another: %j', (lines, count) => {
+    const found = faults('dataDir=/data', 'clientPort=2181', ...lines);
+    expect(found).toHaveLength(count);
+    expect(found[0]).toMatch(/^zoo\.cfg:3: .*minSessionTimeout.*maxSessionTimeout/);
+  });
+
+  test('the super digest itself is not shown', () => {
+    const found = faults('dataDir=/d', 'clientPort=1', 'DigestAuthenticationProvider.superDigest=super:secret');
+    expect(found[0]).toMatch(/^zoo\.cfg:3: DigestAuthenticationProvider\.superDigest: /);
+    expect(found[0]).not.toContain('secret');
+  });
+
+  test('two servers at one address, and one server twice', () => {
+    expect(faults(...ENSEMBLE, 'server.5=a:2888:3999')[0]).toMatch(/^zoo\.cfg:10: server\.5: a:2888 .*server\.1/);
+    expect(faults(...ENSEMBLE, 'server.5=e:2888:2888')).toHaveLength(1);
+    expect(faults(...ENSEMBLE, 'server.1=e:2888:3888')[0]).toMatch(/^zoo\.cfg:10: server\.1: .*line 6/);
+  });
+
+  test('another key twice is a warning, and the later one counts', () => {
+    const parsed = parse('dataDir=/a', 'dataDir=/b', 'clientPort=2181');
+    expect(parsed.ok && parsed.config.dataDir).toBe('/b');
+    expect(parsed.warnings).toEqual([expect.stringMatching(/^zoo\.cfg:2: dataDir: .*line 1/)]);
+  });
+
+  test('keys that are unknown, or not honoured yet, are warnings', () => {
+    const parsed = parse(
+      'dataDir=/data',
+      'clientPort=2181',
+      'fantasyKey=x',
+      'autopurge.purgeInterval=1',
+      'ssl.keyStore.location=/k',
+      'extendedTypesEnabled=true',
+    );
+    expect(parsed.ok).toBe(true);
+    expect(parsed.warnings).toEqual([
+      'zoo.cfg:3: fantasyKey: is an unknown key and has no effect',
+      'zoo.cfg:4: autopurge.purgeInterval: is not honoured yet and has no effect',
+      'zoo.cfg:5: ssl.keyStore.location: is not honoured yet and has no effect',
+      'zoo.cfg:6: extendedTypesEnabled: is not honoured yet and has no effect',
+    ]);
+  });
+
+  test('no warning where such a key asks for what is so anyway', () => {
+    expect(
+      parse('dataDir=/d', 'clientPort=1', 'admin.enableServer=false', 'autopurge.purgeInterval=0').warnings,
+    ).toEqual([]);
+  });
+});
+
+describe('standalone or not', () => {
+  const base = ['dataDir=/data', 'clientPort=2181', 'initLimit=5', 'syncLimit=2'];
+
+  test('one server is standalone, unless standaloneEnabled is false', () => {
+    expect(good(...base, 'server.1=a:1:2').standalone).toBe(true);
+    expect(good(...base, 'server.1=a:1:2', 'standaloneEnabled=false').standalone).toBe(false);
+  });
+
+  test('observers need an ensemble', () => {
+    expect(faults(...base, 'server.1=a:1:2:observer')[0]).toContain('server.1');
+    expect(faults(...base, 'server.1=a:1:2', 'server.2=b:1:2:observer')[0]).toMatch(/server\.2: .*standaloneEnabled/);
+    expect(faults(...base, 'server.1=a:1:2', 'server.2=b:1:2:observer', 'standaloneEnabled=false')).toEqual([]);
+  });
+
+  test('two participants are a warning', () => {
+    expect(parse(...base, 'server.1=a:1:2', 'server.2=b:1:2').warnings).toHaveLength(1);
+  });
+});
+
+describe('dynamicConfigFile', () => {
+  const main = {
+    file: 'zoo.cfg',
+    text: 'dataDir=/data\ninitLimit=5\nsyncLimit=2\ndynamicConfigFile=/etc/zoo.cfg.dynamic.1f',
+  };
+  const servers = 'server.1=a:1:2;2181\nserver.2=b:1:2;2182\nserver.3=c:1:2;2183\n';
+
+  test('is found, and holds the servers and, in its name, the version', () => {
+    expect(dynamicConfigFile(main.text)).toBe('/etc/zoo.cfg.dynamic.1f');
+    expect(dynamicConfigFile('dataDir=/data')).toBe(null);
+    const parsed = parseZooConfig(main, { file: '/etc/zoo.cfg.dynamic.1f', text: servers });
+    expect(parsed.ok && parsed.config.members).toHaveLength(3);
+    expect(parsed.ok && parsed.config.configVersion).toBe(0x1fn);
+  });
+
+  test('a version inside wins', () => {
+    const parsed = parseZooConfig(main, { file: 'd', text: `${servers}version=100000000` });
+    expect(parsed.ok && parsed.config.configVersion).toBe(0x100000000n);
+  });
+
+  test('faults name the right file', () => {
+    const twice = parseZooConfig(
+      { ...main, text: `${main.text}\nserver.1=a:1:2` },
+      { file: 'd', text: 'server.2=x\nversion=z' },
+    );
+    expect(!twice.ok && twice.faults.map((fault) => fault.split(' ')[0])).toEqual(['zoo.cfg:5:', 'd:1:', 'd:2:']);
+    const empty = parseZooConfig(main, { file: 'd', text: '' });
+    expect(!empty.ok && empty.faults[0]).toMatch(/^d: server\.N: is missing/);
+  });
+});
+
+describe('where the server serves clients', () => {
+  const base = [
+    'dataDir=/data',
+    'initLimit=5',
+    'syncLimit=2',
+    'server.2=b:1:2;2182',
+    'server.3=c:1:2',
+    'server.4=d:1:2',
+  ];
+
+  test('by clientPort, or by its own line', () => {
+    expect(ownServer(good(...base, 'clientPort=2181'), 3)).toMatchObject({ client: { host: '0.0.0.0', port: 2181 } });
+    expect(ownServer(good(...base), 2)).toMatchObject({ client: { host: '0.0.0.0', port: 2182 } });
+    expect(ownServer(good('dataDir=/data', 'server.1=a:1:2;127.0.0.1:2181'), null)).toMatchObject({
+      client: { host: '127.0.0.1', port: 2181 },
+    });
+  });
+
+  test('neither, or both with different ports, is a fault', () => {
+    expect(ownServer(good(...base), 3)).toEqual({ fault: expect.stringMatching(/^zoo\.cfg: clientPort: is missing/) });
+    expect(ownServer(good(...base, 'clientPort=2181'), 2)).toEqual({
+      fault: expect.stringMatching(/2181.*2182.*server\.2/),
+    });
+    expect(ownServer(good(...base, 'clientPort=2182', 'clientPortAddress=::1'), 2)).toHaveProperty('fault');
+    expect(ownServer(good(...base, 'clientPort=2182'), 2)).toHaveProperty('client');
+  });
+
+  test('peerType against the role in the own line is a warning', () => {
+    const own = ownServer(good(...base, 'clientPort=2181', 'peerType=observer'), 3);
+    expect('warnings' in own && own.warnings).toEqual([expect.stringMatching(/^zoo\.cfg:5: server\.3: .*peerType/)]);
+  });
+});

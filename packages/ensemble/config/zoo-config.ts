@@ -1,0 +1,281 @@
+/**
+ * zoo.cfg as a typed configuration: text in, a configuration or every fault in it out. Keys, defaults and cross-checks are
+ * those of Java `QuorumPeerConfig` and `ServerConfig`; Apache's system properties are keys without `zookeeper.` in front.
+ */
+import type { PeerType } from '../core/io.ts';
+import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts';
+import { type ConfiguredServer, participants, readMembers } from './members.ts';
+import { parseProperties } from './properties.ts';
+import { type Endpoint, formatEndpoint, isHost, parseRole } from './server-spec.ts';
+import { warnOfRest } from './unsupported-keys.ts';
+
+/** Everything zoo.cfg says; what depends on which of its servers this is, `ownServer` adds. */
+export interface ZooConfig {
+  /** The file's name, for messages. */
+  readonly file: string;
+  readonly tickTimeMs: number;
+  /** In ticks; of no meaning where `standalone`. */
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly dataDir: string;
+  readonly dataLogDir: string;
+  /** The client port of the keys clientPort and clientPortAddress; null where they are not set. */
+  readonly client: Endpoint | null;
+  readonly clientPortListenBacklog: number | null;
+  /** By sid; empty where there are no `server.N` lines. */
+  readonly members: readonly ConfiguredServer[];
+  /** One server that needs no other: neither election nor quorum port. */
+  readonly standalone: boolean;
+  readonly configVersion: bigint;
+  /** Null where the key is not set. */
+  readonly peerType: PeerType | null;
+  /** Connections from one address; 0 for any number. */
+  readonly maxClientCnxns: number;
+  readonly minSessionTimeoutMs: number;
+  readonly maxSessionTimeoutMs: number;
+  /** Names of the four-letter words that are answered; `*` for all. */
+  readonly fourLetterWords: ReadonlySet<string>;
+  readonly snapCount: number;
+  readonly preAllocBytes: number;
+  readonly globalOutstandingLimit: number;
+  readonly superDigest: string | null;
+  readonly skipAcl: boolean;
+  readonly digestEnabled: boolean;
+  /** False: nothing waits for the disk, and a power cut loses acknowledged writes. */
+  readonly forceSync: boolean;
+  /** How long a connection may stay without asking for a session. */
+  readonly sessionlessTimeoutMs: number;
+  readonly quorumListenOnAllIps: boolean;
+  /** How long a connection to an election port may take. */
+  readonly electionConnectTimeoutMs: number;
+}
+
+/** Warnings and faults are whole lines, ready to be shown. */
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: ZooConfig; readonly warnings: readonly string[] }
+  | { readonly ok: false; readonly faults: readonly string[]; readonly warnings: readonly string[] };
+
+/** The file that holds the `server.N` lines, where zoo.cfg names one. */
+export function dynamicConfigFile(zooCfgText: string): string | null {
+  return parseProperties(zooCfgText).findLast(({ key }) => key === 'dynamicConfigFile')?.value ?? null;
+}
+
+/** Reads zoo.cfg; `dynamic` is the file that its dynamicConfigFile names. */
+export function parseZooConfig(zooCfg: ConfigFile, dynamic: ConfigFile | null = null): ParsedConfig {
+  const reader = new ConfigReader(zooCfg);
+  const config = readConfig(reader, dynamic);
+  warnOfRest(reader);
+  const { faults, warnings } = reader;
+  return faults.length === 0 ? { ok: true, config, warnings } : { ok: false, faults, warnings };
+}
+
+function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig {
+  const tickTimeMs = reader.int('tickTime', { fallback: 3000, min: 1, unit: 'milliseconds' });
+  const { members, configVersion } = readEnsemble(reader, dynamic);
+  const standalone = readStandalone(reader, members);
+  const dataDir = readDirectory(reader, 'dataDir');
+  if (dataDir === null)
+    reader.missing('dataDir', 'it names the directory for snapshots and myid: dataDir=/var/lib/zookeeper');
+  const electionAlg = reader.take('electionAlg');
+  if (electionAlg !== null && electionAlg.value !== '3') {
+    reader.fault(electionAlg, `"${electionAlg.value}" is not supported; fast leader election, 3, is the only one`);
+  }
+  reader.int('admin.serverPort', { fallback: 8080, min: 1, max: 65_535 });
+  return {
+    file: reader.file,
+    tickTimeMs,
+    initLimit: readLimit(reader, 'initLimit', standalone, 'ticks that followers have to connect to a leader'),
+    syncLimit: readLimit(reader, 'syncLimit', standalone, 'ticks that a follower may stay silent'),
+    dataDir: dataDir ?? '',
+    dataLogDir: readDirectory(reader, 'dataLogDir') ?? dataDir ?? '',
+    client: readClientPort(reader),
+    clientPortListenBacklog: positiveOrNull(reader.int('clientPortListenBacklog', { fallback: -1, min: -1 })),
+    members,
+    standalone,
+    configVersion,
+    peerType: readPeerType(reader),
+    maxClientCnxns: reader.int('maxClientCnxns', {
+      fallback: 60,
+      min: 0,
+      unit: 'connections from one address, 0 for any number',
+    }),
+    ...readSessionTimeouts(reader, tickTimeMs),
+    fourLetterWords: readWords(reader),
+    snapCount: reader.int('snapCount', { fallback: 100_000, min: 2, unit: 'transactions' }),
+    preAllocBytes: reader.int('preAllocSize', { fallback: 65_536, min: 0, max: 1 << 20, unit: 'KB' }) * 1024,
+    globalOutstandingLimit: reader.int('globalOutstandingLimit', { fallback: 1000, min: 1, unit: 'requests' }),
+    superDigest: readSuperDigest(reader),
+    skipAcl: reader.yesNo('skipACL', false),
+    digestEnabled: reader.bool('digest.enabled', true),
+    forceSync: reader.yesNo('forceSync', true),
+    sessionlessTimeoutMs: reader.int('nio.sessionlessCnxnTimeout', { fallback: 10_000, min: 1, unit: 'milliseconds' }),
+    quorumListenOnAllIps: reader.bool('quorumListenOnAllIPs', false),
+    electionConnectTimeoutMs: reader.int('cnxTimeout', { fallback: 5000, min: 1, unit: 'milliseconds' }),
+  };
+}
+
+function positiveOrNull(value: number): number | null {
+  return value > 0 ? value : null;
+}
+
+function readLimit(reader: ConfigReader, key: string, standalone: boolean, meaning: string): number {
+  const limit = reader.int(key, { fallback: 0, min: 1, max: 1_000_000, unit: 'ticks' });
+  if (!standalone && reader.take(key) === null) {
+    reader.missing(key, `it is the number of ${meaning}: ${key}=${key === 'initLimit' ? 10 : 5}`);
+  }
+  return limit;
+}
+
+function readDirectory(reader: ConfigReader, key: string): string | null {
+  const setting = reader.take(key);
+  if (setting === null) return null;
+  if (setting.value !== '') return setting.value;
+  reader.fault(setting, 'has no value; it names a directory');
+  return null;
+}
+
+function readEnsemble(
+  reader: ConfigReader,
+  dynamic: ConfigFile | null,
+): { members: ConfiguredServer[]; configVersion: bigint } {
+  reader.take('dynamicConfigFile');
+  if (dynamic === null) return { members: readMembers(reader), configVersion: 0n };
+  for (const setting of ['server.', 'group.', 'weight.'].flatMap((prefix) => reader.takePrefix(prefix))) {
+    reader.fault(setting, `"${setting.value}" belongs into ${dynamic.file}, since dynamicConfigFile names that file`);
+  }
+  const dynamicReader = new ConfigReader(dynamic);
+  const members = readMembers(dynamicReader);
+  const version = dynamicReader.take('version');
+  // Java puts the version of a reconfigured ensemble at the end of the file's name.
+  const text = version?.value ?? /\.dynamic\.([0-9a-fA-F]+)$/.exec(dynamic.file)?.[1] ?? '0';
+  const isVersion = /^[0-9a-fA-F]{1,16}$/.test(text);
+  if (!isVersion && version !== null)
+    dynamicReader.fault(version, `"${text}" is not a version; it is a hexadecimal number`);
+  warnOfRest(dynamicReader);
+  if (members.length === 0 && dynamicReader.faults.length === 0) {
+    dynamicReader.missing('server.N', 'the file names the servers of the ensemble: server.1=host:2888:3888');
+  }
+  reader.faults.push(...dynamicReader.faults);
+  reader.warnings.push(...dynamicReader.warnings);
+  return { members, configVersion: isVersion ? BigInt(`0x${text}`) : 0n };
+}
+
+/** One participant is a standalone server, unless standaloneEnabled says no. */
+function readStandalone(reader: ConfigReader, members: readonly ConfiguredServer[]): boolean {
+  const standaloneEnabled = reader.bool('standaloneEnabled', true);
+  const first = members[0];
+  // Where a line could not be read, whom the ensemble consists of is not known.
+  if (first === undefined || reader.faults.some((fault) => fault.includes(': server.'))) return true;
+  const voters = participants(members);
+  if (voters === 0) {
+    reader.fault(first.setting, 'every server is an observer; at least one has to be a participant');
+  } else if (voters === 1 && standaloneEnabled) {
+    if (members.length === 1) return true;
+    const observer = members.find(({ role }) => role === 'observer') ?? first;
+    reader.fault(
+      observer.setting,
+      'an observer needs an ensemble, and one participant alone is none; add participants or set standaloneEnabled=false',
+    );
+  } else if (voters === 2) {
+    reader.warn(first.setting, 'of two participants none may fail; three bear the loss of one');
+  }
+  return false;
+}
+
+function readClientPort(reader: ConfigReader): Endpoint | null {
+  const address = reader.take('clientPortAddress');
+  let host = '0.0.0.0';
+  if (address !== null) {
+    const bare = address.value.replace(/^\[(.*)\]$/, '$1');
+    if (isHost(bare)) host = bare;
+    else reader.fault(address, `"${address.value}" is neither a host name nor an address`);
+  }
+  const port = reader.int('clientPort', { fallback: 0, min: 1, max: 65_535 });
+  if (port !== 0) return { host, port };
+  if (address !== null && reader.take('clientPort') === null) {
+    reader.fault(address, `"${address.value}" has no effect without clientPort; set that too`);
+  }
+  return null;
+}
+
+function readPeerType(reader: ConfigReader): PeerType | null {
+  const setting = reader.take('peerType');
+  if (setting === null) return null;
+  const role = parseRole(setting.value);
+  if (role === null) reader.fault(setting, `"${setting.value}" is not valid; it is participant or observer`);
+  return role;
+}
+
+function readSessionTimeouts(
+  reader: ConfigReader,
+  tickTimeMs: number,
+): { minSessionTimeoutMs: number; maxSessionTimeoutMs: number } {
+  const orTicks = (key: string, ticks: number): number => {
+    const value = reader.int(key, { fallback: -1, min: -1, unit: `milliseconds, -1 for ${ticks} ticks` });
+    return value === -1 ? ticks * tickTimeMs : value;
+  };
+  const minSessionTimeoutMs = orTicks('minSessionTimeout', 2);
+  const maxSessionTimeoutMs = orTicks('maxSessionTimeout', 20);
+  const culprit: Setting | null = reader.take('minSessionTimeout') ?? reader.take('maxSessionTimeout');
+  if (minSessionTimeoutMs > maxSessionTimeoutMs && culprit !== null) {
+    reader.fault(
+      culprit,
+      `"${culprit.value}" makes minSessionTimeout, ${minSessionTimeoutMs} ms, larger than maxSessionTimeout, ${maxSessionTimeoutMs} ms`,
+    );
+  }
+  return { minSessionTimeoutMs, maxSessionTimeoutMs };
+}
+
+function readWords(reader: ConfigReader): Set<string> {
+  const text = reader.take('4lw.commands.whitelist')?.value ?? 'srvr';
+  return new Set(
+    text
+      .split(',')
+      .map((word) => word.trim())
+      .filter((word) => word !== ''),
+  );
+}
+
+function readSuperDigest(reader: ConfigReader): string | null {
+  const setting = reader.take('DigestAuthenticationProvider.superDigest');
+  if (setting === null) return null;
+  // The value itself stays out of the message: whoever has the digest can try passwords against it.
+  if (/^[^:]+:[A-Za-z0-9+/]{27}=$/.test(setting.value)) return setting.value;
+  reader.fault(
+    setting,
+    'the value is not valid; it is user:digest with the digest in base64, as DigestAuthenticationProvider.generateDigest makes it',
+  );
+  return null;
+}
+
+/** What a server of the ensemble needs to know of itself beside what all know. */
+export interface OwnServer {
+  readonly client: Endpoint;
+  readonly warnings: readonly string[];
+}
+
+/** Where the server with this sid serves its clients, or what is wrong. Null sid: the standalone server. */
+export function ownServer(config: ZooConfig, sid: number | null): OwnServer | { readonly fault: string } {
+  const own = config.members.find((member) => config.standalone || member.sid === sid) ?? null;
+  const warnings: string[] = [];
+  if (own !== null && config.peerType !== null && config.peerType !== own.role) {
+    const { file, line, key } = own.setting;
+    warnings.push(
+      `${file}:${line}: ${key}: the server is ${own.role} here and ${config.peerType} by peerType; the former counts`,
+    );
+  }
+  const { client } = config;
+  const given = own?.client ?? null;
+  if (given === null) {
+    if (client !== null) return { client, warnings };
+    return { fault: `${config.file}: clientPort: is missing; it is the port that clients connect to: clientPort=2181` };
+  }
+  // A wildcard as clientPortAddress says nothing about the address (Java `QuorumPeerConfig.setupClientPort`).
+  const sameHost = client === null || client.host === given.host || client.host === '0.0.0.0';
+  if (client !== null && (!sameHost || client.port !== given.port)) {
+    return {
+      fault: `${config.file}: clientPort: ${formatEndpoint(client)} contradicts ${formatEndpoint(given)} in ${own?.setting.key} (${own?.setting.file}:${own?.setting.line}); remove one of the two`,
+    };
+  }
+  return { client: given, warnings };
+}

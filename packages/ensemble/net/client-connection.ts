@@ -1,0 +1,160 @@
+import type { Socket } from 'node:net';
+import type { ClientId } from '../core/io.ts';
+import { remoteAddress, remoteHost } from './address.ts';
+import { fourLetterWordOf } from './four-letter-words.ts';
+import { takeFrame } from './frames.ts';
+import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
+import { closeGracefully, SocketWriter } from './socket-writer.ts';
+
+/** A client that takes its answers more slowly than it asks is not read until fewer than this wait for it. */
+const MAX_QUEUED_BYTES_TO_READ = 1024 * 1024;
+/** A client for which this much waits, watch events for example, is dropped. */
+const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+
+/** What a connection tells its port. */
+export interface ConnectionEvents {
+  /** It sent its first frame. */
+  opened(connection: ClientConnection): void;
+  frame(connection: ClientConnection, frame: Uint8Array): void;
+  /** Instead of a first frame: the connection closes behind the answer, null for none. */
+  fourLetterWord(word: string): string | null;
+  /** The socket is gone, whoever closed it. */
+  closed(connection: ClientConnection): void;
+  /** There is something to flush. */
+  dirty(connection: ClientConnection): void;
+  warn(message: string): void;
+}
+
+/** One connection of the client port: frames in, frames out, and the limits of both. */
+export class ClientConnection {
+  readonly client: ClientId;
+  readonly host: string;
+  readonly address: string;
+  /** On the monotonic clock. */
+  readonly establishedMs = performance.now();
+  received = 0;
+  sent = 0;
+  /** Whether the state machine knows of it: it has been opened, and not been closed by either. */
+  isOpen = false;
+  private readonly socket: Socket;
+  private readonly events: ConnectionEvents;
+  private readonly writer: SocketWriter;
+  private readonly buffer = new RollingBuffer();
+  private readonly sessionlessTimer: NodeJS.Timeout;
+  private throttled = false;
+  private closing = false;
+  private isDirty = false;
+
+  constructor(client: ClientId, socket: Socket, sessionlessTimeoutMs: number, events: ConnectionEvents) {
+    this.client = client;
+    this.host = remoteHost(socket);
+    this.address = remoteAddress(socket);
+    this.socket = socket;
+    this.events = events;
+    this.writer = new SocketWriter(socket);
+    this.sessionlessTimer = setTimeout(() => this.drop(), sessionlessTimeoutMs);
+    socket.on('data', (chunk) => {
+      this.buffer.append(plainBytes(chunk));
+      this.feed();
+    });
+    socket.on('drain', () => this.feed());
+    // `close` follows, and says all that anybody wants to know.
+    socket.on('error', () => {});
+    socket.on('close', () => {
+      clearTimeout(this.sessionlessTimer);
+      this.closing = true;
+      events.closed(this);
+    });
+  }
+
+  /** Queues a frame; `flush` sends it. */
+  send(frame: Uint8Array): void {
+    if (this.closing) return;
+    this.sent++;
+    this.writer.push(frame);
+    this.markDirty();
+    if (this.writer.queuedBytes > MAX_QUEUED_BYTES) {
+      this.events.warn(
+        `dropped the client ${this.address}: it does not read its answers, ${this.writer.queuedBytes} bytes wait for it`,
+      );
+      this.drop();
+    }
+  }
+
+  /** Sends what was queued, and goes on reading where that, or the end of a throttling, made room. */
+  flush(): void {
+    this.isDirty = false;
+    this.writer.flush();
+    this.feed();
+  }
+
+  /** Stops or resumes reading. */
+  throttle(paused: boolean): void {
+    this.throttled = paused;
+    // Frames that have arrived already are fed from the next flush, not from within the step that decided this.
+    this.markDirty();
+  }
+
+  /** Closes behind what was sent. */
+  close(): void {
+    if (this.closing) return;
+    this.writer.flush();
+    this.shut(() => closeGracefully(this.socket));
+  }
+
+  /** Closes at once. */
+  drop(): void {
+    if (!this.closing) this.shut(() => this.socket.destroy());
+  }
+
+  private shut(how: () => void): void {
+    this.closing = true;
+    clearTimeout(this.sessionlessTimer);
+    how();
+  }
+
+  private markDirty(): void {
+    if (this.isDirty) return;
+    this.isDirty = true;
+    this.events.dirty(this);
+  }
+
+  private get blocked(): boolean {
+    return this.throttled || this.writer.queuedBytes > MAX_QUEUED_BYTES_TO_READ;
+  }
+
+  private feed(): void {
+    while (!this.closing && !this.blocked) {
+      if (!this.isOpen && this.buffer.length >= 4 && this.answerFourLetterWord()) return;
+      const frame = takeFrame(this.buffer);
+      if (frame === 'incomplete') break;
+      if (frame === 'invalid') {
+        this.drop();
+        return;
+      }
+      this.received++;
+      if (!this.isOpen) {
+        this.isOpen = true;
+        clearTimeout(this.sessionlessTimer);
+        this.events.opened(this);
+      }
+      this.events.frame(this, frame);
+    }
+    if (this.closing) return;
+    if (this.blocked === this.socket.isPaused()) return;
+    if (this.blocked) this.socket.pause();
+    else this.socket.resume();
+  }
+
+  /** The words share the port with the frames: the first four bytes are one, or the length of a frame. */
+  private answerFourLetterWord(): boolean {
+    const word = fourLetterWordOf(this.buffer.unread);
+    if (word === null) return false;
+    const answer = this.events.fourLetterWord(word);
+    this.shut(() => {
+      if (answer !== null) this.socket.write(answer);
+      closeGracefully(this.socket);
+    });
+    return true;
+  }
+}

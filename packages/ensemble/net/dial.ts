@@ -1,0 +1,64 @@
+import { connect, type Socket } from 'node:net';
+
+export interface DialOptions {
+  readonly host: string;
+  readonly port: number;
+  /** How long all attempts together may take. */
+  readonly limitMs: number;
+}
+
+/** Where the leader's port is not open yet, it is tried so often and so far apart (Java `Learner.connectToLeader`). */
+const MAX_ATTEMPTS = 5;
+const RETRY_DELAY_MS = 100;
+
+/** A dial that goes on until it succeeds, fails or is cancelled; then it is silent. */
+export class Dial {
+  private readonly options: DialOptions;
+  private readonly onConnected: (socket: Socket) => void;
+  private readonly onFailed: (reason: string) => void;
+  private readonly limit: NodeJS.Timeout;
+  private retry: NodeJS.Timeout | null = null;
+  private socket: Socket | null = null;
+  private attempts = 0;
+  private isOver = false;
+
+  constructor(options: DialOptions, onConnected: (socket: Socket) => void, onFailed: (reason: string) => void) {
+    this.options = options;
+    this.onConnected = onConnected;
+    this.onFailed = onFailed;
+    this.limit = setTimeout(() => this.fail(`no connection within ${options.limitMs} ms`), options.limitMs);
+    this.attempt();
+  }
+
+  cancel(): void {
+    this.isOver = true;
+    clearTimeout(this.limit);
+    if (this.retry !== null) clearTimeout(this.retry);
+    this.socket?.destroy();
+  }
+
+  private attempt(): void {
+    this.attempts++;
+    const { host, port } = this.options;
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    this.socket = socket;
+    const onError = (error: Error): void => {
+      if (this.isOver) return;
+      if (this.attempts >= MAX_ATTEMPTS) this.fail(error.message);
+      else this.retry = setTimeout(() => this.attempt(), RETRY_DELAY_MS);
+    };
+    socket.on('error', onError);
+    socket.once('connect', () => {
+      if (this.isOver) return;
+      this.isOver = true;
+      clearTimeout(this.limit);
+      this.onConnected(socket);
+    });
+  }
+
+  private fail(reason: string): void {
+    if (this.isOver) return;
+    this.cancel();
+    this.onFailed(`${this.options.host}:${this.options.port}: ${reason}`);
+  }
+}

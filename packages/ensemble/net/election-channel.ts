@@ -1,0 +1,183 @@
+import { connect, type Socket } from 'node:net';
+import { type Notification, readNotificationMessage } from '@vivarium/wire/election';
+import { JuteError } from '@vivarium/wire/jute';
+import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
+
+/** Where an election port is. */
+export interface ElectionAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface ChannelOptions {
+  readonly sid: bigint;
+  /** Sent first on every connection that this side dials. */
+  readonly handshake: Uint8Array;
+  readonly connectTimeoutMs: number;
+}
+
+/** What a channel tells its port. */
+export interface ChannelEvents {
+  notification(from: bigint, notification: Notification): void;
+  /** The connection has ended and no other is under way. */
+  idle(channel: ElectionChannel): void;
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** A dial of the same server may follow the last one after so long: notifications come in bursts. */
+const MIN_REDIAL_MS = 100;
+
+/**
+ * The way to one other server: at most one connection, and the newest notification only, since a vote says all that the
+ * ones before it did (Java `QuorumCnxManager.SendWorker`, `queueSendMap`, `lastMessageSent`).
+ */
+export class ElectionChannel {
+  readonly sid: bigint;
+  /** Where to dial, one after the other. */
+  private readonly addresses: readonly ElectionAddress[];
+  private readonly options: ChannelOptions;
+  private readonly events: ChannelEvents;
+  private connection: Socket | null = null;
+  private dialing: Socket | null = null;
+  private queued: Uint8Array | null = null;
+  private lastSent: Uint8Array | null = null;
+  private lastDialMs = Number.NEGATIVE_INFINITY;
+  private reportedUnreachable = false;
+
+  constructor(sid: bigint, addresses: readonly ElectionAddress[], options: ChannelOptions, events: ChannelEvents) {
+    this.sid = sid;
+    this.addresses = addresses;
+    this.options = options;
+    this.events = events;
+  }
+
+  get isConnected(): boolean {
+    return this.connection !== null;
+  }
+
+  get isIdle(): boolean {
+    return this.connection === null && this.dialing === null;
+  }
+
+  /** Sends the message, in place of one that has not gone out yet. Without a connection it dials one. */
+  send(message: Uint8Array): void {
+    this.queued = message;
+    if (this.connection !== null) this.flush();
+    else if (performance.now() - this.lastDialMs >= MIN_REDIAL_MS) this.dial();
+  }
+
+  /** Dials, unless a dial is under way; first the addresses that the server itself has named. */
+  dial(named: readonly ElectionAddress[] = []): void {
+    if (this.dialing !== null) return;
+    this.lastDialMs = performance.now();
+    this.dialFirst([...named, ...this.addresses]);
+  }
+
+  private dialFirst(addresses: readonly ElectionAddress[]): void {
+    const [address, ...others] = addresses;
+    if (address === undefined) {
+      if (this.isIdle) this.events.idle(this);
+      return;
+    }
+    const socket = connect({ ...address, noDelay: true, keepAlive: true });
+    this.dialing = socket;
+    const where = `the election port of server ${this.sid} at ${address.host}:${address.port}`;
+    let fault = '';
+    const timer = setTimeout(() => {
+      fault = `no connection within ${this.options.connectTimeoutMs} ms`;
+      socket.destroy();
+    }, this.options.connectTimeoutMs);
+    socket.on('error', (error) => {
+      fault = error.message;
+    });
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      this.dialing = null;
+      if (this.reportedUnreachable) this.events.info(`${where} is reachable again`);
+      this.reportedUnreachable = false;
+      this.dialled(socket);
+    });
+    socket.once('close', () => {
+      clearTimeout(timer);
+      if (this.dialing !== socket) return;
+      this.dialing = null;
+      if (others.length === 0 && !this.reportedUnreachable) {
+        this.reportedUnreachable = true;
+        this.events.info(`${where} is not reachable: ${fault}`);
+      }
+      this.dialFirst(others);
+    });
+  }
+
+  /** Of two servers the one with the larger sid keeps the connection that it dialled; the other only asks to be dialled. */
+  private dialled(socket: Socket): void {
+    socket.write(this.options.handshake);
+    if (this.options.sid > this.sid) {
+      this.adopt(socket, new RollingBuffer());
+      return;
+    }
+    socket.resume();
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), this.options.connectTimeoutMs);
+    socket.once('close', () => clearTimeout(timer));
+    if (this.isIdle) this.events.idle(this);
+  }
+
+  /** Takes a connection on, in place of the present one. `unread`: what arrived behind the other side's handshake. */
+  adopt(socket: Socket, unread: RollingBuffer): void {
+    const { connection, dialing } = this;
+    this.dialing = null;
+    dialing?.destroy();
+    this.connection = socket;
+    connection?.destroy();
+    socket.on('data', (chunk) => {
+      unread.append(plainBytes(chunk));
+      this.receive(socket, unread);
+    });
+    socket.on('drain', () => this.flush());
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      if (this.connection !== socket) return;
+      this.connection = null;
+      if (this.isIdle) this.events.idle(this);
+    });
+    // What the old connection swallowed is not known: the last vote is said again (Java `SendWorker.run`).
+    this.queued ??= this.lastSent;
+    this.flush();
+    this.receive(socket, unread);
+  }
+
+  /** Ends the connection. */
+  disconnect(): void {
+    this.dialing?.destroy();
+    this.connection?.destroy();
+  }
+
+  private flush(): void {
+    const { connection, queued } = this;
+    // Only what the system takes at once leaves the queue: what waits here may still be replaced by a newer vote.
+    if (connection === null || queued === null || connection.writableLength > 0 || !connection.writable) return;
+    this.queued = null;
+    this.lastSent = queued;
+    connection.write(queued);
+  }
+
+  private receive(socket: Socket, unread: RollingBuffer): void {
+    try {
+      const bytes = unread.unread;
+      let offset = 0;
+      for (let next = readNotificationMessage(bytes, 0); next !== null; next = readNotificationMessage(bytes, offset)) {
+        offset = next.end;
+        if (this.connection === socket && next.notification !== null) {
+          this.events.notification(this.sid, next.notification);
+        }
+      }
+      unread.consume(offset);
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      this.events.warn(`closed the election connection of server ${this.sid}: ${error.message}`);
+      socket.destroy();
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * The election port: one connection to each other server, over which votes go (Java `QuorumCnxManager`). Of two servers
+ * the one with the larger sid dials; one with a smaller sid that wants to talk sends its handshake and is dialled back.
+ */
+import type { AddressInfo, Server, Socket } from 'node:net';
+import {
+  encodeHandshake,
+  encodeNotificationMessage,
+  type Handshake,
+  type Notification,
+  readHandshake,
+} from '@vivarium/wire/election';
+import { JuteError } from '@vivarium/wire/jute';
+import { hostAndPort, parseHostAndPort, remoteAddress } from './address.ts';
+import { type ChannelEvents, type ChannelOptions, type ElectionAddress, ElectionChannel } from './election-channel.ts';
+import { type ListenOptions, listen } from './listening.ts';
+import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
+
+export interface ElectionPortOptions extends Omit<ListenOptions, 'name'> {
+  readonly sid: number;
+  /** Where others reach this server's election port. */
+  readonly address: ElectionAddress;
+  /** The other servers of the configuration. */
+  readonly peers: ReadonlyMap<number, ElectionAddress>;
+  readonly connectTimeoutMs: number;
+  /** How long a new connection may take to say whose it is. */
+  readonly handshakeTimeoutMs: number;
+}
+
+/** What the port tells the driver. */
+export interface ElectionPortEvents {
+  notification(from: bigint, notification: Notification): void;
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+/** Connections that have not said whose they are. */
+const MAX_UNKNOWN = 64;
+/** Servers that no configuration lists and that are connected all the same, as Apache allows. */
+const MAX_STRANGERS = 64;
+/** The sid that observers without one of their own send (Java `QuorumPeer.OBSERVER_ID`). */
+const ANONYMOUS_OBSERVER = 0x7fffffffffffffffn;
+const WILDCARDS = new Set(['0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0']);
+
+export class ElectionPort {
+  private readonly options: ElectionPortOptions;
+  private readonly sid: bigint;
+  private readonly events: ElectionPortEvents;
+  private readonly channelOptions: ChannelOptions;
+  private readonly channelEvents: ChannelEvents;
+  private readonly channels = new Map<bigint, ElectionChannel>();
+  private readonly unknown = new Set<Socket>();
+  private server: Server | null = null;
+  private nextAnonymous = -1n;
+  private reportedOwnSid = false;
+
+  constructor(options: ElectionPortOptions, events: ElectionPortEvents) {
+    this.options = options;
+    this.sid = BigInt(options.sid);
+    this.events = events;
+    const address = hostAndPort(options.address.host, options.address.port);
+    const handshake = encodeHandshake(this.sid, address);
+    this.channelOptions = { sid: this.sid, handshake, connectTimeoutMs: options.connectTimeoutMs };
+    this.channelEvents = { ...events, idle: (channel) => this.forgetStranger(channel) };
+    for (const [sid, peer] of options.peers) this.makeChannel(BigInt(sid), [peer]);
+  }
+
+  /** Rejects with `ListenError`. */
+  async listen(): Promise<void> {
+    const onConnection = (socket: Socket): void => this.accept(socket);
+    this.server = await listen({ ...this.options, name: 'the election port' }, onConnection, this.events.warn);
+  }
+
+  /** The port that is listened on: another than the configured one where that is 0. */
+  get port(): number {
+    return (this.server?.address() as AddressInfo | null)?.port ?? this.options.port;
+  }
+
+  /** Queues a notification for a server, in place of the one before it; an unknown server gets none. */
+  send(to: bigint, notification: Notification): void {
+    this.channels.get(to)?.send(encodeNotificationMessage(notification));
+  }
+
+  /** Sids of the servers that are connected. */
+  get connected(): bigint[] {
+    return [...this.channels.values()].filter((channel) => channel.isConnected).map((channel) => channel.sid);
+  }
+
+  /** Stops listening and ends every connection. */
+  close(): void {
+    this.server?.close();
+    for (const socket of this.unknown) socket.destroy();
+    for (const channel of [...this.channels.values()]) channel.disconnect();
+  }
+
+  private makeChannel(sid: bigint, addresses: readonly ElectionAddress[]): ElectionChannel {
+    const channel = new ElectionChannel(sid, addresses, this.channelOptions, this.channelEvents);
+    this.channels.set(sid, channel);
+    return channel;
+  }
+
+  private accept(socket: Socket): void {
+    socket.on('error', () => {});
+    if (this.unknown.size >= MAX_UNKNOWN) {
+      socket.destroy();
+      return;
+    }
+    this.unknown.add(socket);
+    const timer = setTimeout(() => socket.destroy(), this.options.handshakeTimeoutMs);
+    const unread = new RollingBuffer();
+    const onData = (chunk: Uint8Array | string): void => {
+      unread.append(plainBytes(chunk));
+      const handshake = this.readHandshake(socket, unread);
+      if (handshake === null) return;
+      socket.off('data', onData);
+      settled();
+      this.greet(socket, handshake, unread);
+    };
+    const settled = (): void => {
+      clearTimeout(timer);
+      this.unknown.delete(socket);
+    };
+    socket.on('data', onData);
+    socket.once('close', settled);
+  }
+
+  private readHandshake(socket: Socket, unread: RollingBuffer): Handshake | null {
+    try {
+      const read = readHandshake(unread.unread);
+      if (read !== null) unread.consume(read.end);
+      return read?.handshake ?? null;
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      this.events.warn(`closed a connection to the election port from ${remoteAddress(socket)}: ${error.message}`);
+      socket.destroy();
+      return null;
+    }
+  }
+
+  /** Keeps the connection, or closes it and dials back: the rule by which both sides keep the same one. */
+  private greet(socket: Socket, handshake: Handshake, unread: RollingBuffer): void {
+    const sid = handshake.sid === ANONYMOUS_OBSERVER ? this.nextAnonymous-- : handshake.sid;
+    if (sid === this.sid) {
+      if (!this.reportedOwnSid) {
+        this.events.warn(
+          `${remoteAddress(socket)} says that it is server ${sid} as well: two servers have the same myid`,
+        );
+      }
+      this.reportedOwnSid = true;
+      socket.destroy();
+      return;
+    }
+    const channel = this.channels.get(sid) ?? this.welcomeStranger(sid);
+    if (channel === null) {
+      socket.destroy();
+      return;
+    }
+    if (sid > this.sid) {
+      channel.adopt(socket, unread);
+      return;
+    }
+    socket.destroy();
+    const said = handshake.addresses.map(parseHostAndPort).filter((address) => address !== null);
+    const reachable = said.filter((address) => !WILDCARDS.has(address.host));
+    channel.dial(reachable);
+  }
+
+  /** A server that is not configured, if there is room for one more. */
+  private welcomeStranger(sid: bigint): ElectionChannel | null {
+    if (this.channels.size - this.options.peers.size >= MAX_STRANGERS) return null;
+    return this.makeChannel(sid, []);
+  }
+
+  private forgetStranger(channel: ElectionChannel): void {
+    if (this.options.peers.has(Number(channel.sid))) return;
+    if (this.channels.get(channel.sid) === channel) this.channels.delete(channel.sid);
+  }
+}

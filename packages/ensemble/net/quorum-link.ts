@@ -1,0 +1,141 @@
+import type { Socket } from 'node:net';
+import { JuteError } from '@vivarium/wire/jute';
+import { PacketType, type QuorumPacket, readPacket } from '@vivarium/wire/quorum-packet';
+import { SnapshotReader } from '@vivarium/wire/snapshot';
+import { type Database, DatabaseBuilder, type HeldSnapshot } from '../core/database.ts';
+import type { LinkId } from '../core/io.ts';
+import { OutgoingQueue } from './outgoing-queue.ts';
+import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
+import { closeGracefully } from './socket-writer.ts';
+
+/** How long what was sent before a close may take to go out. */
+const CLOSE_TIMEOUT_MS = 5_000;
+
+/** What a link tells its port. */
+export interface LinkEvents {
+  packet(link: LinkId, packet: QuorumPacket): void;
+  /** The body of a SNAP packet, whole. */
+  snapshotReceived(link: LinkId, database: Database): void;
+  /** Once; not after `close` was called. */
+  closed(link: LinkId, reason: string): void;
+}
+
+/** One connection of the quorum port, on either side: packets both ways, and snapshots from leader to learner. */
+export class QuorumLink {
+  readonly link: LinkId;
+  private readonly socket: Socket;
+  private readonly events: LinkEvents;
+  private readonly buffer = new RollingBuffer();
+  private readonly outgoing: OutgoingQueue;
+  /** While the body of a SNAP packet comes in. */
+  private incoming: {
+    readonly reader: SnapshotReader;
+    readonly builder: DatabaseBuilder;
+    readonly zxid: bigint;
+  } | null = null;
+  private isClosed = false;
+  private fault = 'the other side closed the connection';
+  private firstPacketTimer: NodeJS.Timeout | null = null;
+
+  /** The socket is connected. `firstPacketTimeoutMs`: how long it may stay silent at first; null for ever. */
+  constructor(link: LinkId, socket: Socket, firstPacketTimeoutMs: number | null, events: LinkEvents) {
+    this.link = link;
+    this.socket = socket;
+    this.events = events;
+    this.outgoing = new OutgoingQueue(socket);
+    if (firstPacketTimeoutMs !== null) {
+      const silent = `no packet came within ${firstPacketTimeoutMs} ms`;
+      this.firstPacketTimer = setTimeout(() => this.break(silent), firstPacketTimeoutMs);
+    }
+    socket.on('data', (chunk) => this.receive(plainBytes(chunk)));
+    socket.on('error', (error) => {
+      this.fault = error.message;
+    });
+    socket.once('close', () => {
+      this.outgoing.end();
+      this.finish(this.fault);
+    });
+  }
+
+  /** Queues a packet, encoded; `flush` sends it. */
+  send(bytes: Uint8Array): void {
+    if (this.isClosed) return;
+    if (!this.outgoing.push(bytes)) this.break('the other side takes too little of what it is sent');
+  }
+
+  sendSnapshot(snapshot: HeldSnapshot): void {
+    if (this.isClosed) snapshot.release();
+    else this.outgoing.pushSnapshot(snapshot);
+  }
+
+  flush(): void {
+    this.outgoing.flush();
+  }
+
+  /** Closes behind what was sent. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.stopFirstPacketTimer();
+    const timer = setTimeout(() => this.socket.destroy(), CLOSE_TIMEOUT_MS);
+    this.socket.once('close', () => clearTimeout(timer));
+    this.outgoing.whenEmpty(() => closeGracefully(this.socket));
+  }
+
+  /** Closes at once, for a reason of its own. */
+  private break(reason: string): void {
+    this.socket.destroy();
+    this.finish(reason);
+  }
+
+  private finish(reason: string): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.stopFirstPacketTimer();
+    this.events.closed(this.link, reason);
+  }
+
+  private stopFirstPacketTimer(): void {
+    if (this.firstPacketTimer !== null) clearTimeout(this.firstPacketTimer);
+    this.firstPacketTimer = null;
+  }
+
+  private receive(chunk: Uint8Array): void {
+    if (this.isClosed) return;
+    this.buffer.append(chunk);
+    try {
+      while (!this.isClosed && this.receiveOne());
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      this.break(`it sent what is no packet: ${error.message}`);
+    }
+  }
+
+  /** False where more bytes are wanted. */
+  private receiveOne(): boolean {
+    if (this.incoming !== null) return this.receiveSnapshot(this.incoming);
+    const next = readPacket(this.buffer.unread, 0);
+    if (next === null) return false;
+    this.buffer.consume(next.end);
+    this.stopFirstPacketTimer();
+    // Only a leader sends snapshots, and only to who dialled it.
+    if (next.packet.type === PacketType.SNAP && this.link < 0) {
+      const builder = new DatabaseBuilder();
+      const reader = new SnapshotReader((entry) => builder.add(entry), true);
+      this.incoming = { reader, builder, zxid: next.packet.zxid };
+    }
+    this.events.packet(this.link, next.packet);
+    return true;
+  }
+
+  private receiveSnapshot(incoming: NonNullable<QuorumLink['incoming']>): boolean {
+    const { unread } = this.buffer;
+    if (unread.length === 0) return false;
+    const end = incoming.reader.push(unread);
+    this.buffer.consume(end ?? unread.length);
+    if (end === null) return false;
+    this.incoming = null;
+    this.events.snapshotReceived(this.link, incoming.builder.finish(incoming.zxid));
+    return true;
+  }
+}

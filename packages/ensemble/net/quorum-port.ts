@@ -1,0 +1,156 @@
+/**
+ * The quorum port: links between learners and leader (Java `LearnerHandler`, `Learner`). It listens from the start of the
+ * process to its end; who may stay the state machine decides.
+ */
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { encodePacket, type QuorumPacket } from '@vivarium/wire/quorum-packet';
+import type { HeldSnapshot } from '../core/database.ts';
+import type { LinkId } from '../core/io.ts';
+import { remoteAddress } from './address.ts';
+import { Dial } from './dial.ts';
+import { type ListenOptions, listen } from './listening.ts';
+import { type LinkEvents, QuorumLink } from './quorum-link.ts';
+
+export interface QuorumPortOptions extends Omit<ListenOptions, 'name'> {
+  /** Quorum ports of the other servers. */
+  readonly peers: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
+  /** How long a learner tries to reach its leader. */
+  readonly connectLimitMs: number;
+  /** How long a connection may take to send its first packet. */
+  readonly firstPacketTimeoutMs: number;
+}
+
+/** What the port tells the driver. */
+export interface QuorumPortEvents extends LinkEvents {
+  learnerConnected(link: LinkId, address: string): void;
+  leaderConnected(link: LinkId): void;
+  leaderUnreachable(link: LinkId, reason: string): void;
+  /** `flush` should be called soon. */
+  flushWanted(): void;
+  warn(message: string): void;
+}
+
+/** More learners than an ensemble has, and few enough for the memory that each may take. */
+const MAX_LINKS = 256;
+
+export class QuorumPort {
+  private readonly options: QuorumPortOptions;
+  private readonly events: QuorumPortEvents;
+  private readonly linkEvents: LinkEvents;
+  private readonly links = new Map<LinkId, QuorumLink>();
+  private readonly dials = new Map<LinkId, Dial>();
+  private readonly dirty = new Set<QuorumLink>();
+  private readonly accepted = new Set<Socket>();
+  private server: Server | null = null;
+  private lastLink = 0;
+  /** One proposal goes to many learners: it is encoded once. */
+  private lastEncoded: { readonly packet: QuorumPacket; readonly bytes: Uint8Array } | null = null;
+
+  constructor(options: QuorumPortOptions, events: QuorumPortEvents) {
+    this.options = options;
+    this.events = events;
+    this.linkEvents = {
+      ...events,
+      closed: (link, reason) => {
+        this.forget(link);
+        events.closed(link, reason);
+      },
+    };
+  }
+
+  /** Rejects with `ListenError`. */
+  async listen(): Promise<void> {
+    const onConnection = (socket: Socket): void => this.accept(socket);
+    this.server = await listen({ ...this.options, name: 'the quorum port' }, onConnection, this.events.warn);
+  }
+
+  /** The port that is listened on: another than the configured one where that is 0. */
+  get port(): number {
+    return (this.server?.address() as AddressInfo | null)?.port ?? this.options.port;
+  }
+
+  /** Dials a leader; `leaderConnected` or `leaderUnreachable` follows, unless the link is closed before. */
+  connect(link: LinkId, sid: number): void {
+    const peer = this.options.peers.get(sid);
+    if (peer === undefined) {
+      setImmediate(() => this.events.leaderUnreachable(link, `server ${sid} is not in the configuration`));
+      return;
+    }
+    const connected = (socket: Socket): void => {
+      this.dials.delete(link);
+      this.links.set(link, new QuorumLink(link, socket, null, this.linkEvents));
+      this.events.leaderConnected(link);
+    };
+    const failed = (reason: string): void => {
+      this.dials.delete(link);
+      this.events.leaderUnreachable(link, reason);
+    };
+    this.dials.set(link, new Dial({ ...peer, limitMs: this.options.connectLimitMs }, connected, failed));
+  }
+
+  /** Queues a packet; `flush` sends it. */
+  send(link: LinkId, packet: QuorumPacket): void {
+    const target = this.links.get(link);
+    if (target === undefined) return;
+    if (this.lastEncoded?.packet !== packet) this.lastEncoded = { packet, bytes: encodePacket(packet) };
+    target.send(this.lastEncoded.bytes);
+    this.markDirty(target);
+  }
+
+  /** Queues the body of a SNAP packet, and releases the snapshot when it is written, or never will be. */
+  sendSnapshot(link: LinkId, snapshot: HeldSnapshot): void {
+    const target = this.links.get(link);
+    if (target === undefined) {
+      snapshot.release();
+      return;
+    }
+    target.sendSnapshot(snapshot);
+    this.markDirty(target);
+  }
+
+  /** Closes a link behind what was sent on it, or gives up a dial. */
+  closeLink(link: LinkId): void {
+    this.dials.get(link)?.cancel();
+    this.dials.delete(link);
+    this.links.get(link)?.close();
+    this.forget(link);
+  }
+
+  /** Sends what was queued since the last call: one write for each link. */
+  flush(): void {
+    this.lastEncoded = null;
+    for (const link of this.dirty) link.flush();
+    this.dirty.clear();
+  }
+
+  /** Stops listening and ends every link. */
+  close(): void {
+    this.server?.close();
+    for (const link of [...this.links.keys(), ...this.dials.keys()]) this.closeLink(link);
+  }
+
+  private markDirty(link: QuorumLink): void {
+    this.dirty.add(link);
+    this.events.flushWanted();
+  }
+
+  private accept(socket: Socket): void {
+    if (this.accepted.size >= MAX_LINKS) {
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    this.accepted.add(socket);
+    socket.once('close', () => this.accepted.delete(socket));
+    socket.setKeepAlive(true);
+    const link = ++this.lastLink;
+    this.links.set(link, new QuorumLink(link, socket, this.options.firstPacketTimeoutMs, this.linkEvents));
+    this.events.learnerConnected(link, remoteAddress(socket));
+  }
+
+  private forget(link: LinkId): void {
+    const target = this.links.get(link);
+    if (target !== undefined) this.dirty.delete(target);
+    this.links.delete(link);
+  }
+}

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net';
+
+/** Up to here small chunks are copied into one: a single buffer is cheaper for the system than a list of them. */
+const MAX_COPIED_BYTES = 64 * 1024;
+/** How long a connection that is being closed may take to deliver what is left. */
+const LINGER_MS = 5_000;
+
+/** Collects what goes out on one socket, so that all that one batch of work produces is one write. */
+export class SocketWriter {
+  private readonly socket: Socket;
+  private chunks: Uint8Array[] = [];
+  private chunkBytes = 0;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+
+  /** Bytes that the system has not taken yet. */
+  get queuedBytes(): number {
+    return this.chunkBytes + this.socket.writableLength;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.chunks.push(chunk);
+    this.chunkBytes += chunk.length;
+  }
+
+  /** Hands over what was collected. */
+  flush(): void {
+    const { chunks, chunkBytes, socket } = this;
+    const [first] = chunks;
+    if (first === undefined) return;
+    this.chunks = [];
+    this.chunkBytes = 0;
+    // The other side may have closed meanwhile: its `close` event is on the way.
+    if (!socket.writable) return;
+    if (chunks.length === 1) {
+      socket.write(first);
+    } else if (chunkBytes <= MAX_COPIED_BYTES) {
+      socket.write(Buffer.concat(chunks, chunkBytes));
+    } else {
+      socket.cork();
+      for (const chunk of chunks) socket.write(chunk);
+      socket.uncork();
+    }
+  }
+}
+
+/**
+ * Closes a socket behind what has been written to it. What still arrives is read and thrown away: unread bytes would turn
+ * the close into a reset, which can destroy the last answer on its way.
+ */
+export function closeGracefully(socket: Socket): void {
+  socket.removeAllListeners('data');
+  socket.resume();
+  socket.end();
+  const timer = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+}

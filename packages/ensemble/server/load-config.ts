@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ConfigFile } from '../config/config-reader.ts';
+import { parseSid } from '../config/members.ts';
+import type { Endpoint } from '../config/server-spec.ts';
+import { dynamicConfigFile, ownServer, parseZooConfig, type ZooConfig } from '../config/zoo-config.ts';
+
+/** Why a server cannot start: a line for each reason, with what to do about it. */
+export class StartError extends Error {
+  override name = 'StartError';
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.lines = lines;
+  }
+}
+
+/** The configuration of the one server that this process is. */
+export interface LoadedConfig {
+  readonly config: ZooConfig;
+  /** Null for a standalone server, which needs none. */
+  readonly sid: number | null;
+  /** Where clients are served. */
+  readonly client: Endpoint;
+  readonly warnings: readonly string[];
+}
+
+/** Reads zoo.cfg, the file of the servers that it may name, and myid. Throws `StartError`. */
+export function loadConfig(zooCfgPath: string): LoadedConfig {
+  const zooCfg = readConfigFile(zooCfgPath, 'the argument names the zoo.cfg to start with');
+  const dynamicPath = dynamicConfigFile(zooCfg.text);
+  const dynamic =
+    dynamicPath === null
+      ? null
+      : readConfigFile(dynamicPath, `dynamicConfigFile in ${zooCfgPath} names it for the servers`);
+  const parsed = parseZooConfig(zooCfg, dynamic);
+  if (!parsed.ok) throw new StartError(parsed.faults);
+  const { config } = parsed;
+  const sid = config.standalone ? null : readMyid(config);
+  const own = ownServer(config, sid);
+  if ('fault' in own) throw new StartError([own.fault]);
+  return { config, sid, client: own.client, warnings: [...parsed.warnings, ...own.warnings] };
+}
+
+function readConfigFile(file: string, why: string): ConfigFile {
+  try {
+    return { file, text: readFileSync(file, 'utf8') };
+  } catch (error) {
+    throw new StartError([`${file}: cannot be read (${codeOf(error)}); ${why}`]);
+  }
+}
+
+function readMyid(config: ZooConfig): number {
+  const file = path.join(config.dataDir, 'myid');
+  const sids = config.members.map(({ sid }) => sid).join(', ');
+  const remedy = `it holds the number of this server in ${config.file}, one of ${sids}`;
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new StartError([`${file}: cannot be read (${codeOf(error)}); ${remedy}`]);
+  }
+  const sid = parseSid(text);
+  if (sid === null) throw new StartError([`${file}: "${text.slice(0, 40)}" is not the number of a server; ${remedy}`]);
+  if (!config.members.some((member) => member.sid === sid)) {
+    throw new StartError([`${file}: there is no server.${sid} in ${config.file}; ${remedy}`]);
+  }
+  return sid;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}

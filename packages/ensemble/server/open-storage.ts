@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import type { ZooConfig } from '../config/zoo-config.ts';
+import type { Recovered } from '../core/io.ts';
+import { RECENT_TXNS } from '../core/recent-txns.ts';
+import { DiskError } from '../storage/disk.ts';
+import { RecoveryError } from '../storage/recovery-error.ts';
+import { Storage, type StorageOptions } from '../storage/storage.ts';
+import { StartError } from './load-config.ts';
+import { RealDisk } from './real-disk.ts';
+
+/** A server's history on the real disk, and what it held. */
+export interface OpenedStorage {
+  readonly storage: Storage;
+  readonly recovered: Recovered;
+}
+
+/** Opens dataDir and dataLogDir, which are made where they are missing. Throws `StartError`. */
+export function openStorage(
+  config: ZooConfig,
+  events: Pick<StorageOptions, 'onPersisted' | 'onFault' | 'onWarning'>,
+): OpenedStorage {
+  const data = openDirectory(config, 'dataDir');
+  const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir');
+  const options = { data, log, preAllocBytes: config.preAllocBytes, recentTxns: RECENT_TXNS, ...events };
+  const storage = new Storage(options);
+  try {
+    return { storage, recovered: storage.recover() };
+  } catch (error) {
+    if (error instanceof RecoveryError) throw new StartError([withDirectory(config, error)]);
+    if (error instanceof DiskError) throw new StartError([error.message]);
+    throw error;
+  }
+}
+
+function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir'): RealDisk {
+  const directory = config[key];
+  const remedy = `${key} in ${config.file} has to name a directory that this user may write to`;
+  try {
+    fs.mkdirSync(directory, { recursive: true });
+    fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new StartError([`${directory}: cannot be used (${code}); ${remedy}`]);
+  }
+  return new RealDisk(directory, config.forceSync);
+}
+
+/** Storage names files below its directories, since it does not know where those are. */
+function withDirectory(config: ZooConfig, error: RecoveryError): string {
+  const where = config.dataLogDir === config.dataDir ? config.dataDir : `${config.dataDir} or ${config.dataLogDir}`;
+  return `${where}: ${error.message}`;
+}

@@ -1,0 +1,169 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { type Disk, DiskError, type SyncDone } from '../storage/disk.ts';
+
+/** Files that stay open after a write, so that a sync need not open them again: the newest log, a snapshot, an epoch. */
+const MAX_OPEN_FILES = 16;
+
+/** The operating system's files below one directory. */
+export class RealDisk implements Disk {
+  private readonly root: string;
+  private readonly forceSync: boolean;
+  /** File descriptors by path, the least recently used first. */
+  private readonly open = new Map<string, OpenFile>();
+
+  /** `forceSync` false: syncs report success without waiting for the disk (Java `zookeeper.forceSync=no`). */
+  constructor(root: string, forceSync: boolean) {
+    this.root = root;
+    this.forceSync = forceSync;
+  }
+
+  list(directory: string): string[] {
+    return this.attempt(directory, (full) => {
+      try {
+        return fs.readdirSync(full);
+      } catch (error) {
+        if (isErrno(error) && error.code === 'ENOENT') return [];
+        throw error;
+      }
+    });
+  }
+
+  read(file: string): Uint8Array | null {
+    return this.attempt(file, (full) => {
+      try {
+        const content = fs.readFileSync(full);
+        // Not the Buffer: its `slice` is a view, and readers of records count on a copy.
+        return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+      } catch (error) {
+        if (isErrno(error) && error.code === 'ENOENT') return null;
+        throw error;
+      }
+    });
+  }
+
+  makeDirectory(directory: string): void {
+    this.attempt(directory, (full) => fs.mkdirSync(full, { recursive: true }));
+  }
+
+  create(file: string): void {
+    this.close(file);
+    this.attempt(file, (full) => this.keep(file, fs.openSync(full, 'w+')));
+  }
+
+  write(file: string, offset: number, bytes: Uint8Array): void {
+    this.attempt(file, () => {
+      const { fd } = this.opened(file);
+      for (let written = 0; written < bytes.length; ) {
+        const count = fs.writeSync(fd, bytes, written, bytes.length - written, offset + written);
+        written += count;
+      }
+    });
+  }
+
+  setLength(file: string, length: number): void {
+    this.attempt(file, () => fs.ftruncateSync(this.opened(file).fd, length));
+  }
+
+  rename(from: string, to: string): void {
+    this.close(from);
+    this.close(to);
+    this.attempt(from, (full) => fs.renameSync(full, path.join(this.root, to)));
+  }
+
+  remove(file: string): void {
+    this.close(file);
+    this.attempt(file, (full) => fs.unlinkSync(full));
+  }
+
+  sync(file: string, done: SyncDone): void {
+    if (!this.forceSync) {
+      setImmediate(done, null);
+      return;
+    }
+    let opened: OpenFile;
+    try {
+      opened = this.attempt(file, () => this.opened(file));
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      setImmediate(done, error);
+      return;
+    }
+    opened.syncs++;
+    fs.fdatasync(opened.fd, (error) => {
+      opened.syncs--;
+      if (opened.closeAfterSyncs && opened.syncs === 0) fs.closeSync(opened.fd);
+      done(error === null ? null : this.fault(file, error));
+    });
+  }
+
+  syncDirectory(directory: string, done: SyncDone): void {
+    if (!this.forceSync) {
+      setImmediate(done, null);
+      return;
+    }
+    const finish = (error: NodeJS.ErrnoException | null): void =>
+      done(error === null ? null : this.fault(directory, error));
+    fs.open(path.join(this.root, directory), 'r', (openError, fd) => {
+      if (openError !== null) {
+        finish(openError);
+        return;
+      }
+      fs.fsync(fd, (syncError) => fs.close(fd, (closeError) => finish(syncError ?? closeError ?? null)));
+    });
+  }
+
+  private opened(file: string): OpenFile {
+    const known = this.open.get(file);
+    if (known === undefined) return this.keep(file, fs.openSync(path.join(this.root, file), 'r+'));
+    this.open.delete(file);
+    this.open.set(file, known);
+    return known;
+  }
+
+  private keep(file: string, fd: number): OpenFile {
+    const opened = { fd, syncs: 0, closeAfterSyncs: false };
+    this.open.set(file, opened);
+    for (const oldest of this.open.keys()) {
+      if (this.open.size <= MAX_OPEN_FILES) break;
+      this.close(oldest);
+    }
+    return opened;
+  }
+
+  private close(file: string): void {
+    const opened = this.open.get(file);
+    if (opened === undefined) return;
+    this.open.delete(file);
+    // A descriptor that is being synced must not be closed: the number could be another file's by then.
+    if (opened.syncs > 0) opened.closeAfterSyncs = true;
+    else fs.closeSync(opened.fd);
+  }
+
+  private attempt<T>(file: string, action: (full: string) => T): T {
+    try {
+      return action(path.join(this.root, file));
+    } catch (error) {
+      if (isErrno(error)) throw this.fault(file, error);
+      throw error;
+    }
+  }
+
+  private fault(file: string, error: NodeJS.ErrnoException): DiskError {
+    const full = path.join(this.root, file);
+    // Node's message ends with the call and the path; the part before says what the system said.
+    const reason = error.message.replace(/, \w+( '.*')?$/s, '');
+    return new DiskError(error.code ?? 'EIO', full, `${full}: ${reason}`);
+  }
+}
+
+interface OpenFile {
+  readonly fd: number;
+  /** Syncs under way. */
+  syncs: number;
+  closeAfterSyncs: boolean;
+}
+
+function isErrno(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && 'errno' in error;
+}

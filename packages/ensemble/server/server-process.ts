@@ -1,0 +1,230 @@
+/** One server as a process: it comes up from a zoo.cfg, runs until a signal or a fault, and says why it ends. */
+import type { Endpoint } from '../config/server-spec.ts';
+import { Server } from '../core/server.ts';
+import { hostAndPort } from '../net/address.ts';
+import { ClientPort, type ClientPortEvents } from '../net/client-port.ts';
+import { ElectionPort } from '../net/election-port.ts';
+import { answerFourLetterWord } from '../net/four-letter-words.ts';
+import { ListenError } from '../net/listening.ts';
+import { QuorumPort } from '../net/quorum-port.ts';
+import type { Storage } from '../storage/storage.ts';
+import { coreConfig, type SwitchableServerConfig } from './core-config.ts';
+import { Driver } from './driver.ts';
+import type { ServerMessage, TraceMessage } from './host-messages.ts';
+import { type LoadedConfig, loadConfig, StartError } from './load-config.ts';
+import { openStorage } from './open-storage.ts';
+import { processLog } from './process-log.ts';
+import { TraceChannel } from './trace-channel.ts';
+import { wordSource } from './word-source.ts';
+
+/** A disk that does not answer must not keep a process that was told to end. */
+const SHUTDOWN_LIMIT_MS = 10_000;
+
+/** Starts the server; settles when it listens and its state machine runs. The process ends with code 1 where it cannot. */
+export async function runServer(zooCfgPath: string): Promise<void> {
+  try {
+    await new ServerProcess(loadConfig(zooCfgPath)).start();
+  } catch (error) {
+    if (!(error instanceof StartError || error instanceof ListenError)) throw error;
+    const lines = error instanceof StartError ? error.lines : [error.message];
+    for (const line of lines) processLog.lastWords(line);
+    process.exit(1);
+  }
+}
+
+class ServerProcess {
+  private readonly loaded: LoadedConfig;
+  private readonly coreConfig: SwitchableServerConfig;
+  private readonly trace: TraceChannel | null;
+  private readonly storage: Storage;
+  private readonly core: Server;
+  private readonly clientPort: ClientPort;
+  private readonly electionPort: ElectionPort | null;
+  private readonly quorumPort: QuorumPort | null;
+  private readonly driver: Driver;
+  /** The mode that the log tells of. */
+  private mode = '';
+  private ending = false;
+
+  constructor(loaded: LoadedConfig) {
+    this.loaded = loaded;
+    for (const warning of loaded.warnings) processLog.warn(warning);
+    const { config } = loaded;
+    if (!config.forceSync) processLog.warn(`${config.file}: forceSync: no; a power cut can lose acknowledged writes`);
+    const hasParent = process.send !== undefined;
+    this.coreConfig = coreConfig(loaded, hasParent && process.env.VIVARIUM_TRACE === '1');
+    this.trace = hasParent ? new TraceChannel(this.coreConfig.sid, sendToParent) : null;
+    const { storage, recovered } = openStorage(config, {
+      onPersisted: (writeId) => this.driver.submit({ kind: 'persisted', writeId }),
+      onFault: (fault) => this.die(`the disk failed, and the server stops rather than lose a write: ${fault.message}`),
+      onWarning: processLog.warn,
+    });
+    this.storage = storage;
+    this.core = new Server(this.coreConfig, recovered);
+    this.clientPort = this.makeClientPort();
+    this.electionPort = this.makeElectionPort();
+    this.quorumPort = this.makeQuorumPort();
+    const { core, clientPort, electionPort, quorumPort } = this;
+    this.driver = new Driver(
+      { core, storage, clientPort, electionPort, quorumPort },
+      {
+        log: (level, message) => processLog[level](message),
+        trace: (body) => this.trace?.push(body),
+        fatal: (reason) => this.die(reason),
+        settled: () => this.reportMode(),
+      },
+    );
+  }
+
+  /** Rejects with `ListenError`. */
+  async start(): Promise<void> {
+    // Before the ports open, so that a signal finds a handler however early it comes.
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => this.end(signal));
+    await this.electionPort?.listen();
+    await this.quorumPort?.listen();
+    await this.clientPort.listen();
+    if (process.send !== undefined) this.followParent();
+    const { sid, config, client } = this.loaded;
+    const who = sid === null ? 'standalone server' : `server ${sid} of ${config.members.length}`;
+    processLog.info(`${who}, process ${process.pid}, listens for clients on ${hostAndPort(client.host, client.port)}`);
+    this.driver.submit({ kind: 'start' });
+  }
+
+  private followParent(): void {
+    process.on('message', (message: TraceMessage | null) => {
+      if (message?.kind !== 'trace') return;
+      this.coreConfig.trace = message.on === true;
+      if (this.coreConfig.trace) this.traceState();
+    });
+    // Whoever started a server with such a channel wants it for as long as it lives itself.
+    process.on('disconnect', () => this.end('the end of its parent'));
+  }
+
+  /** Where tracing begins in the middle, the state comes first. */
+  private traceState(): void {
+    const { core } = this;
+    const { peerState: state, phase, epoch } = core;
+    this.trace?.push({ kind: 'stateChanged', state, phase, epoch, leader: core.status().leaderSid });
+  }
+
+  private makeClientPort(): ClientPort {
+    const { config, client } = this.loaded;
+    const events: ClientPortEvents = {
+      connected: (id, address) => this.driver.submit({ kind: 'clientConnected', client: id, address }),
+      frame: (id, frame) => this.driver.submit({ kind: 'clientFrame', client: id, frame }),
+      closed: (id) => this.driver.submit({ kind: 'clientClosed', client: id }),
+      fourLetterWord: (word) => answerFourLetterWord(word, words),
+      flushWanted: () => this.driver.scheduleFlush(),
+      warn: processLog.warn,
+    };
+    const port = new ClientPort(
+      {
+        ...client,
+        setting: `${config.file}: clientPort`,
+        backlog: config.clientPortListenBacklog,
+        maxClientCnxns: config.maxClientCnxns,
+        sessionlessTimeoutMs: config.sessionlessTimeoutMs,
+      },
+      events,
+    );
+    const words = wordSource(this.loaded, this.core, port);
+    return port;
+  }
+
+  private makeElectionPort(): ElectionPort | null {
+    const own = this.own;
+    if (own === null) return null;
+    const { config } = this.loaded;
+    return new ElectionPort(
+      {
+        sid: own.sid,
+        host: config.quorumListenOnAllIps ? null : own.election.host,
+        port: own.election.port,
+        setting: `${own.setting.file}:${own.setting.line}: server.${own.sid}`,
+        address: own.election,
+        peers: this.peers((member) => member.election),
+        connectTimeoutMs: config.electionConnectTimeoutMs,
+        handshakeTimeoutMs: config.tickTimeMs * config.syncLimit,
+      },
+      {
+        notification: (from, notification) => this.driver.submit({ kind: 'notification', from, notification }),
+        info: processLog.info,
+        warn: processLog.warn,
+      },
+    );
+  }
+
+  private makeQuorumPort(): QuorumPort | null {
+    const own = this.own;
+    if (own === null) return null;
+    const { config } = this.loaded;
+    return new QuorumPort(
+      {
+        host: config.quorumListenOnAllIps ? null : own.quorum.host,
+        port: own.quorum.port,
+        setting: `${own.setting.file}:${own.setting.line}: server.${own.sid}`,
+        peers: this.peers((member) => member.quorum),
+        connectLimitMs: config.tickTimeMs * config.initLimit,
+        firstPacketTimeoutMs: config.tickTimeMs * config.initLimit,
+      },
+      {
+        learnerConnected: (link, address) => this.driver.submit({ kind: 'learnerConnected', link, address }),
+        leaderConnected: (link) => this.driver.submit({ kind: 'leaderConnected', link }),
+        leaderUnreachable: (link, reason) => this.driver.submit({ kind: 'leaderUnreachable', link, reason }),
+        packet: (link, packet) => this.driver.submit({ kind: 'packet', link, packet }),
+        snapshotReceived: (link, database) => this.driver.submit({ kind: 'snapshotReceived', link, database }),
+        closed: (link, reason) => this.driver.submit({ kind: 'linkClosed', link, reason }),
+        flushWanted: () => this.driver.scheduleFlush(),
+        warn: processLog.warn,
+      },
+    );
+  }
+
+  private get own(): LoadedConfig['config']['members'][number] | null {
+    const { sid, config } = this.loaded;
+    return config.members.find((member) => sid !== null && member.sid === sid) ?? null;
+  }
+
+  private peers(endpointOf: (member: LoadedConfig['config']['members'][number]) => Endpoint): Map<number, Endpoint> {
+    const { sid, config } = this.loaded;
+    const others = config.members.filter((member) => member.sid !== sid);
+    return new Map(others.map((member) => [member.sid, endpointOf(member)]));
+  }
+
+  private reportMode(): void {
+    const { core } = this;
+    const serving = core.serving ? `${core.peerState} ${core.epoch}` : '';
+    if (serving === this.mode) return;
+    this.mode = serving;
+    const { host, port } = this.loaded.client;
+    const address = hostAndPort(host, port);
+    const { mode } = core.status();
+    sendToParent({ kind: 'mode', mode, epoch: core.epoch }, () => {});
+    if (mode === null) processLog.info(`no longer serving clients on ${address}`);
+    else if (mode === 'standalone') processLog.info(`serving clients on ${address} as standalone`);
+    else processLog.info(`serving clients on ${address} as ${mode} (epoch ${core.epoch})`);
+  }
+
+  /** Ends in order: nothing more comes in, and what was written is durable. */
+  private end(cause: string): void {
+    if (this.ending) return;
+    this.ending = true;
+    processLog.info(`ending on ${cause}`);
+    this.driver.stop();
+    this.clientPort.close();
+    this.electionPort?.close();
+    this.quorumPort?.close();
+    setTimeout(() => this.die(`the disk has not answered for ${SHUTDOWN_LIMIT_MS} ms`), SHUTDOWN_LIMIT_MS);
+    this.storage.close(() => process.exit(0));
+  }
+
+  private die(reason: string): never {
+    processLog.lastWords(reason);
+    process.exit(1);
+  }
+}
+
+function sendToParent(message: ServerMessage, taken: (error: Error | null) => void): void {
+  if (process.connected) process.send?.(message, undefined, {}, taken);
+  else taken(new Error('the parent has gone'));
+}
