@@ -1,0 +1,38 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { TestEnsemble } from '../../harness/test-ensemble.ts';
+import { CheckSuite, listChecks } from './check-suite.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'vivarium-c-'));
+const program = join(directory, 'c_client');
+const source = fileURLToPath(new URL('c_client.c', import.meta.url));
+execFileSync('gcc', ['-std=gnu17', '-Wall', '-Wextra', '-DTHREADED', '-o', program, source, '-lzookeeper_mt'], {
+  stdio: 'inherit',
+});
+const checks = listChecks([program]);
+
+afterAll(() => rmSync(directory, { recursive: true }));
+
+describe.each([
+  { name: 'one server', servers: 1 },
+  { name: 'three servers', servers: 3 },
+])('the C client and $name', ({ servers }) => {
+  let ensemble: TestEnsemble;
+  let suite: CheckSuite;
+
+  beforeAll(async () => {
+    ensemble = await TestEnsemble.start({ servers });
+    suite = new CheckSuite([program], ensemble);
+  }, 60_000);
+
+  afterAll(async () => {
+    await suite?.close();
+    await ensemble?.stop();
+  });
+
+  test.each(checks)('%s', (check) => suite.run(check), 60_000);
+});
