@@ -1,0 +1,314 @@
+/** One simulated run: an ensemble, clients and faults, all from one seed; pure, so that it runs in a browser as well. */
+import { encodeBase64 } from '@vivarium/shared/base64';
+import { sha1 } from '@vivarium/shared/sha1';
+import { formatHex } from '@vivarium/shared/zxid';
+import { SimulatedDisk } from '@vivarium/simulation/disk';
+import { World } from '@vivarium/simulation/world';
+import { capture } from '../core/capture.ts';
+import type { Output, ServerConfig } from '../core/io.ts';
+import { DiskError } from '../storage/disk.ts';
+import { ClientChecker } from './client-checker.ts';
+import { HistoryChecker } from './history-checker.ts';
+import { serverName } from './messages.ts';
+import { Nemesis, type Victim } from './nemesis.ts';
+import { SimulatedClient } from './simulated-client.ts';
+import { type Machine, type ServerWatcher, SimulatedServer } from './simulated-server.ts';
+import { drawSwarmOptions, type SwarmOptions } from './swarm-options.ts';
+import { type Violation, Violations } from './violations.ts';
+
+/** How long a healed ensemble may take until all of it serves and all clients are answered again, in ms. */
+const CONVERGENCE_MS = 40_000;
+/** How long it is left alone after that, so that all servers have applied all there is. */
+const SETTLING_MS = 2000;
+
+/** What a run came to. */
+export interface SeedResult {
+  readonly options: SwarmOptions;
+  /** Empty where all is as it should be. */
+  readonly violations: readonly Violation[];
+  /** Over the whole state of every server at the end: the same wherever the same seed is run. */
+  readonly hash: string;
+  /** Events that happened in the world. */
+  readonly events: number;
+  readonly committedTxns: number;
+  readonly ackedWrites: number;
+  readonly leaders: number;
+  /** How often each kind of synchronisation brought a learner up to date. */
+  readonly synchronisations: { readonly DIFF: number; readonly TRUNC: number; readonly SNAP: number };
+  readonly convergedAfterMs: number | null;
+}
+
+export interface RunOptions {
+  /** Told of everything that happens, in lines for people, at the given time. */
+  readonly trace?: (atMs: number, who: string, text: string) => void;
+}
+
+/** Runs a seed. A thrown error of the program under test is a violation like others. */
+export function runSeed(seed: number, runOptions: RunOptions = {}): SeedResult {
+  return new Run(drawSwarmOptions(seed), runOptions).run();
+}
+
+class Run {
+  private readonly options: SwarmOptions;
+  private readonly world: World;
+  private readonly violations: Violations;
+  private readonly history: HistoryChecker;
+  private readonly clientChecker: ClientChecker;
+  private readonly victims: Victim[] = [];
+  private readonly clients: SimulatedClient[] = [];
+  private readonly servers = new Map<number, SimulatedServer>();
+  private readonly synchronisations = { DIFF: 0, TRUNC: 0, SNAP: 0 };
+  private readonly trace: (who: string, text: string) => void;
+  private readonly tracing: boolean;
+
+  constructor(options: SwarmOptions, runOptions: RunOptions) {
+    this.options = options;
+    this.world = new World(options.seed, options.network);
+    this.violations = new Violations(() => this.world.clock.nowMs);
+    this.history = new HistoryChecker(this.violations, options.voters + options.observers === 1);
+    this.clientChecker = new ClientChecker(this.violations);
+    const { trace } = runOptions;
+    this.tracing = trace !== undefined;
+    this.trace = trace === undefined ? () => {} : (who, text) => trace(this.world.clock.nowMs, who, text);
+  }
+
+  run(): SeedResult {
+    let convergedAfterMs: number | null = null;
+    try {
+      convergedAfterMs = this.runPhases();
+    } catch (error) {
+      this.violations.add('NoCrash', error instanceof Error ? (error.stack ?? error.message) : String(error));
+    }
+    for (const { invariant, detail } of this.violations.list) this.trace('checker', `${invariant}: ${detail}`);
+    return {
+      options: this.options,
+      violations: this.violations.list,
+      hash: this.hash(),
+      events: this.world.clock.eventsDone,
+      committedTxns: this.history.committedCount,
+      ackedWrites: this.clientChecker.acked.length,
+      leaders: this.history.leaderCount,
+      synchronisations: this.synchronisations,
+      convergedAfterMs,
+    };
+  }
+
+  private runPhases(): number | null {
+    const { options, world } = this;
+    const nemesis = this.build();
+    for (const victim of this.victims) {
+      const late = options.lateVoter && victim.sid === 1;
+      if (late) world.clock.after(options.chaosMs / 2, () => this.startIfDown(victim));
+      else this.startIfDown(victim);
+    }
+    for (let i = 1; i <= options.clients; i++) this.addClient(`c${i}`);
+    nemesis.start();
+    this.runUntil(options.chaosMs);
+    nemesis.stop();
+    // Somebody new, so that there is a transaction after the healing whatever the others do.
+    this.addClient('probe');
+    const convergedAfterMs = this.converge();
+    for (const client of this.clients) client.active = false;
+    if (convergedAfterMs !== null && this.settle()) {
+      const [first] = this.servers.values();
+      if (first !== undefined) this.clientChecker.finish(this.history, first.server.database);
+    }
+    return convergedAfterMs;
+  }
+
+  private runUntil(untilMs: number): void {
+    const { clock } = this.world;
+    while (this.violations.list.length === 0 && clock.step(untilMs));
+  }
+
+  // --- the world ----------------------------------------------------------------------------------------------------
+
+  private build(): Nemesis {
+    const { options, world } = this;
+    const count = options.voters + options.observers;
+    const note = (text: string): void => this.trace('nemesis', text);
+    const nemesis = new Nemesis(world, options, this.victims, () => this.leader(), note);
+    for (let sid = 1; sid <= count; sid++) this.victims.push(this.addServer(sid, nemesis));
+    return nemesis;
+  }
+
+  private addServer(sid: number, nemesis: Nemesis): Victim {
+    const { options, world } = this;
+    const name = serverName(sid);
+    const makeDisk = (): SimulatedDisk<DiskError> =>
+      new SimulatedDisk({
+        random: world.fork(),
+        minSyncMs: options.minSyncMs,
+        maxSyncMs: options.maxSyncMs,
+        makeFault: (code, path, message) => new DiskError(code, path, message),
+      });
+    const data = makeDisk();
+    const log = options.separateLogDisk ? makeDisk() : data;
+    const { preAllocBytes, recentTxns } = options;
+    const machine: Machine = { config: serverConfig(options, sid), data, log, preAllocBytes, recentTxns };
+    const watcher = this.watcher();
+    const node = world.addNode(name, (host) => {
+      const started = SimulatedServer.start(host, machine, watcher);
+      if (started !== null) this.servers.set(sid, started);
+    });
+    const victim = { sid, node, data, log };
+    node.onDeath = (reason) => {
+      this.servers.delete(sid);
+      this.trace(name, reason === null ? 'dies' : `stops: ${reason}`);
+      if (reason !== null) nemesis.restartLater(victim);
+    };
+    return victim;
+  }
+
+  private addClient(name: string): SimulatedClient {
+    const { options, world } = this;
+    const node = world.addNode(name, (host) => {
+      const client = new SimulatedClient(
+        host,
+        {
+          servers: this.victims.map(({ sid }) => sid),
+          sessionTimeoutMs: options.sessionTimeoutMs,
+          thinkMs: options.thinkMs,
+          pipeline: options.pipeline,
+          random: world.fork(),
+        },
+        { checker: this.clientChecker, violations: this.violations, trace: this.trace },
+      );
+      this.clients.push(client);
+    });
+    node.start();
+    return this.clients.at(-1) as SimulatedClient;
+  }
+
+  private startIfDown(victim: Victim): void {
+    if (victim.node.state === 'down') victim.node.start();
+  }
+
+  private leader(): number | null {
+    for (const [sid, { server }] of this.servers) if (server.peerState === 'LEADING' && server.serving) return sid;
+    return null;
+  }
+
+  private watcher(): ServerWatcher {
+    const { history } = this;
+    return {
+      started: (server, recovered) => history.started(server, recovered),
+      truncated: (server, recovered) => history.truncated(server, recovered),
+      stepped: (server) => history.stepped(server),
+      refused: (sid, error) => history.refused(sid, error),
+      output: (server, output) => {
+        history.output(server, output);
+        if (output.kind === 'trace' && output.body.kind === 'synchronised') this.synchronisations[output.body.mode]++;
+        if (this.tracing) this.traceOutput(server, output);
+      },
+    };
+  }
+
+  private traceOutput(server: SimulatedServer, output: Output): void {
+    if (output.kind === 'trace') {
+      const { kind, ...rest } = output.body;
+      this.trace(serverName(server.sid), `${kind} ${JSON.stringify(rest)}`);
+    } else if (output.kind === 'log') {
+      this.trace(serverName(server.sid), `${output.level}: ${output.message}`);
+    } else if (output.kind === 'persist') {
+      const { write } = output;
+      const what =
+        write.kind === 'append'
+          ? formatHex(write.txn.zxid)
+          : 'epoch' in write
+            ? write.epoch
+            : formatHex(write.snapshot.zxid);
+      this.trace(serverName(server.sid), `persist ${output.writeId}: ${write.kind} ${what}`);
+    } else if (output.kind === 'truncate' || output.kind === 'takeSnapshot') {
+      const zxid = output.kind === 'truncate' ? output.zxid : output.snapshot.zxid;
+      this.trace(serverName(server.sid), `${output.kind} ${formatHex(zxid)}`);
+    }
+  }
+
+  // --- the end ------------------------------------------------------------------------------------------------------
+
+  /** Liveness: a healed ensemble serves on every server and answers every client. Null where it does not. */
+  private converge(): number | null {
+    const { clock } = this.world;
+    const healedMs = clock.nowMs;
+    const before = new Map(this.clients.map((client) => [client, client.answers]));
+    const converged = (): boolean =>
+      this.victims.every(({ sid }) => this.servers.get(sid)?.server.serving === true) &&
+      this.clients.every((client) => client.answers > (before.get(client) ?? 0) + 3);
+    while (!converged()) {
+      const nextMs = clock.nowMs + 100;
+      this.runUntil(nextMs);
+      if (this.violations.list.length > 0) return null;
+      if (clock.nowMs - healedMs <= CONVERGENCE_MS) continue;
+      const states = this.victims.map(({ sid }) => describeServer(sid, this.servers.get(sid)));
+      const answers = this.clients.map((client) => `${client.name} +${client.answers - (before.get(client) ?? 0)}`);
+      this.violations.add('Convergence', `not after ${CONVERGENCE_MS} ms: ${[...states, ...answers].join(', ')}`);
+      return null;
+    }
+    return Math.round(clock.nowMs - healedMs);
+  }
+
+  /** StateEquality: left alone, all servers come to the same state. False where they do not. */
+  private settle(): boolean {
+    const { clock } = this.world;
+    const deadlineMs = clock.nowMs + CONVERGENCE_MS;
+    let states: string[] = [];
+    do {
+      this.runUntil(clock.nowMs + SETTLING_MS);
+      if (this.violations.list.length > 0) return false;
+      states = this.victims.map(({ sid }) => this.stateOf(this.servers.get(sid)));
+    } while (new Set(states).size > 1 && clock.nowMs < deadlineMs);
+    this.violations.expect(new Set(states).size === 1, 'StateEquality', () => `at the end: ${states.join('; ')}`);
+    return new Set(states).size === 1;
+  }
+
+  /** What must be the same on all servers in the end. */
+  private stateOf(running: SimulatedServer | undefined): string {
+    if (running === undefined || !running.server.serving) return describeServer(0, running);
+    const { lastZxid, tree, sessions } = running.server.database;
+    const ids = [...sessions].map(([id, timeoutMs]) => `${formatHex(id)}:${timeoutMs}`).sort();
+    const last = formatHex(this.history.resolve(lastZxid) ?? lastZxid);
+    return `${last} ${formatHex(tree.digest)} ${tree.nodeCount} nodes, sessions ${ids.join(' ')}`;
+  }
+
+  private hash(): string {
+    const captures = [...this.servers].sort(([a], [b]) => a - b).map(([, { server }]) => sha1(capture(server)));
+    const all = new Uint8Array(captures.length * 20);
+    captures.forEach((digest, index) => {
+      all.set(digest, index * 20);
+    });
+    return encodeBase64(sha1(all));
+  }
+}
+
+function describeServer(sid: number, running: SimulatedServer | undefined): string {
+  if (running === undefined) return `s${sid} down`;
+  const { server } = running;
+  return `s${sid} ${server.peerState} ${server.phase} ${formatHex(server.database.lastZxid)}`;
+}
+
+function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
+  const { voters, observers, tickTimeMs } = options;
+  const members: ServerConfig['members'] = Array.from({ length: voters + observers }, (_, index) => {
+    const role = index < voters ? 'participant' : 'observer';
+    return { sid: index + 1, role, spec: `${serverName(index + 1)}:2888:3888:${role};0.0.0.0:2181` };
+  });
+  return {
+    sid,
+    peerType: sid <= voters ? 'participant' : 'observer',
+    members: voters + observers === 1 ? [] : members,
+    configVersion: 0n,
+    tickTimeMs,
+    initLimit: options.initLimit,
+    syncLimit: options.syncLimit,
+    minSessionTimeoutMs: 2 * tickTimeMs,
+    maxSessionTimeoutMs: 20 * tickTimeMs,
+    snapCount: options.snapCount,
+    globalOutstandingLimit: 1000,
+    superDigest: null,
+    skipAcl: false,
+    digestEnabled: true,
+    trace: true,
+    seed: (options.seed * 16 + sid) >>> 0,
+  };
+}

@@ -1,0 +1,390 @@
+/**
+ * A client of the simulated ensemble: one session after another, reads and writes at random, and a new connection to any
+ * server whenever the old one is lost. It remembers what it was answered and has the checker look at it.
+ */
+import { OPEN_ACL } from '@vivarium/shared/acl';
+import { ErrorCode } from '@vivarium/shared/error-code';
+import type { Random } from '@vivarium/shared/random';
+import { formatHex } from '@vivarium/shared/zxid';
+import type { Connection } from '@vivarium/simulation/network';
+import type { Host } from '@vivarium/simulation/world';
+import { decodeConnectResponse, encodeConnectRequest } from '@vivarium/wire/connect';
+import { JuteReader } from '@vivarium/wire/jute';
+import { OpCode, opName } from '@vivarium/wire/op-code';
+import {
+  type ReplyBody,
+  type ReplyHeader,
+  readReplyBody,
+  readReplyHeader,
+  readWatcherEvent,
+} from '@vivarium/wire/replies';
+import { type ClientRequest, encodeRequest, type MultiOp, Xid } from '@vivarium/wire/requests';
+import type { ClientChecker } from './client-checker.ts';
+import { asBytes, Port, serverName } from './messages.ts';
+import type { Violations } from './violations.ts';
+
+/** How a client behaves. */
+export interface ClientOptions {
+  readonly servers: readonly number[];
+  readonly sessionTimeoutMs: number;
+  readonly thinkMs: number;
+  readonly pipeline: number;
+  readonly random: Random;
+}
+
+/** A request that waits for its answer. */
+interface Outstanding {
+  readonly xid: number;
+  readonly request: ClientRequest;
+}
+
+const SHARED_PATHS = ['/shared-0', '/shared-1', '/shared-2'];
+const FLAG_EPHEMERAL = 1;
+const FLAG_SEQUENTIAL = 2;
+const NO_PASSWORD = new Uint8Array(16);
+const RECONNECT_MS = 60;
+
+/** What every part of a run's checking needs to hear of a client. */
+export interface ClientWatch {
+  readonly checker: ClientChecker;
+  readonly violations: Violations;
+  /** Told what the client does, in words. */
+  readonly trace: (who: string, text: string) => void;
+}
+
+export class SimulatedClient {
+  readonly name: string;
+  /** Requests are sent until this is false; pings go on. */
+  active = true;
+  private readonly host: Host;
+  private readonly options: ClientOptions;
+  private readonly watch: ClientWatch;
+  private readonly random: Random;
+  private connection: Connection | null = null;
+  private established = false;
+  private sessionId = 0n;
+  private password: Uint8Array = NO_PASSWORD;
+  private timeoutMs: number;
+  private lastZxid = 0n;
+  private lastHeardMs = 0;
+  private nextXid = 1;
+  private outstanding: Outstanding[] = [];
+  private readonly watches = new Map<string, bigint>();
+  private readonly ownNodes: string[] = [];
+  private created = 0;
+  private answered = 0;
+
+  constructor(host: Host, options: ClientOptions, watch: ClientWatch) {
+    this.name = host.name;
+    this.host = host;
+    this.options = options;
+    this.watch = watch;
+    this.random = options.random;
+    this.timeoutMs = options.sessionTimeoutMs;
+    this.connect();
+  }
+
+  /** How many answers it has got, errors included. */
+  get answers(): number {
+    return this.answered;
+  }
+
+  /** The session, or 0 where there is none. */
+  get session(): bigint {
+    return this.sessionId;
+  }
+
+  // --- connection ---------------------------------------------------------------------------------------------------
+
+  private connect(): void {
+    const server = serverName(this.random.pick(this.options.servers));
+    this.host.dial(server, Port.client, {
+      opened: (connection) => {
+        this.connection = connection;
+        this.established = false;
+        this.lastHeardMs = this.host.monotonicMs;
+        const { sessionId, password, lastZxid: lastZxidSeen } = this;
+        const timeoutMs = this.options.sessionTimeoutMs;
+        connection.send(
+          encodeConnectRequest({ protocolVersion: 0, lastZxidSeen, timeoutMs, sessionId, password, readOnly: false }),
+        );
+        this.watchdog(connection);
+        return {
+          message: (message) => {
+            if (this.connection === connection) this.receive(asBytes(message).subarray(4));
+          },
+          closed: () => {
+            if (this.connection === connection) this.lost();
+          },
+        };
+      },
+      failed: () => this.reconnectSoon(),
+    });
+  }
+
+  private reconnectSoon(): void {
+    this.host.after(this.random.between(1, RECONNECT_MS), () => this.connect());
+  }
+
+  /** What was asked and not answered may or may not have happened. */
+  private lost(): void {
+    this.connection = null;
+    this.established = false;
+    this.outstanding = [];
+    this.watch.trace(this.name, 'has lost its connection');
+    this.reconnectSoon();
+  }
+
+  /** Pings at a third of the session timeout, and gives a connection up that was silent for two thirds. */
+  private watchdog(connection: Connection): void {
+    this.host.after(this.timeoutMs / 3, () => {
+      if (this.connection !== connection) return;
+      if (this.host.monotonicMs - this.lastHeardMs > (2 * this.timeoutMs) / 3) {
+        connection.close();
+        this.lost();
+        return;
+      }
+      if (this.established) connection.send(encodeRequest(Xid.ping, { type: OpCode.ping }));
+      this.watchdog(connection);
+    });
+  }
+
+  private receive(frame: Uint8Array): void {
+    this.lastHeardMs = this.host.monotonicMs;
+    if (!this.established) {
+      this.receiveConnectResponse(frame);
+      return;
+    }
+    const reader = new JuteReader(frame);
+    const header = readReplyHeader(reader);
+    if (header.xid === Xid.notification) {
+      const event = readWatcherEvent(reader);
+      this.watches.delete(event.path);
+      return;
+    }
+    this.watch.checker.answered(this.name, header.zxid, this.lastZxid);
+    if (header.zxid > this.lastZxid) this.lastZxid = header.zxid;
+    if (header.xid === Xid.ping || header.xid === Xid.setWatches) return;
+    this.receiveReply(header, reader);
+  }
+
+  private receiveConnectResponse(frame: Uint8Array): void {
+    const response = decodeConnectResponse(frame);
+    if (response.timeoutMs <= 0) {
+      this.watch.checker.sessionExpired(this.sessionId);
+      this.sessionId = 0n;
+      this.password = NO_PASSWORD;
+      this.lastZxid = 0n;
+      this.watches.clear();
+      this.connection?.close();
+      this.lost();
+      return;
+    }
+    const { violations } = this.watch;
+    violations.expect(this.sessionId === 0n || response.sessionId === this.sessionId, 'SessionIdentity', () => {
+      return `${this.name} came with session ${this.sessionId} and got ${response.sessionId}`;
+    });
+    this.sessionId = response.sessionId;
+    this.password = response.password;
+    this.timeoutMs = response.timeoutMs;
+    this.established = true;
+    this.watch.trace(this.name, `has session ${formatHex(this.sessionId)} at ${this.connection?.peer}`);
+    if (this.watches.size > 0) this.resetWatches();
+    const { connection } = this;
+    if (connection !== null) this.think(connection);
+  }
+
+  private resetWatches(): void {
+    const dataWatches = [...this.watches.keys()];
+    const request: ClientRequest = {
+      type: OpCode.setWatches,
+      relativeZxid: this.lastZxid,
+      dataWatches,
+      existWatches: [],
+      childWatches: [],
+    };
+    this.connection?.send(encodeRequest(Xid.setWatches, request));
+  }
+
+  // --- answers ------------------------------------------------------------------------------------------------------
+
+  /** ClientFIFO: answers come in the order of the requests. */
+  private receiveReply(header: ReplyHeader, reader: JuteReader): void {
+    const expected = this.outstanding.shift();
+    if (expected === undefined || expected.xid !== header.xid) {
+      this.watch.violations.add('ClientFIFO', `${this.name} expected answer ${expected?.xid} and got ${header.xid}`);
+      return;
+    }
+    this.answered++;
+    this.watch.trace(this.name, `is answered ${header.xid}: ${formatHex(header.zxid)} error ${header.err}`);
+    const { request } = expected;
+    const body: ReplyBody = header.err === 0 ? readReplyBody(request.type, reader) : { kind: 'empty' };
+    if (isWrite(request)) {
+      const { sessionId } = this;
+      this.watch.checker.write({
+        client: this.name,
+        sessionId,
+        cxid: header.xid,
+        zxid: header.zxid,
+        err: header.err,
+      });
+    }
+    if (request.type === OpCode.closeSession) {
+      this.sessionClosed();
+      return;
+    }
+    this.learn(request, header.err, body);
+    if (this.connection !== null) this.think(this.connection);
+  }
+
+  private learn(request: ClientRequest, err: number, body: ReplyBody): void {
+    const { checker } = this.watch;
+    switch (request.type) {
+      case OpCode.create2:
+        if (err !== 0 || body.kind !== 'pathStat' || !body.path.startsWith(`/${this.name}-`)) return;
+        checker.created(body.path, {
+          client: this.name,
+          sessionId: body.stat.ephemeralOwner === 0n ? null : body.stat.ephemeralOwner,
+        });
+        this.ownNodes.push(body.path);
+        return;
+      case OpCode.setData:
+        if (err === 0 && body.kind === 'stat') checker.changed(request.path, body.stat.version);
+        return;
+      case OpCode.getData:
+        this.learnData(request.path, request.watch, err, body);
+        return;
+      case OpCode.multi:
+        if (body.kind === 'multi') {
+          const failed = body.results.some((result) => result.type === OpCode.error);
+          const all = body.results.every((result) => result.type === OpCode.error);
+          this.watch.violations.expect(failed === all, 'Atomicity', () => `${this.name} had half a multi done`);
+        }
+        return;
+      default:
+        return;
+    }
+  }
+
+  /** WatchReliable: new data is not read before the event that tells of it. */
+  private learnData(path: string, watch: boolean, err: number, body: ReplyBody): void {
+    const { checker, violations } = this.watch;
+    if (err === ErrorCode.NONODE) checker.readBack(path, null);
+    if (body.kind !== 'dataStat') return;
+    checker.readBack(path, body.stat.version);
+    const watchedSince = this.watches.get(path);
+    violations.expect(watchedSince === undefined || body.stat.mzxid <= watchedSince, 'WatchReliable', () => {
+      return `${this.name} reads ${path} of ${body.stat.mzxid} and watches it since ${watchedSince} without an event`;
+    });
+    if (watch) this.watches.set(path, body.stat.mzxid);
+  }
+
+  private sessionClosed(): void {
+    this.watch.checker.sessionExpired(this.sessionId);
+    this.sessionId = 0n;
+    this.password = NO_PASSWORD;
+    this.lastZxid = 0n;
+    this.watches.clear();
+    this.connection?.close();
+    this.lost();
+  }
+
+  // --- requests -----------------------------------------------------------------------------------------------------
+
+  private think(connection: Connection): void {
+    const room = this.options.pipeline - this.outstanding.length;
+    if (room <= 0) return;
+    this.host.after(this.random.below(2 * this.options.thinkMs), () => {
+      if (this.connection !== connection || !this.established || !this.active) return;
+      const count = this.random.between(1, this.options.pipeline - this.outstanding.length);
+      for (let i = 0; i < count; i++) this.send(connection, this.nextRequest());
+    });
+  }
+
+  private send(connection: Connection, request: ClientRequest): void {
+    const xid = this.nextXid++;
+    if (request.type === OpCode.delete) this.watch.checker.deleteSent(request.path);
+    this.outstanding.push({ xid, request });
+    this.watch.trace(this.name, `asks ${xid}: ${opName(request.type)} ${'path' in request ? request.path : ''}`);
+    connection.send(encodeRequest(xid, request));
+  }
+
+  /** Goes on after `active` was set to false and back. */
+  resume(): void {
+    this.active = true;
+    if (this.connection !== null && this.established) this.think(this.connection);
+  }
+
+  private nextRequest(): ClientRequest {
+    const { random } = this;
+    const own = this.ownNodes.length === 0 ? null : random.pick(this.ownNodes);
+    const shared = random.pick(SHARED_PATHS);
+    const data = new Uint8Array(random.below(60)).fill(this.nextXid & 0xff);
+    switch (random.below(16)) {
+      case 0:
+      case 1:
+        return this.create(0);
+      case 2:
+        return this.create(FLAG_EPHEMERAL);
+      case 3:
+        return this.create(random.chance(0.5) ? FLAG_SEQUENTIAL : FLAG_SEQUENTIAL | FLAG_EPHEMERAL);
+      case 4:
+      case 5:
+        return { type: OpCode.setData, path: own ?? shared, data, version: -1 };
+      case 6:
+        return { type: OpCode.setData, path: shared, data, version: random.chance(0.7) ? -1 : random.below(10) };
+      case 7:
+        return { type: OpCode.create2, path: shared, data, acl: OPEN_ACL, flags: 0 };
+      case 8:
+        return { type: OpCode.getData, path: own ?? shared, watch: false };
+      case 9:
+      case 10:
+        return { type: OpCode.getData, path: shared, watch: random.chance(0.5) };
+      case 11:
+        return { type: OpCode.getChildren2, path: '/', watch: false };
+      case 12:
+        return { type: OpCode.sync, path: '/' };
+      case 13:
+        return { type: OpCode.multi, ops: this.multiOps(data) };
+      case 14:
+        return random.chance(0.1) && this.outstanding.length === 0
+          ? { type: OpCode.closeSession }
+          : { type: OpCode.exists, path: shared, watch: false };
+      default:
+        return { type: OpCode.delete, path: own === null || random.chance(0.5) ? shared : own, version: -1 };
+    }
+  }
+
+  private create(flags: number): ClientRequest {
+    const path = `/${this.name}-${this.created++}-`;
+    return { type: OpCode.create2, path, data: new Uint8Array([flags]), acl: OPEN_ACL, flags };
+  }
+
+  /** Two creates that belong together, and often something that makes both fail. */
+  private multiOps(data: Uint8Array): MultiOp[] {
+    const name = `/multi-${this.name}-${this.created++}`;
+    const ops: MultiOp[] = [
+      { type: OpCode.create, path: name, data, acl: OPEN_ACL, flags: 0 },
+      { type: OpCode.create2, path: `${name}/child`, data, acl: OPEN_ACL, flags: 0 },
+    ];
+    const path = this.random.pick(SHARED_PATHS);
+    if (this.random.chance(0.5)) ops.push({ type: OpCode.check, path, version: this.random.below(3) });
+    if (this.random.chance(0.3)) ops.push({ type: OpCode.setData, path, data, version: -1 });
+    if (this.random.chance(0.3)) ops.push({ type: OpCode.delete, path: `${name}/child`, version: -1 });
+    return ops;
+  }
+}
+
+function isWrite(request: ClientRequest): boolean {
+  switch (request.type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.delete:
+    case OpCode.setData:
+    case OpCode.multi:
+    case OpCode.closeSession:
+      return true;
+    default:
+      return false;
+  }
+}

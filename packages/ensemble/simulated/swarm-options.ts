@@ -1,0 +1,103 @@
+/**
+ * What one simulated run is like, drawn from its seed: every run leaves some faults out and has others often, since faults
+ * that all happen all the time hide one another ("swarm testing", Groce et al., ISSTA 2012).
+ */
+import { Random } from '@vivarium/shared/random';
+import type { NetworkOptions } from '@vivarium/simulation/network';
+
+export interface SwarmOptions {
+  readonly seed: number;
+  /** 1 to 5 servers that vote. */
+  readonly voters: number;
+  readonly observers: number;
+  readonly clients: number;
+  /** A voter that first starts in the middle of the run, with nothing on its disk. */
+  readonly lateVoter: boolean;
+  readonly tickTimeMs: number;
+  readonly initLimit: number;
+  readonly syncLimit: number;
+  readonly snapCount: number;
+  /** Transactions that a server has at hand after a restart for synchronising others; few make snapshots likely. */
+  readonly recentTxns: number;
+  readonly preAllocBytes: number;
+  /** Whether logs have a disk of their own. */
+  readonly separateLogDisk: boolean;
+  readonly minSyncMs: number;
+  readonly maxSyncMs: number;
+  readonly network: NetworkOptions;
+  /** How long faults last, in ms. */
+  readonly chaosMs: number;
+  /** Mean time between two faults, in ms. */
+  readonly faultEveryMs: number;
+  /** How likely each kind of fault is, relative to the others. */
+  readonly faults: Readonly<Record<FaultKind, number>>;
+  /** Mean time between two requests of a client, in ms. */
+  readonly thinkMs: number;
+  /** Requests that a client has under way at most. */
+  readonly pipeline: number;
+  readonly sessionTimeoutMs: number;
+}
+
+export const FAULT_KINDS = [
+  'powerLoss',
+  'kill',
+  'killLeader',
+  'powerLossOfAll',
+  'pause',
+  'isolate',
+  'isolateLeader',
+  'split',
+  'oneWay',
+  'lossyNetwork',
+  'slowNetwork',
+  'diskFull',
+  'diskBroken',
+  'clockJump',
+] as const;
+
+/** One kind of fault. */
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** The options of a seed. */
+export function drawSwarmOptions(seed: number): SwarmOptions {
+  const random = new Random(seed ^ 0x5eed);
+  const voters = random.pick([1, 3, 3, 3, 3, 5, 5]);
+  const tickTimeMs = random.pick([100, 200]);
+  const fast = random.chance(0.5);
+  return {
+    seed,
+    voters,
+    observers: random.pick([0, 0, 0, 1]),
+    clients: random.between(1, 3),
+    lateVoter: voters > 1 && random.chance(0.3),
+    tickTimeMs,
+    initLimit: random.between(5, 10),
+    syncLimit: random.between(3, 6),
+    snapCount: random.pick([8, 20, 60, 1000]),
+    recentTxns: random.pick([0, 5, 20, 500]),
+    preAllocBytes: random.pick([0, 1024, 4096]),
+    separateLogDisk: random.chance(0.3),
+    minSyncMs: 0.1,
+    maxSyncMs: random.pick([1, 5, 40]),
+    network: {
+      minDelayMs: 0,
+      maxDelayMs: fast ? 2 : random.between(5, 20),
+      slowRate: random.pick([0, 0.01, 0.05]),
+      lossRate: random.pick([0, 0, 0.0005]),
+      breakNoticeMs: random.pick([10, 500, 3000]),
+      dialTimeoutMs: 500,
+    },
+    chaosMs: random.between(3000, 8000),
+    faultEveryMs: random.pick([300, 800, 2000]),
+    faults: drawFaults(random),
+    thinkMs: random.pick([30, 100, 300]),
+    pipeline: random.pick([1, 3, 8]),
+    sessionTimeoutMs: random.pick([4, 8, 20]) * tickTimeMs,
+  };
+}
+
+function drawFaults(random: Random): Record<FaultKind, number> {
+  const weights = {} as Record<FaultKind, number>;
+  for (const kind of FAULT_KINDS) weights[kind] = random.chance(0.5) ? random.between(1, 5) : 0;
+  return weights;
+}
