@@ -26,6 +26,8 @@ export interface WordSource {
   environment(): readonly (readonly [string, string | number])[];
   /** Since the server began. */
   uptimeMs(): number;
+  /** Files and sockets of the process, and how many it may have; null where the system does not tell. */
+  fileDescriptors(): { readonly open: number; readonly max: number } | null;
 }
 
 type Answer = (source: WordSource) => string;
@@ -160,6 +162,10 @@ function mntr(source: WordSource, status: ServerStatus): string {
     ['uptime', Math.round(source.uptimeMs())],
     ['current_epoch', status.currentEpoch],
   );
+  const descriptors = source.fileDescriptors();
+  if (descriptors !== null) {
+    lines.push(['open_file_descriptor_count', descriptors.open], ['max_file_descriptor_count', descriptors.max]);
+  }
   if (peerState !== null) lines.push(['quorum_size', source.quorumSize]);
   if (quorum !== null) {
     lines.push(

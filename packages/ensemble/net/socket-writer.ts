@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 
-/** Up to here small chunks are copied into one: a single buffer is cheaper for the system than a list of them. */
-const MAX_COPIED_BYTES = 64 * 1024;
+/** Up to here chunks are copied into one: a single buffer is much cheaper for the system than a list of a thousand. */
+const MAX_COPIED_BYTES = 1024 * 1024;
 /** How long a connection that is being closed may take to deliver what is left. */
 const LINGER_MS = 5_000;
 

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import type { ZooConfig } from '../config/zoo-config.ts';
 import type { Recovered } from '../core/io.ts';
 import { RECENT_TXNS } from '../core/recent-txns.ts';
@@ -6,7 +7,7 @@ import { DiskError } from '../storage/disk.ts';
 import { RecoveryError } from '../storage/recovery-error.ts';
 import { Storage, type StorageOptions } from '../storage/storage.ts';
 import { StartError } from './load-config.ts';
-import { RealDisk } from './real-disk.ts';
+import { makeDirectories, RealDisk } from './real-disk.ts';
 
 /** A server's history on the real disk, and what it held. */
 export interface OpenedStorage {
@@ -36,7 +37,7 @@ function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir'): RealDi
   const directory = config[key];
   const remedy = `${key} in ${config.file} has to name a directory that this user may write to`;
   try {
-    fs.mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
     fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
@@ -47,6 +48,6 @@ function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir'): RealDi
 
 /** Storage names files below its directories, since it does not know where those are. */
 function withDirectory(config: ZooConfig, error: RecoveryError): string {
-  const where = config.dataLogDir === config.dataDir ? config.dataDir : `${config.dataDir} or ${config.dataLogDir}`;
-  return `${where}: ${error.message}`;
+  const isLog = path.basename(error.path).startsWith('log.');
+  return path.join(isLog ? config.dataLogDir : config.dataDir, error.message);
 }

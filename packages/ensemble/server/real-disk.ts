@@ -43,7 +43,7 @@ export class RealDisk implements Disk {
   }
 
   makeDirectory(directory: string): void {
-    this.attempt(directory, (full) => fs.mkdirSync(full, { recursive: true }));
+    this.attempt(directory, makeDirectories);
   }
 
   create(file: string): void {
@@ -154,6 +154,23 @@ export class RealDisk implements Disk {
     // Node's message ends with the call and the path; the part before says what the system said.
     const reason = error.message.replace(/, \w+( '.*')?$/s, '');
     return new DiskError(error.code ?? 'EIO', full, `${full}: ${reason}`);
+  }
+}
+
+/**
+ * Creates a directory and those above it. Node's own recursion never ends where a parent exists and yet refuses with
+ * ENOENT, as /proc does.
+ */
+export function makeDirectories(directory: string): void {
+  try {
+    fs.mkdirSync(directory);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    const parent = path.dirname(directory);
+    if (error.code === 'EEXIST' && fs.statSync(directory).isDirectory()) return;
+    if (error.code !== 'ENOENT' || parent === directory || fs.existsSync(parent)) throw error;
+    makeDirectories(parent);
+    fs.mkdirSync(directory);
   }
 }
 

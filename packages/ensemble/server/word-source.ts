@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { participants } from '../config/members.ts';
@@ -20,6 +21,7 @@ export function wordSource(loaded: LoadedConfig, core: Server, port: ClientPort)
     configuration: configuration(loaded),
     environment,
     uptimeMs: () => performance.now() - startedMs,
+    fileDescriptors,
   };
 }
 
@@ -68,4 +70,14 @@ function environment(): [string, string | number][] {
     ['process.memory.used', memory.heapUsed],
     ['process.memory.total', memory.rss],
   ];
+}
+
+/** Linux tells both below /proc; elsewhere `mntr` goes without them. */
+function fileDescriptors(): { open: number; max: number } | null {
+  try {
+    const limit = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return limit === undefined ? null : { open: fs.readdirSync('/proc/self/fd').length, max: Number(limit) };
+  } catch {
+    return null;
+  }
 }

@@ -20,6 +20,9 @@ export function readEpochs(data: Disk, lastZxid: Zxid, fresh: boolean): Epochs {
   const logged = epochOf(lastZxid);
   const current = readEpoch(data, CURRENT_EPOCH);
   const accepted = readEpoch(data, ACCEPTED_EPOCH);
+  if (current !== null && accepted !== null && accepted < current) {
+    throw new RecoveryError(ACCEPTED_EPOCH, `is ${accepted} but currentEpoch is ${current}`, RESTORE_OR_REFETCH);
+  }
   if (fresh && ((current ?? 0) > 0 || (accepted ?? 0) > 0)) {
     const path = current === null ? ACCEPTED_EPOCH : CURRENT_EPOCH;
     throw new RecoveryError(
@@ -28,7 +31,7 @@ export function readEpochs(data: Disk, lastZxid: Zxid, fresh: boolean): Epochs {
       RESTORE_OR_REFETCH,
     );
   }
-  const acceptedEpoch = accepted ?? logged;
+  const acceptedEpoch = accepted ?? Math.max(logged, current ?? 0);
   if (acceptedEpoch < logged) {
     const wrong = `is ${acceptedEpoch} but the last transaction is ${formatHex(lastZxid)}`;
     throw new RecoveryError(ACCEPTED_EPOCH, wrong, RESTORE_OR_REFETCH);
@@ -41,13 +44,6 @@ export function readEpochs(data: Disk, lastZxid: Zxid, fresh: boolean): Epochs {
     // and Apache, which refuses to start from such a directory, can read it once this is written.
     currentEpoch = logged;
     repairs.push(writeEpoch(data, CURRENT_EPOCH, currentEpoch));
-  }
-  if (acceptedEpoch < currentEpoch) {
-    throw new RecoveryError(
-      ACCEPTED_EPOCH,
-      `is ${acceptedEpoch} but currentEpoch is ${currentEpoch}`,
-      RESTORE_OR_REFETCH,
-    );
   }
   return { acceptedEpoch, currentEpoch, repairs };
 }

@@ -313,7 +313,7 @@ export class LeaderRole implements Role {
       this.send(handler, packet(PacketType.COMMIT, txn.zxid));
     }
     // What is under way goes to followers now, and to observers once it is committed.
-    if (!handler.observer) for (const { txn } of this.proposals) this.sendProposal(handler, txn);
+    if (!handler.observer) for (const { txn } of this.proposals) this.sendProposal(handler, proposalOf(txn));
     this.send(
       handler,
       packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.context.config))),
@@ -404,15 +404,16 @@ export class LeaderRole implements Role {
     this.history.append(txn);
     this.proposals.push({ txn, acks: new Set(), syncs: [] });
     this.persist.write({ kind: 'append', txn: txn.logged }, { kind: 'logged', zxid: txn.logged.zxid });
+    // One packet for all: a driver encodes it once.
+    const proposal = proposalOf(txn);
     for (const handler of this.handlers.values()) {
-      if (!handler.observer && isForwarding(handler)) this.sendProposal(handler, txn);
+      if (!handler.observer && isForwarding(handler)) this.sendProposal(handler, proposal);
     }
   }
 
-  private sendProposal(handler: LearnerHandler, txn: PendingTxn): void {
-    const { zxid, bytes } = txn.logged;
-    awaitAck(handler, zxid, this.context.now.monotonicMs);
-    this.send(handler, packet(PacketType.PROPOSAL, zxid, bytes));
+  private sendProposal(handler: LearnerHandler, proposal: QuorumPacket): void {
+    awaitAck(handler, proposal.zxid, this.context.now.monotonicMs);
+    this.send(handler, proposal);
   }
 
   private acknowledged(sid: number, zxid: bigint): void {
@@ -542,4 +543,8 @@ export class LeaderRole implements Role {
       this.context.trace({ kind: 'packetSent', to: handler.sid, ...body });
     }
   }
+}
+
+function proposalOf(txn: PendingTxn): QuorumPacket {
+  return packet(PacketType.PROPOSAL, txn.logged.zxid, txn.logged.bytes);
 }
