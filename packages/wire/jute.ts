@@ -141,13 +141,18 @@ export class JuteReader {
   private readonly view: DataView;
   private at: number;
   private readonly maxLength: number;
+  private readonly lends: boolean;
 
-  /** `maxLength` bounds the length of every buffer and string (Java's `jute.maxbuffer` plus `extrasize`). */
-  constructor(bytes: Uint8Array, offset = 0, maxLength = 0x7fffffff) {
+  /**
+   * `maxLength` bounds the length of every buffer and string (Java's `jute.maxbuffer` plus `extrasize`). `lends`: the bytes
+   * never change and may live as long as what is read from them, so a buffer that is most of them is given as a view.
+   */
+  constructor(bytes: Uint8Array, offset = 0, maxLength = 0x7fffffff, lends = false) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = offset;
     this.maxLength = maxLength;
+    this.lends = lends;
   }
 
   /** The offset of the next byte. */
@@ -200,11 +205,12 @@ export class JuteReader {
     return length;
   }
 
-  /** A copy of a buffer, so that a small datum does not keep a large network buffer alive. */
+  /** A buffer: a copy, so that a small datum does not keep a large network buffer alive, or a view of lent bytes. */
   buffer(): Uint8Array | null {
     const length = this.fieldLength();
     if (length < 0) return null;
     const start = this.take(length);
+    if (this.lends && length * 2 >= this.bytes.length) return this.bytes.subarray(start, start + length);
     return this.bytes.slice(start, start + length);
   }
 

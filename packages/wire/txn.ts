@@ -139,9 +139,9 @@ export function zxidOfTxn(bytes: Uint8Array): bigint {
   return new JuteReader(bytes, 12).long();
 }
 
-/** Throws `JuteError` on bytes that are not a transaction. */
+/** Throws `JuteError` on bytes that are not a transaction. A large datum is a view of the bytes, which must not change. */
 export function decodeTxn(bytes: Uint8Array): TxnRecord {
-  const reader = new JuteReader(bytes);
+  const reader = new JuteReader(bytes, 0, 0x7fffffff, true);
   const sessionId = reader.long();
   const cxid = reader.int();
   const zxid = reader.long();

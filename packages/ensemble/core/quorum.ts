@@ -21,8 +21,8 @@ export class Quorum {
     return [...this.voters];
   }
 
-  /** Whether the voters among these servers are a quorum. Servers that are no voters do not count. */
-  isQuorum(sids: ReadonlySet<number>): boolean {
+  /** Whether the voters among these servers are a quorum. Who is no voter does not count; nobody is named twice. */
+  isQuorum(sids: Iterable<number>): boolean {
     let count = 0;
     for (const sid of sids) if (this.voters.has(sid)) count++;
     return count * 2 > this.voters.size;

@@ -235,7 +235,8 @@ class Replay {
   private applyRecord(file: NamedFile, record: LogRecord): void {
     let txn: TxnRecord;
     try {
-      txn = decodeTxn(record.payload);
+      // A copy, since the data of nodes may be views of it and must not keep the whole file in memory.
+      txn = decodeTxn(record.payload.slice());
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
       const wrong = `has a transaction at offset ${record.offset} that this version cannot read (${error.message})`;

@@ -42,7 +42,8 @@ type Step = 'findingEpoch' | 'acceptingEpoch' | 'awaitingEpochAcks' | 'awaitingN
 /** A transaction on its way to a quorum. */
 interface Proposal {
   readonly txn: PendingTxn;
-  readonly acks: Set<number>;
+  /** Who has it on disk; each server once. */
+  readonly acks: number[];
   /** Syncs that were asked for while this was the last proposal: a learner's link, or a client of our own. */
   readonly syncs: (LinkId | { readonly client: ClientId })[];
 }
@@ -402,7 +403,7 @@ export class LeaderRole implements Role {
     const { min, max } = this.proposalBytes;
     this.proposalBytes = { last: length, min: min < 0 ? length : Math.min(min, length), max: Math.max(max, length) };
     this.history.append(txn);
-    this.proposals.push({ txn, acks: new Set(), syncs: [] });
+    this.proposals.push({ txn, acks: [], syncs: [] });
     this.persist.write({ kind: 'append', txn: txn.logged }, { kind: 'logged', zxid: txn.logged.zxid });
     // One packet for all: a driver encodes it once.
     const proposal = proposalOf(txn);
@@ -424,7 +425,7 @@ export class LeaderRole implements Role {
     if (proposal === undefined)
       throw new ProtocolError(`server ${sid} acknowledges ${formatHex(zxid)}, which was not proposed`);
     assert(proposal.txn.logged.zxid === zxid, 'outstanding proposals have consecutive zxids');
-    proposal.acks.add(sid);
+    if (!proposal.acks.includes(sid)) proposal.acks.push(sid);
     if (this.context.tracing) this.context.trace({ kind: 'acked', zxid: formatHex(zxid), by: sid });
     this.commitInOrder();
   }
