@@ -151,12 +151,18 @@ export class Network {
       // A side that has ended while its process was paused is taken in all the same: it hears of the end next.
       far.handler = listener.accept(far);
     });
-    // Until the answer is there, the end of the connection is a failure to open it.
-    near.handler = { message: () => {}, closed: (reason) => handler.failed(reason) };
     const timeout = process.after(this.options.dialTimeoutMs, () => {
       near.close();
       handler.failed('timed out');
     });
+    // Until the answer is there, the end of the connection is a failure to open it.
+    near.handler = {
+      message: () => {},
+      closed: (reason) => {
+        timeout.cancel();
+        handler.failed(reason);
+      },
+    };
     // The answer is the first thing on the way back, so that nothing overtakes it.
     this.enqueue(far, (receiver) => {
       timeout.cancel();

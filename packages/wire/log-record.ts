@@ -72,7 +72,7 @@ export function readLogEntry(bytes: Uint8Array, offset: number): LogEntry {
 }
 
 /** Whether the bytes of a range are all zero. */
-export function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
   for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
   return true;
 }

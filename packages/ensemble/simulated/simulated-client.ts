@@ -54,7 +54,7 @@ export interface ClientWatch {
 
 export class SimulatedClient {
   readonly name: string;
-  /** Requests are sent until this is false; pings go on. */
+  /** Requests are sent until this is set to false; pings go on. */
   active = true;
   private readonly host: Host;
   private readonly options: ClientOptions;
@@ -62,6 +62,8 @@ export class SimulatedClient {
   private readonly random: Random;
   private connection: Connection | null = null;
   private established = false;
+  /** The connection on which the next requests are being thought of. */
+  private thinking: Connection | null = null;
   private sessionId = 0n;
   private password: Uint8Array = NO_PASSWORD;
   private timeoutMs: number;
@@ -234,7 +236,6 @@ export class SimulatedClient {
       return;
     }
     this.learn(request, header.err, body);
-    if (this.connection !== null) this.think(this.connection);
   }
 
   private learn(request: ClientRequest, err: number, body: ReplyBody): void {
@@ -292,12 +293,14 @@ export class SimulatedClient {
   // --- requests -----------------------------------------------------------------------------------------------------
 
   private think(connection: Connection): void {
-    const room = this.options.pipeline - this.outstanding.length;
-    if (room <= 0) return;
+    if (this.thinking === connection) return;
+    this.thinking = connection;
     this.host.after(this.random.below(2 * this.options.thinkMs), () => {
+      if (this.thinking === connection) this.thinking = null;
       if (this.connection !== connection || !this.established || !this.active) return;
-      const count = this.random.between(1, this.options.pipeline - this.outstanding.length);
-      for (let i = 0; i < count; i++) this.send(connection, this.nextRequest());
+      const room = this.options.pipeline - this.outstanding.length;
+      for (let i = this.random.below(room + 1); i > 0; i--) this.send(connection, this.nextRequest());
+      this.think(connection);
     });
   }
 
@@ -307,12 +310,6 @@ export class SimulatedClient {
     this.outstanding.push({ xid, request });
     this.watch.trace(this.name, `asks ${xid}: ${opName(request.type)} ${'path' in request ? request.path : ''}`);
     connection.send(encodeRequest(xid, request));
-  }
-
-  /** Goes on after `active` was set to false and back. */
-  resume(): void {
-    this.active = true;
-    if (this.connection !== null && this.established) this.think(this.connection);
   }
 
   private nextRequest(): ClientRequest {

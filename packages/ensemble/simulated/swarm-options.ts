@@ -31,9 +31,9 @@ export interface SwarmOptions {
   readonly faultEveryMs: number;
   /** How likely each kind of fault is, relative to the others. */
   readonly faults: Readonly<Record<FaultKind, number>>;
-  /** Mean time between two requests of a client, in ms. */
+  /** Mean time between two bursts of requests of a client, in ms. */
   readonly thinkMs: number;
-  /** Requests that a client has under way at most. */
+  /** Requests that a client has under way at most, and sends at once. */
   readonly pipeline: number;
   readonly sessionTimeoutMs: number;
 }
@@ -90,7 +90,7 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     chaosMs: random.between(3000, 8000),
     faultEveryMs: random.pick([300, 800, 2000]),
     faults: drawFaults(random),
-    thinkMs: random.pick([30, 100, 300]),
+    thinkMs: random.pick([40, 100, 300]),
     pipeline: random.pick([1, 3, 8]),
     sessionTimeoutMs: random.pick([4, 8, 20]) * tickTimeMs,
   };

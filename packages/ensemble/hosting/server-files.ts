@@ -1,0 +1,70 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { PeerType } from '../core/io.ts';
+
+/** One server of a hosted ensemble: its number, its role and its ports, all on one host. */
+export interface HostedMember {
+  readonly sid: number;
+  readonly role: PeerType;
+  readonly host: string;
+  readonly clientPort: number;
+  readonly quorumPort: number;
+  readonly electionPort: number;
+}
+
+/** Quorum and election ports lie as far above the client ports as 2888 and 3888 above 2181. */
+const QUORUM_PORT_OFFSET = 707;
+const ELECTION_PORT_OFFSET = 1707;
+
+/** The highest base port at which every port of so many servers is one. */
+export function highestBasePort(servers: number): number {
+  return 65_535 - ELECTION_PORT_OFFSET - (servers - 1);
+}
+
+/** The members of an ensemble: participants first, numbered from 1. */
+export function planMembers(participants: number, observers: number, host: string, basePort: number): HostedMember[] {
+  return Array.from({ length: participants + observers }, (_, index) => ({
+    sid: index + 1,
+    role: index < participants ? 'participant' : 'observer',
+    host,
+    clientPort: basePort + index,
+    quorumPort: basePort + QUORUM_PORT_OFFSET + index,
+    electionPort: basePort + ELECTION_PORT_OFFSET + index,
+  }));
+}
+
+/** Writes a member's zoo.cfg and myid below the directory, whose data it leaves alone, and returns the path of zoo.cfg. */
+export function writeServerFiles(
+  directory: string,
+  member: HostedMember,
+  members: readonly HostedMember[],
+  settings: Readonly<Record<string, string | number>>,
+): string {
+  const dataDir = path.join(directory, 'data');
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(path.join(dataDir, 'myid'), `${member.sid}\n`);
+  const keys: Record<string, string | number> = {
+    tickTime: 2000,
+    initLimit: 10,
+    syncLimit: 5,
+    '4lw.commands.whitelist': '*',
+    ...settings,
+    dataDir: escapeBackslashes(dataDir),
+    clientPortAddress: member.host,
+    clientPort: member.clientPort,
+  };
+  if (member.role === 'observer') keys.peerType = 'observer';
+  // One line alone means a standalone server, and stays one line, so that growing the ensemble later is a matter of lines.
+  for (const { sid, host, quorumPort, electionPort, role } of members) {
+    keys[`server.${sid}`] = `${host}:${quorumPort}:${electionPort}:${role}`;
+  }
+  const file = path.join(directory, 'zoo.cfg');
+  const lines = Object.entries(keys).map(([key, value]) => `${key}=${value}\n`);
+  writeFileSync(file, `# Written anew at each start of the hosted ensemble.\n${lines.join('')}`);
+  return file;
+}
+
+/** A backslash begins an escape in a properties file. */
+function escapeBackslashes(text: string): string {
+  return text.replaceAll('\\', '\\\\');
+}

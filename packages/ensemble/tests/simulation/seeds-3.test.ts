@@ -1,0 +1,6 @@
+import { describe } from 'vitest';
+import { testSeeds } from './seeds.ts';
+
+describe('simulated ensembles', () => {
+  testSeeds(521, 780);
+});
