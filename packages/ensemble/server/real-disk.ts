@@ -2,6 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { type Disk, DiskError, type SyncDone } from '../storage/disk.ts';
 
+/**
+ * What is written to one file waits for its sync up to here, and beyond it goes to the system at once: a log's batch is far
+ * below, a snapshot far above.
+ */
+const MAX_WAITING_BYTES = 8 * 1024 * 1024;
 /** Files that stay open after a write, so that a sync need not open them again: the newest log, a snapshot, an epoch. */
 const MAX_OPEN_FILES = 16;
 
@@ -51,18 +56,25 @@ export class RealDisk implements Disk {
     this.attempt(file, (full) => this.keep(file, fs.openSync(full, 'w+')));
   }
 
+  /**
+   * Keeps the bytes until the file's sync, which hands them to the system from another thread: where another process's
+   * sync is under way, a write waits for the file system's journal, and would hold up everything else.
+   */
   write(file: string, offset: number, bytes: Uint8Array): void {
     this.attempt(file, () => {
-      const { fd } = this.opened(file);
-      for (let written = 0; written < bytes.length; ) {
-        const count = fs.writeSync(fd, bytes, written, bytes.length - written, offset + written);
-        written += count;
-      }
+      const opened = this.opened(file);
+      opened.waiting.push({ offset, bytes });
+      opened.waitingBytes += bytes.length;
+      if (opened.waitingBytes > MAX_WAITING_BYTES) writeNow(opened);
     });
   }
 
   setLength(file: string, length: number): void {
-    this.attempt(file, () => fs.ftruncateSync(this.opened(file).fd, length));
+    this.attempt(file, () => {
+      const opened = this.opened(file);
+      writeNow(opened);
+      fs.ftruncateSync(opened.fd, length);
+    });
   }
 
   rename(from: string, to: string): void {
@@ -77,10 +89,6 @@ export class RealDisk implements Disk {
   }
 
   sync(file: string, done: SyncDone): void {
-    if (!this.forceSync) {
-      setImmediate(done, null);
-      return;
-    }
     let opened: OpenFile;
     try {
       opened = this.attempt(file, () => this.opened(file));
@@ -90,10 +98,14 @@ export class RealDisk implements Disk {
       return;
     }
     opened.syncs++;
-    fs.fdatasync(opened.fd, (error) => {
+    const finish = (error: NodeJS.ErrnoException | null): void => {
       opened.syncs--;
       if (opened.closeAfterSyncs && opened.syncs === 0) fs.closeSync(opened.fd);
       done(error === null ? null : this.fault(file, error));
+    };
+    writeWaiting(opened, (error) => {
+      if (error !== null || !this.forceSync) finish(error);
+      else fs.fdatasync(opened.fd, finish);
     });
   }
 
@@ -122,7 +134,7 @@ export class RealDisk implements Disk {
   }
 
   private keep(file: string, fd: number): OpenFile {
-    const opened = { fd, syncs: 0, closeAfterSyncs: false };
+    const opened = { fd, waiting: [], waitingBytes: 0, syncs: 0, closeAfterSyncs: false };
     this.open.set(file, opened);
     for (const oldest of this.open.keys()) {
       if (this.open.size <= MAX_OPEN_FILES) break;
@@ -135,6 +147,7 @@ export class RealDisk implements Disk {
     const opened = this.open.get(file);
     if (opened === undefined) return;
     this.open.delete(file);
+    writeNow(opened);
     // A descriptor that is being synced must not be closed: the number could be another file's by then.
     if (opened.syncs > 0) opened.closeAfterSyncs = true;
     else fs.closeSync(opened.fd);
@@ -176,9 +189,60 @@ export function makeDirectories(directory: string): void {
 
 interface OpenFile {
   readonly fd: number;
+  /** Writes that the system does not have yet. */
+  waiting: WaitingWrite[];
+  waitingBytes: number;
   /** Syncs under way. */
   syncs: number;
   closeAfterSyncs: boolean;
+}
+
+interface WaitingWrite {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+function takeWaiting(opened: OpenFile): WaitingWrite[] {
+  const { waiting } = opened;
+  opened.waiting = [];
+  opened.waitingBytes = 0;
+  return waiting;
+}
+
+function writeNow(opened: OpenFile): void {
+  for (const { offset, bytes } of takeWaiting(opened)) {
+    for (let written = 0; written < bytes.length; ) {
+      written += fs.writeSync(opened.fd, bytes, written, bytes.length - written, offset + written);
+    }
+  }
+}
+
+/** Writes in order, from another thread; nothing is retried. */
+function writeWaiting(opened: OpenFile, done: (error: NodeJS.ErrnoException | null) => void): void {
+  const waiting = takeWaiting(opened);
+  let index = 0;
+  let written = 0;
+  const next = (): void => {
+    const write = waiting[index];
+    if (write === undefined) {
+      done(null);
+      return;
+    }
+    const { bytes, offset } = write;
+    fs.write(opened.fd, bytes, written, bytes.length - written, offset + written, (error, count) => {
+      if (error !== null) {
+        done(error);
+        return;
+      }
+      written += count;
+      if (written === bytes.length) {
+        index++;
+        written = 0;
+      }
+      next();
+    });
+  };
+  next();
 }
 
 function isErrno(error: unknown): error is NodeJS.ErrnoException {

@@ -1,7 +1,8 @@
 /**
- * The disk as storage sees it: files in directories, named by `/`-separated paths below the disk's root. Writes go to the
- * operating system at once and become durable by `sync` only; a name (created, renamed, removed) becomes durable by
- * `syncDirectory`. The real disk is one implementation, the simulated one (which loses, tears and refuses) another.
+ * The disk as storage sees it: files in directories, named by `/`-separated paths below the disk's root. Writes become
+ * durable by `sync` only, and one that the system refuses may be reported as late as that; a name (created, renamed,
+ * removed) becomes durable by `syncDirectory`. The real disk is one implementation, the simulated one (which loses, tears
+ * and refuses) another.
  */
 
 /** The disk refused: full, broken, not allowed. `path` is named as the person who runs the server knows it. */
