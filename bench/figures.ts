@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Flavour } from '../packages/ensemble/tests/harness/server-command.ts';
-import type { TestEnsemble } from '../packages/ensemble/tests/harness/test-ensemble.ts';
+import type { Flavour } from '@vivarium/ensemble/tests/harness/server-command';
+import type { TestEnsemble } from '@vivarium/ensemble/tests/harness/test-ensemble';
 import { createEnsemble, nextResult, residentMebibytes, spawnGenerator, startAndTimeMs } from './rig.ts';
 
 /** One number of one round: a row of the table. */

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { pollUntil } from '../packages/ensemble/tests/harness/poll.ts';
-import { debianJvmArguments, type Flavour } from '../packages/ensemble/tests/harness/server-command.ts';
-import { TestEnsemble } from '../packages/ensemble/tests/harness/test-ensemble.ts';
-import { LineProcess } from '../packages/ensemble/tests/integration/clients/line-process.ts';
+import { pollUntil } from '@vivarium/ensemble/tests/harness/poll';
+import { debianJvmArguments, type Flavour } from '@vivarium/ensemble/tests/harness/server-command';
+import { TestEnsemble } from '@vivarium/ensemble/tests/harness/test-ensemble';
+import { LineProcess } from '@vivarium/ensemble/tests/integration/clients/line-process';
 
 const generator = fileURLToPath(new URL('load-generator.ts', import.meta.url));
 const STATUS_POLL_MS = 10;

@@ -7,7 +7,7 @@
  * Figures: start-up, writes, reads, mixed, memory, outage; default all.
  */
 import { parseArgs } from 'node:util';
-import type { Flavour } from '../packages/ensemble/tests/harness/server-command.ts';
+import type { Flavour } from '@vivarium/ensemble/tests/harness/server-command';
 import { Ensembles, type FigureOptions, figures } from './figures.ts';
 import { describeMachine } from './rig.ts';
 import { Samples } from './table.ts';

@@ -1,4 +1,4 @@
-import type { Flavour } from '../packages/ensemble/tests/harness/server-command.ts';
+import type { Flavour } from '@vivarium/ensemble/tests/harness/server-command';
 import type { Sample } from './figures.ts';
 
 /** The middle one of the values (of an even number, the mean of the two in the middle). */

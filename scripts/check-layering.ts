@@ -19,7 +19,7 @@ interface Zone {
   readonly browser?: true;
 }
 
-const ensemble = ['core', 'storage', 'net', 'server', 'hosting', 'simulated'].map(
+const ensemble = ['core', 'storage', 'config', 'net', 'server', 'hosting', 'simulated'].map(
   (part) => `packages/ensemble/${part}`,
 );
 const libraries = ['packages/shared', 'packages/wire', 'packages/client', 'packages/simulation', ...ensemble];
@@ -37,6 +37,7 @@ export const zones: readonly Zone[] = [
     imports: ['packages/shared', 'packages/wire', 'packages/ensemble/core'],
     pure: true,
   },
+  { path: 'packages/ensemble/config', imports: ['packages/shared', 'packages/ensemble/core'], pure: true },
   {
     path: 'packages/ensemble/simulated',
     imports: [
@@ -58,6 +59,7 @@ export const zones: readonly Zone[] = [
       'packages/shared',
       'packages/wire',
       'packages/ensemble/core',
+      'packages/ensemble/config',
       'packages/ensemble/storage',
       'packages/ensemble/net',
     ],
@@ -68,6 +70,7 @@ export const zones: readonly Zone[] = [
       'packages/shared',
       'packages/wire',
       'packages/ensemble/core',
+      'packages/ensemble/config',
       'packages/ensemble/storage',
       'packages/ensemble/net',
       'packages/ensemble/server',

@@ -168,7 +168,7 @@ function readMultiOps(reader: JuteReader): MultiOp[] {
 }
 
 /** Writes the record of a request, without its header. */
-export function writeRequest(writer: JuteWriter, request: ClientRequest): void {
+function writeRequest(writer: JuteWriter, request: ClientRequest): void {
   switch (request.type) {
     case OpCode.create:
     case OpCode.create2:

@@ -99,7 +99,7 @@ export function* snapshotFile(source: SnapshotSource): Generator<Uint8Array> {
 }
 
 /** The last bytes of every whole snapshot file: Apache's quick test of validity. */
-export const SNAPSHOT_END_MARK = new Uint8Array([0, 0, 0, 1, 0x2f]);
+const SNAPSHOT_END_MARK = new Uint8Array([0, 0, 0, 1, 0x2f]);
 
 type Section = 'sessionCount' | 'session' | 'aclCount' | 'acl' | 'node' | 'signature' | 'done';
 

@@ -71,7 +71,7 @@ export function formatEndpoint(endpoint: Endpoint): string {
 }
 
 /** Reads `host:port`; null where the text is something else. */
-export function parseEndpoint(text: string): Endpoint | null {
+function parseEndpoint(text: string): Endpoint | null {
   const parts = splitHostAndPorts(text);
   if (parts === null || parts.length !== 2) return null;
   const [host = '', portText = ''] = parts;
@@ -106,7 +106,7 @@ export function isHost(text: string): boolean {
 }
 
 /** A port from 1 to 65535, or null. */
-export function parsePort(text: string): number | null {
+function parsePort(text: string): number | null {
   if (!/^\d{1,5}$/.test(text)) return null;
   const port = Number(text);
   return port >= 1 && port <= 65_535 ? port : null;

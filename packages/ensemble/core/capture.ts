@@ -82,7 +82,7 @@ export function capture(server: Server): Uint8Array {
 }
 
 /** The server of a capture. */
-export function restore(bytes: Uint8Array): Server {
+function restore(bytes: Uint8Array): Server {
   const server = read(new JuteReader(bytes), []);
   assert(server instanceof Server, 'a capture holds a server');
   return server;

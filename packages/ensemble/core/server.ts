@@ -239,7 +239,7 @@ export class Server implements RoleHost {
   serve(epoch: number): void {
     assert(this.role !== null, 'only a role can serve');
     this.election.becomeSettled(ServerState[this.role.peerState], epoch);
-    this.database.tree.setConfig(encodeUtf8(configText(this.context.config)), CONFIG_ACL);
+    this.database.tree.setConfig(encodeUtf8(configText(this.context.config)));
     this.served.serve(this.role);
     this.traceState();
   }

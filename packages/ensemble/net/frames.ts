@@ -1,7 +1,7 @@
 import type { RollingBuffer } from './rolling-buffer.ts';
 
 /** The longest frame of the client port (Java `jute.maxbuffer`). */
-export const MAX_FRAME_BYTES = 0xfffff;
+const MAX_FRAME_BYTES = 0xfffff;
 
 /** A frame without its length, `incomplete` where more bytes are wanted, or `invalid` where no frame has such a length. */
 export type NextFrame = Uint8Array | 'incomplete' | 'invalid';

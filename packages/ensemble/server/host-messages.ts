@@ -5,6 +5,8 @@ import type { ServerStatus } from '../core/io.ts';
 /** Trace events in their order. */
 export interface EventsMessage {
   readonly kind: 'events';
+  /** `CLUSTER_EVENT_VERSION` of the server, which may be of another release than its host. */
+  readonly version: number;
   readonly events: readonly ClusterEvent[];
 }
 

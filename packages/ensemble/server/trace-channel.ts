@@ -1,6 +1,5 @@
 /** Trace events on their way to the parent process, over Node's IPC channel: in batches, bounded, and nothing where it is off. */
-import type { ClusterEvent, ClusterEventBody } from '@vivarium/shared/cluster-event';
-
+import { CLUSTER_EVENT_VERSION, type ClusterEvent, type ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { EventsMessage } from './host-messages.ts';
 
 /** Sends a message; calls back when the parent's side has taken it, with an error where there is no parent any more. */
@@ -56,7 +55,7 @@ export class TraceChannel {
       const events = this.waiting.slice(0, BATCH_EVENTS);
       this.waiting = this.waiting.slice(BATCH_EVENTS);
       this.underWay++;
-      this.sendMessage({ kind: 'events', events }, (error) => {
+      this.sendMessage({ kind: 'events', version: CLUSTER_EVENT_VERSION, events }, (error) => {
         this.underWay--;
         if (error === null) this.send();
         else this.waiting = [];

@@ -197,8 +197,9 @@ export class Clients {
     const sinceMs = this.context.now.monotonicMs;
     switch (type) {
       case OpCode.ping:
-        this.reply(connection, Xid.ping, ErrorCode.OK, EMPTY);
-        this.latency.add(0);
+        // In its order like any other, so that a client notices a server which no longer gets its writes through.
+        this.enqueue(connection, { kind: 'ping', xid: Xid.ping, sinceMs });
+        this.drain(connection);
         return;
       case OpCode.auth:
         this.authenticate(connection, xid, reader);
@@ -266,11 +267,13 @@ export class Clients {
   }
 
   private authenticate(connection: Connection, xid: number, reader: JuteReader): void {
-    let request: ReturnType<typeof readRequest> = null;
+    let request: ReturnType<typeof readRequest>;
     try {
       request = readRequest(OpCode.auth, reader);
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
+      this.close(connection, `not an authentication: ${error.message}`);
+      return;
     }
     if (request?.type === OpCode.auth && request.scheme === 'digest') {
       for (const id of digestIds(this.context.config, request.auth)) {
@@ -374,6 +377,9 @@ export class Clients {
     switch (waiting.kind) {
       case 'sync':
         this.reply(connection, waiting.xid, ErrorCode.OK, { kind: 'path', path: waiting.path });
+        return;
+      case 'ping':
+        this.reply(connection, waiting.xid, ErrorCode.OK, EMPTY);
         return;
       case 'error':
         // What was never understood has no place in the order of transactions.

@@ -8,6 +8,7 @@ export type Waiting = { readonly xid: number; readonly sinceMs: number } & (
   | { readonly kind: 'write'; readonly type: OpCode }
   | { readonly kind: 'sync'; readonly path: string; done: boolean }
   | { readonly kind: 'read'; readonly request: Exclude<ReadRequest, { type: typeof OpCode.sync }> }
+  | { readonly kind: 'ping' }
   /** An answer that was clear at once, waiting for the ones before it. */
   | { readonly kind: 'error'; readonly err: number; readonly close: boolean }
 );

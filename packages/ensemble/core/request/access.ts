@@ -41,7 +41,7 @@ export function storedAcl(requested: readonly Acl[] | null, ids: readonly Id[]):
         break;
       }
       case 'digest':
-        if (acl.id.id.split(':').length !== 2) return null;
+        if (!isDigestId(acl.id.id)) return null;
         add(acl);
         break;
       default:
@@ -49,6 +49,11 @@ export function storedAcl(requested: readonly Acl[] | null, ids: readonly Id[]):
     }
   }
   return [...stored.values()];
+}
+
+/** Two parts around a colon, of which the second is not empty; more colons may stand at the end (Java's `String.split`). */
+function isDigestId(id: string): boolean {
+  return /^[^:]*:[^:]+:*$/.test(id);
 }
 
 /**

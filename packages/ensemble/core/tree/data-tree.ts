@@ -190,13 +190,12 @@ export class DataTree {
 
   /**
    * Sets the configuration node, which a server writes for itself and no transaction orders while reconfiguration is off
-   * (Java `DataTree.addConfigNode`, `setDataConfig`).
+   * (Java `ZKDatabase.initConfigInZKDatabase`).
    */
-  setConfig(data: Uint8Array, acl: readonly Acl[]): void {
+  setConfig(data: Uint8Array): void {
     const node = this.nodes.get(CONFIG_NODE);
     assert(node !== undefined, 'the configuration node exists from the start');
     this.setData(CONFIG_NODE, data, -1, node.mzxid, node.mtimeMs, null);
-    this.setAcl(CONFIG_NODE, acl, -1);
   }
 
   /** Adds a node as a snapshot has it. False where its parent or its ACL is not there. */
@@ -221,7 +220,9 @@ export class DataTree {
   /** Ends loading: makes the nodes that always exist, and forgets ACLs that nothing uses. */
   finishLoading(): void {
     for (const path of [ROOT, ZOOKEEPER_NODE, QUOTA_NODE, CONFIG_NODE]) {
-      if (!this.nodes.has(path)) this.load({ path, data: NO_DATA, aclId: OPEN_ACL_ID, stat: ZERO_STAT });
+      if (this.nodes.has(path)) continue;
+      this.load({ path, data: NO_DATA, aclId: OPEN_ACL_ID, stat: ZERO_STAT });
+      if (path === CONFIG_NODE) this.setAcl(path, CONFIG_ACL, -1);
     }
     this.acls.purgeUnused();
   }
