@@ -1,6 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PeerType } from '../core/io.ts';
+import { makeDirectories } from '../server/real-disk.ts';
 
 /** One server of a hosted ensemble: its number, its role and its ports, all on one host. */
 export interface HostedMember {
@@ -41,7 +42,7 @@ export function writeServerFiles(
   settings: Readonly<Record<string, string | number>>,
 ): string {
   const dataDir = path.join(directory, 'data');
-  mkdirSync(dataDir, { recursive: true });
+  makeDirectories(dataDir);
   writeFileSync(path.join(dataDir, 'myid'), `${member.sid}\n`);
   const keys: Record<string, string | number> = {
     tickTime: 2000,
