@@ -5,6 +5,9 @@ export class ListenError extends Error {
   override name = 'ListenError';
 }
 
+/** After so long without a byte the system asks whether the other machine is still there. */
+const KEEP_ALIVE_DELAY_MS = 30_000;
+
 export interface ListenOptions {
   /** What the port is to the person who configured it: `the client port`. */
   readonly name: string;
@@ -24,7 +27,10 @@ export function listen(
 ): Promise<Server> {
   const { host, port, backlog } = options;
   const { promise, resolve, reject } = Promise.withResolvers<Server>();
-  const server = createServer({ noDelay: true }, onConnection);
+  const server = createServer(
+    { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS },
+    onConnection,
+  );
   const refuse = (error: NodeJS.ErrnoException): void => reject(new ListenError(explain(options, error)));
   server.once('error', refuse);
   server.listen({ port, ...(host === null ? {} : { host }), ...(backlog ? { backlog } : {}) }, () => {

@@ -37,6 +37,7 @@ export class Driver {
   private readonly parts: DriverParts;
   private readonly events: DriverEvents;
   private inputs: Input[] = [];
+  private started = false;
   private stepping = false;
   private stopped = false;
   private flushScheduled = false;
@@ -49,11 +50,21 @@ export class Driver {
     this.events = events;
   }
 
+  /** Starts the state machine. Ports are open before that, so that a used one is found out: what they reported comes now. */
+  start(): void {
+    this.inputs.unshift({ kind: 'start' });
+    this.started = true;
+    this.run();
+  }
+
   /** Hands an input to the state machine and carries out what it answers; from within that, the input waits for its turn. */
   submit(input: Input): void {
     if (this.stopped) return;
     this.inputs.push(input);
-    if (this.stepping) return;
+    if (this.started && !this.stepping) this.run();
+  }
+
+  private run(): void {
     this.stepping = true;
     for (let i = 0; i < this.inputs.length; i++) this.step(this.inputs[i] as Input);
     this.inputs = [];

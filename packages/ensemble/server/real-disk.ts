@@ -36,6 +36,8 @@ export class RealDisk implements Disk {
 
   read(file: string): Uint8Array | null {
     return this.attempt(file, (full) => {
+      const opened = this.open.get(file);
+      if (opened !== undefined) writeNow(opened);
       try {
         const content = fs.readFileSync(full);
         // Not the Buffer: its `slice` is a view, and readers of records count on a copy.
@@ -52,7 +54,7 @@ export class RealDisk implements Disk {
   }
 
   create(file: string): void {
-    this.close(file);
+    this.discard(file);
     this.attempt(file, (full) => this.keep(file, fs.openSync(full, 'w+')));
   }
 
@@ -84,7 +86,7 @@ export class RealDisk implements Disk {
   }
 
   remove(file: string): void {
-    this.close(file);
+    this.discard(file);
     this.attempt(file, (full) => fs.unlinkSync(full));
   }
 
@@ -143,14 +145,24 @@ export class RealDisk implements Disk {
     return opened;
   }
 
+  /** Closes a file whose content nobody wants: on a full disk, what it still had to write must not fail. */
+  private discard(file: string): void {
+    const opened = this.open.get(file);
+    if (opened !== undefined) takeWaiting(opened);
+    this.close(file);
+  }
+
   private close(file: string): void {
     const opened = this.open.get(file);
     if (opened === undefined) return;
     this.open.delete(file);
-    writeNow(opened);
-    // A descriptor that is being synced must not be closed: the number could be another file's by then.
-    if (opened.syncs > 0) opened.closeAfterSyncs = true;
-    else fs.closeSync(opened.fd);
+    try {
+      this.attempt(file, () => writeNow(opened));
+    } finally {
+      // A descriptor that is being synced must not be closed: the number could be another file's by then.
+      if (opened.syncs > 0) opened.closeAfterSyncs = true;
+      else fs.closeSync(opened.fd);
+    }
   }
 
   private attempt<T>(file: string, action: (full: string) => T): T {

@@ -87,7 +87,7 @@ class ServerProcess {
     const { sid, config, client } = this.loaded;
     const who = sid === null ? 'standalone server' : `server ${sid} of ${config.members.length}`;
     processLog.info(`${who}, process ${process.pid}, listens for clients on ${hostAndPort(client.host, client.port)}`);
-    this.driver.submit({ kind: 'start' });
+    this.driver.start();
   }
 
   private followParent(): void {

@@ -1,0 +1,237 @@
+import { connect, type Socket } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { ClientPort, type ClientPortOptions } from './client-port.ts';
+import { ListenError } from './listening.ts';
+
+interface Rig {
+  readonly port: ClientPort;
+  readonly log: string[];
+  /** Called with each frame; by default it is echoed. */
+  onFrame: (client: number, frame: Uint8Array) => void;
+  /** Settles when the log has the entry. */
+  heard(entry: string | RegExp): Promise<void>;
+}
+
+const cleanups: (() => void)[] = [];
+
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+function framed(body: string | Uint8Array): Buffer {
+  const bytes = Buffer.from(body);
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(bytes.length);
+  return Buffer.concat([length, bytes]);
+}
+
+async function listening(options: Partial<ClientPortOptions> = {}): Promise<Rig> {
+  const log: string[] = [];
+  const waiting: { matches: (entry: string) => boolean; resolve: () => void }[] = [];
+  const note = (entry: string): void => {
+    log.push(entry);
+    for (const waiter of waiting) if (waiter.matches(entry)) waiter.resolve();
+  };
+  const port: ClientPort = new ClientPort(
+    { host: '127.0.0.1', port: 0, setting: 'clientPort', maxClientCnxns: 0, sessionlessTimeoutMs: 60_000, ...options },
+    {
+      connected: (client) => note(`connected ${client}`),
+      frame: (client, frame) => {
+        note(`frame ${client} ${frame.length}`);
+        rig.onFrame(client, frame);
+      },
+      closed: (client) => note(`closed ${client}`),
+      fourLetterWord: (word) => `${word}!`,
+      flushWanted: () => setImmediate(() => port.flush()),
+      warn: (message) => note(`warn ${message}`),
+    },
+  );
+  const rig: Rig = {
+    port,
+    log,
+    onFrame: (client, frame) => port.send(client, framed(frame)),
+    heard: (entry) => {
+      const matches = (one: string): boolean => (typeof entry === 'string' ? one === entry : entry.test(one));
+      if (log.some(matches)) return Promise.resolve();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.push({ matches, resolve });
+      return promise;
+    },
+  };
+  await port.listen();
+  cleanups.push(() => port.close());
+  return rig;
+}
+
+function dial(port: number): Socket {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => {});
+  cleanups.push(() => socket.destroy());
+  return socket;
+}
+
+/** All that arrives until the other side closes. */
+async function untilClosed(socket: Socket): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await new Promise((resolve) => socket.once('close', resolve));
+  return Buffer.concat(chunks);
+}
+
+/** So many bytes. */
+async function bytesOf(socket: Socket, count: number): Promise<Buffer> {
+  let received = Buffer.alloc(0);
+  while (received.length < count) {
+    const chunk: Buffer = await new Promise((resolve) => socket.once('data', resolve));
+    received = Buffer.concat([received, chunk]);
+  }
+  return received;
+}
+
+describe('the client port', () => {
+  test('frames, however they are cut, are answered in order, and a close is told once', async () => {
+    const rig = await listening();
+    const socket = dial(rig.port.port);
+    const stream = Buffer.concat([framed('first'), framed('second'), framed('x'.repeat(70_000))]);
+    for (const [start, end] of [
+      [0, 2],
+      [2, 6],
+      [6, 20],
+      [20, stream.length],
+    ] as const) {
+      socket.write(stream.subarray(start, end));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await bytesOf(socket, stream.length)).toEqual(stream);
+    expect(rig.log).toEqual(['connected 1', 'frame 1 5', 'frame 1 6', 'frame 1 70000']);
+    expect(rig.port.packets).toEqual({ received: 3, sent: 3 });
+    expect(rig.port.connectionCount).toBe(1);
+    socket.destroy();
+    await rig.heard('closed 1');
+    expect(rig.port.connectionCount).toBe(0);
+  });
+
+  test.each([
+    { name: 'zero', length: 0 },
+    { name: 'negative', length: -1 },
+    { name: 'too long', length: 0x100000 },
+  ])('a length that is $name closes the connection without an answer', async ({ length }) => {
+    const rig = await listening();
+    const socket = dial(rig.port.port);
+    const bytes = Buffer.alloc(4);
+    bytes.writeInt32BE(length);
+    socket.write(bytes);
+    expect(await untilClosed(socket)).toHaveLength(0);
+    expect(rig.log).toEqual([]);
+  });
+
+  test('a four-letter word instead of the first frame, and not after it', async () => {
+    const rig = await listening();
+    const first = dial(rig.port.port);
+    first.write('ruok');
+    expect((await untilClosed(first)).toString()).toBe('ruok!');
+    const unknown = dial(rig.port.port);
+    unknown.write('what');
+    expect(await untilClosed(unknown)).toHaveLength(0);
+    const later = dial(rig.port.port);
+    later.write(framed('hello'));
+    await bytesOf(later, 9);
+    later.write('ruok');
+    expect(await untilClosed(later)).toHaveLength(0);
+    await rig.heard(/^closed/);
+  });
+
+  test('a silent connection is closed, one that has sent a frame is not', async () => {
+    const rig = await listening({ sessionlessTimeoutMs: 50 });
+    const active = dial(rig.port.port);
+    active.write(framed('hello'));
+    await bytesOf(active, 9);
+    const silent = dial(rig.port.port);
+    silent.write(Buffer.from([0, 0]));
+    await untilClosed(silent);
+    active.write(framed('again'));
+    expect(await bytesOf(active, 9)).toEqual(framed('again'));
+  });
+
+  test('connections from one address are limited, and leaving makes room', async () => {
+    const rig = await listening({ maxClientCnxns: 1 });
+    const first = dial(rig.port.port);
+    first.write(framed('one'));
+    await rig.heard('frame 1 3');
+    expect(await untilClosed(dial(rig.port.port))).toHaveLength(0);
+    await rig.heard(/^warn .*maxClientCnxns/);
+    first.destroy();
+    await rig.heard('closed 1');
+    const second = dial(rig.port.port);
+    second.write(framed('two'));
+    await rig.heard('frame 2 3');
+  });
+
+  test('a close goes out behind the answers, and no closed follows', async () => {
+    const rig = await listening();
+    rig.onFrame = (client, frame) => {
+      rig.port.send(client, framed(frame));
+      rig.port.closeClient(client);
+    };
+    const socket = dial(rig.port.port);
+    socket.write(Buffer.concat([framed('bye'), framed('more')]));
+    expect(await untilClosed(socket)).toEqual(framed('bye'));
+    expect(rig.log).toEqual(['connected 1', 'frame 1 3']);
+  });
+
+  test('a throttled client is not read, and goes on where it was', async () => {
+    const rig = await listening();
+    rig.onFrame = (client) => rig.port.throttle(client, true);
+    const socket = dial(rig.port.port);
+    socket.write(Buffer.concat([framed('1'), framed('22'), framed('333')]));
+    await rig.heard('frame 1 1');
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rig.log).toEqual(['connected 1', 'frame 1 1']);
+    rig.onFrame = () => {};
+    rig.port.throttle(1, false);
+    await rig.heard('frame 1 3');
+    expect(rig.log).toEqual(['connected 1', 'frame 1 1', 'frame 1 2', 'frame 1 3']);
+  });
+
+  test('a client that does not read its answers is not asked for more, and gets all of them when it does', async () => {
+    const rig = await listening();
+    const answer = framed(new Uint8Array(1_000_000));
+    rig.onFrame = (client) => rig.port.send(client, answer);
+    const socket = dial(rig.port.port);
+    socket.pause();
+    const count = 60;
+    socket.write(Buffer.concat(Array.from({ length: count }, () => framed('?'))));
+    await rig.heard('frame 1 1');
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(rig.port.packets.received).toBeLessThan(count);
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received === count * answer.length) socket.destroy();
+    });
+    socket.resume();
+    await rig.heard('closed 1');
+    expect(received).toBe(count * answer.length);
+  });
+
+  test('a client for which too much waits is dropped', async () => {
+    const rig = await listening();
+    rig.onFrame = () => {};
+    const socket = dial(rig.port.port);
+    socket.pause();
+    socket.write(framed('hello'));
+    await rig.heard('frame 1 5');
+    const event = new Uint8Array(1024 * 1024);
+    for (let i = 0; i < 80; i++) rig.port.send(1, event);
+    await rig.heard(/^warn dropped/);
+    await rig.heard('closed 1');
+  });
+
+  test('a used port says whose key it is and what to do', async () => {
+    const rig = await listening();
+    await expect(listening({ port: rig.port.port })).rejects.toThrow(ListenError);
+    await expect(listening({ port: rig.port.port })).rejects.toThrow(
+      new RegExp(`^clientPort: .*${rig.port.port}.*another process uses it`),
+    );
+  });
+});
