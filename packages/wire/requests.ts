@@ -87,7 +87,7 @@ export interface SetWatchesRequest {
 export interface AuthRequest {
   readonly type: typeof OpCode.auth;
   readonly scheme: string;
-  readonly auth: Uint8Array;
+  readonly auth: Uint8Array | null;
 }
 export interface PingRequest {
   readonly type: typeof OpCode.ping;
@@ -103,9 +103,9 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
   switch (type) {
     case OpCode.create:
     case OpCode.create2:
-      return { type, path: reader.text(), data: reader.buffer(), acl: reader.vector(readAcl), flags: reader.int() };
+      return { type, path: readPath(reader), data: reader.buffer(), acl: reader.vector(readAcl), flags: reader.int() };
     case OpCode.delete:
-      return { type, path: reader.text(), version: reader.int() };
+      return { type, path: readPath(reader), version: reader.int() };
     case OpCode.setData:
       return { type, path: reader.text(), data: reader.buffer(), version: reader.int() };
     case OpCode.setACL:
@@ -116,10 +116,10 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
     case OpCode.getData:
     case OpCode.getChildren:
     case OpCode.getChildren2:
-      return { type, path: reader.text(), watch: reader.bool() };
+      return { type, path: readPath(reader), watch: reader.bool() };
     case OpCode.getACL:
     case OpCode.sync:
-      return { type, path: reader.text() };
+      return { type, path: readPath(reader) };
     case OpCode.multi:
       return { type, ops: readMultiOps(reader) };
     case OpCode.setWatches:
@@ -132,7 +132,7 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
       };
     case OpCode.auth:
       reader.int();
-      return { type, scheme: reader.text(), auth: reader.buffer() ?? new Uint8Array(0) };
+      return { type, scheme: reader.text(), auth: reader.buffer() };
     case OpCode.createSession:
       return { type, timeoutMs: reader.int() };
     case OpCode.ping:
@@ -143,8 +143,18 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
   }
 }
 
+/**
+ * A path where Apache stumbles over null (`NullPointerException`) and says MARSHALLINGERROR, as it does of what it cannot
+ * decode. Where it validates the whole path first, null is a bad path, as the empty text is.
+ */
+function readPath(reader: JuteReader): string {
+  const value = reader.string();
+  if (value === null) throw new JuteError('null where a path is wanted');
+  return value;
+}
+
 function readPaths(reader: JuteReader): string[] {
-  return reader.vector((r) => r.text()) ?? [];
+  return reader.vector(readPath) ?? [];
 }
 
 function readMultiOps(reader: JuteReader): MultiOp[] {

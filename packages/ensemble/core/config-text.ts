@@ -1,4 +1,3 @@
-import { type Acl, Perms } from '@vivarium/shared/acl';
 import type { ServerConfig } from './io.ts';
 
 /**
@@ -9,6 +8,3 @@ export function configText(config: ServerConfig): string {
   const lines = config.members.map((member) => `server.${member.sid}=${member.spec}`);
   return [...lines, `version=${BigInt.asUintN(64, config.configVersion).toString(16)}`].join('\n');
 }
-
-/** Everybody may read the configuration; nobody but the superuser may write it. */
-export const CONFIG_ACL: readonly Acl[] = [{ perms: Perms.READ, id: { scheme: 'world', id: 'anyone' } }];

@@ -17,7 +17,7 @@ export interface AppliedTxn {
   readonly path: string | null;
   /** Of a create, setData or setACL, right after it. */
   readonly stat: Stat | null;
-  /** Of a multi. */
+  /** Of a multi. Creates have their Stat, whichever kind they were. */
   readonly results: readonly MultiResult[] | null;
   /** True where the transaction carries a digest and the tree now has another: the replicas have diverged. */
   readonly digestMismatch: boolean;
@@ -171,11 +171,9 @@ function multiResult(txn: SubTxn, applied: Omit<AppliedTxn, 'digestMismatch'>): 
   if (applied.err !== ErrorCode.OK) return { type: OpCode.error, err: applied.err };
   switch (txn.type) {
     case OpCode.create:
-      return { type: OpCode.create, path: txn.path };
     case OpCode.create2:
     case OpCode.createContainer:
     case OpCode.createTTL:
-      // Containers and TTL nodes answer under the type of create2 (Java `MultiResponse`).
       return applied.stat === null
         ? { type: OpCode.error, err: ErrorCode.NONODE }
         : { type: OpCode.create2, path: txn.path, stat: applied.stat };

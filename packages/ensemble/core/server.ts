@@ -11,7 +11,7 @@ import { JuteError } from '@vivarium/wire/jute';
 import { packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
 import { Clients } from './client/clients.ts';
 import { Committer } from './committer.ts';
-import { CONFIG_ACL, configText } from './config-text.ts';
+import { configText } from './config-text.ts';
 import { Context } from './context.ts';
 import type { Database } from './database.ts';
 import { FastLeaderElection } from './election/fast-leader-election.ts';
@@ -133,7 +133,7 @@ export class Server implements RoleHost {
         this.role?.handle(input);
         return;
       case 'snapshotReceived':
-        this.role?.handle(input);
+        this.guarded(input.link, () => this.role?.handle(input));
         if (this.role !== null) this.snapshotWanted = false;
         return;
       case 'learnerConnected':

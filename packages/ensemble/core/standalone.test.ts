@@ -44,9 +44,11 @@ class Bench {
   readonly seen = new Map<number, Seen>();
   nowMs = 1000;
   unwritten = 0;
+  /** zxids of the snapshots that were asked for. */
+  readonly snapshots: bigint[] = [];
 
-  constructor() {
-    this.server = new Server(CONFIG, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
+  constructor(config: ServerConfig = CONFIG) {
+    this.server = new Server(config, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
     this.step({ kind: 'start' });
   }
 
@@ -65,6 +67,10 @@ class Bench {
         return;
       case 'closeClient':
         this.of(output.client).closed = output.reason;
+        return;
+      case 'takeSnapshot':
+        this.snapshots.push(output.snapshot.zxid);
+        output.snapshot.release();
         return;
       default:
         return;
@@ -236,6 +242,32 @@ describe('a standalone server', () => {
     }
     expect(bench.ask(1, 100, create('/')).err).toBe(ErrorCode.NODEEXISTS);
     expect(bench.server.database.tree.nodeCount).toBe(before);
+  });
+
+  it('answers a ping behind the writes before it', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.send(1, 1, create('/a'));
+    bench.send(1, -2, { type: OpCode.ping });
+    expect(bench.of(1).replies).toEqual([]);
+    bench.sync();
+    expect(bench.of(1).replies.map(({ xid }) => xid)).toEqual([1, -2]);
+  });
+
+  it('takes a snapshot after at most snapCount transactions, and again', () => {
+    const bench = new Bench({ ...CONFIG, snapCount: 10 });
+    bench.open(1);
+    for (let i = 0; i < 40; i++) bench.ask(1, i + 1, create(`/${i}`));
+    expect(bench.snapshots.length).toBeGreaterThanOrEqual(4);
+    for (const [i, zxid] of bench.snapshots.entries())
+      expect(Number(zxid) - Number(bench.snapshots[i - 1] ?? 0)).toBeLessThanOrEqual(10);
+  });
+
+  it('lets nobody write the configuration node', () => {
+    const bench = new Bench();
+    bench.open(1);
+    const write = { type: OpCode.setData, path: '/zookeeper/config', data: Uint8Array.of(1), version: -1 } as const;
+    expect(bench.ask(1, 1, write).err).toBe(ErrorCode.NOAUTH);
   });
 
   it('can be cloned in the middle of a write, and both go on alike', () => {

@@ -52,6 +52,7 @@ export class Standalone implements Role {
   persisted(after: AfterWrite): void {
     if (after.kind !== 'logged') return;
     this.primary.applied(this.committer.commit(after.zxid));
+    this.history.snapshotIfDue();
     const waiting = this.syncs;
     this.syncs = waiting.filter((sync) => sync.zxid > after.zxid);
     for (const sync of waiting) if (sync.zxid <= after.zxid) this.clients.synced(sync.client);

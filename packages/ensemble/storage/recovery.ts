@@ -5,7 +5,6 @@
  */
 import { epochOf, formatHex, type Zxid } from '@vivarium/shared/zxid';
 import { JuteError } from '@vivarium/wire/jute';
-import { LOG_HEADER_BYTES } from '@vivarium/wire/log-record';
 import { readSnapshotFile, snapshotFile } from '@vivarium/wire/snapshot';
 import { decodeTxn, type TxnRecord } from '@vivarium/wire/txn';
 import { Database, DatabaseBuilder } from '../core/database.ts';
@@ -276,7 +275,7 @@ class Replay {
     if (this.newest === null) return;
     const { log } = this.source;
     const { path, bytes, end } = this.newest;
-    const start = Math.max(LOG_HEADER_BYTES, end - MAX_BATCH_BYTES);
+    const start = Math.max(0, end - MAX_BATCH_BYTES);
     const tail = bytes.slice(start, end);
     this.repairs.push((done) => {
       log.write(path, start, tail);

@@ -9,7 +9,13 @@ import { formatHex } from '@vivarium/shared/zxid';
 import { type ConnectRequest, decodeConnectRequest, encodeConnectResponse } from '@vivarium/wire/connect';
 import { JuteError, JuteReader, JuteWriter } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
-import { encodeNotification, encodeReply, type ReplyBody, WatchEventType } from '@vivarium/wire/replies';
+import {
+  encodeNotification,
+  encodeReply,
+  type MultiResult,
+  type ReplyBody,
+  WatchEventType,
+} from '@vivarium/wire/replies';
 import { readRequest, type SetWatchesRequest, Xid } from '@vivarium/wire/requests';
 import type { TxnRecord } from '@vivarium/wire/txn';
 import type { Context } from '../context.ts';
@@ -211,7 +217,8 @@ export class Clients {
       case OpCode.setACL:
       case OpCode.multi:
       case OpCode.closeSession: {
-        this.enqueue(connection, { kind: 'write', xid, type, sinceMs });
+        const ops = type === OpCode.multi ? opsOf(reader) : null;
+        this.enqueue(connection, { kind: 'write', xid, type, ops, sinceMs });
         if (type === OpCode.closeSession) connection.state = 'closing';
         const { sessionId, ids } = connection;
         role.submit({ sessionId, cxid: xid, type, record: frame.subarray(REQUEST_HEADER_BYTES), ids });
@@ -275,7 +282,7 @@ export class Clients {
       this.close(connection, `not an authentication: ${error.message}`);
       return;
     }
-    if (request?.type === OpCode.auth && request.scheme === 'digest') {
+    if (request?.type === OpCode.auth && request.scheme === 'digest' && request.auth !== null) {
       for (const id of digestIds(this.context.config, request.auth)) {
         if (!connection.ids.some((known) => known.scheme === id.scheme && known.id === id.id)) {
           connection.ids = [...connection.ids, id];
@@ -320,12 +327,7 @@ export class Clients {
         this.close(connection, 'the session has moved to another server');
         return;
       }
-      this.reply(
-        connection,
-        head.xid,
-        applied.err,
-        applied.err === ErrorCode.OK ? writeBody(head.type, applied) : EMPTY,
-      );
+      this.reply(connection, head.xid, applied.err, applied.err === ErrorCode.OK ? writeBody(head, applied) : EMPTY);
     }
     if (txn.type === OpCode.closeSession) {
       this.close(connection, header.cxid === 0 ? 'the session has expired' : 'the session was closed');
@@ -406,7 +408,8 @@ export class Clients {
 
   private watch(connection: Connection, path: string, kind: 'data' | 'child'): void {
     const watches = kind === 'data' ? this.dataWatches : this.childWatches;
-    watches.add(connection.client, path === '' ? '/' : path);
+    // Read as the root, the empty path is watched as itself, which never changes (Java `DataTree.getNode`, `WatchManager`).
+    watches.add(connection.client, path);
     if (this.context.tracing) {
       this.context.trace({ kind: 'watchSet', session: formatHex(connection.sessionId), path, watch: kind });
     }
@@ -515,8 +518,24 @@ export class Clients {
   }
 }
 
+/** The types of a multi's operations; null where it cannot be decoded, for which the primary answers. */
+function opsOf(reader: JuteReader): OpCode[] | null {
+  try {
+    const request = readRequest(OpCode.multi, reader);
+    return request?.type === OpCode.multi ? request.ops.map((op) => op.type) : null;
+  } catch (error) {
+    if (!(error instanceof JuteError)) throw error;
+    return null;
+  }
+}
+
+/** A Stat is only for who asked for it; the transaction does not tell (see `prepareMulti`). */
+function multiResult(result: MultiResult, op: OpCode | undefined): MultiResult {
+  return result.type === OpCode.create2 && op === OpCode.create ? { type: OpCode.create, path: result.path } : result;
+}
+
 /** The reply's body to a write that succeeded. */
-function writeBody(type: OpCode, applied: AppliedTxn): ReplyBody {
+function writeBody({ type, ops }: { type: OpCode; ops: readonly OpCode[] | null }, applied: AppliedTxn): ReplyBody {
   switch (type) {
     case OpCode.create:
       return { kind: 'path', path: applied.path ?? '' };
@@ -526,7 +545,7 @@ function writeBody(type: OpCode, applied: AppliedTxn): ReplyBody {
     case OpCode.setACL:
       return applied.stat === null ? EMPTY : { kind: 'stat', stat: applied.stat };
     case OpCode.multi:
-      return { kind: 'multi', results: applied.results ?? [] };
+      return { kind: 'multi', results: (applied.results ?? []).map((result, i) => multiResult(result, ops?.[i])) };
     default:
       return EMPTY;
   }

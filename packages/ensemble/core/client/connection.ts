@@ -3,9 +3,12 @@ import type { OpCode } from '@vivarium/wire/op-code';
 import type { ReadRequest } from '@vivarium/wire/requests';
 import type { ClientId } from '../io.ts';
 
-/** A request whose turn has not come: a client's requests are answered in the order in which it sent them. */
+/**
+ * A request whose turn has not come: a client's requests are answered in the order in which it sent them. `ops`: of a multi,
+ * the types of its operations.
+ */
 export type Waiting = { readonly xid: number; readonly sinceMs: number } & (
-  | { readonly kind: 'write'; readonly type: OpCode }
+  | { readonly kind: 'write'; readonly type: OpCode; readonly ops: readonly OpCode[] | null }
   | { readonly kind: 'sync'; readonly path: string; done: boolean }
   | { readonly kind: 'read'; readonly request: Exclude<ReadRequest, { type: typeof OpCode.sync }> }
   | { readonly kind: 'ping' }

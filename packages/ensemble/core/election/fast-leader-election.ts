@@ -99,6 +99,8 @@ export class FastLeaderElection {
       return null;
     }
     if (notification.zxid === -1n) return null;
+    // Who is no voter here cannot lead, whatever the sender's configuration says (Java `validVoter`).
+    if (!this.quorum.isVoter(Number(notification.leader))) return null;
     switch (notification.state) {
       case ServerState.LOOKING:
         return this.receiveLooking(sid, from, notification);

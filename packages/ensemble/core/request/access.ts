@@ -19,36 +19,34 @@ export function isPermitted(config: ServerConfig, acl: readonly Acl[], perm: num
 }
 
 /**
- * The ACL that is stored for what a client asked for: duplicates dropped, `auth` replaced by all ids that the client has
- * proved. Null where it is not one (INVALIDACL).
+ * The ACL that is stored for what a client asked for: duplicates dropped, then `auth` replaced by all ids that the client
+ * has proved, which may make new ones. Null where it is not one (INVALIDACL).
  */
 export function storedAcl(requested: readonly Acl[] | null, ids: readonly Id[]): readonly Acl[] | null {
   if (requested === null || requested.length === 0) return null;
-  const stored = new Map<string, Acl>();
-  const add = (acl: Acl): void => {
-    stored.set(`${acl.perms}\n${acl.id.scheme}\n${acl.id.id}`, acl);
-  };
-  for (const acl of requested) {
+  const distinct = new Map(requested.map((acl) => [`${acl.perms}\n${acl.id.scheme}\n${acl.id.id}`, acl]));
+  const stored: Acl[] = [];
+  for (const acl of distinct.values()) {
     switch (acl.id.scheme) {
       case 'world':
         if (acl.id.id !== 'anyone') return null;
-        add(acl);
+        stored.push(acl);
         break;
       case 'auth': {
         const proved = ids.filter((id) => id.scheme === 'digest');
         if (proved.length === 0) return null;
-        for (const id of proved) add({ perms: acl.perms, id });
+        for (const id of proved) stored.push({ perms: acl.perms, id });
         break;
       }
       case 'digest':
         if (!isDigestId(acl.id.id)) return null;
-        add(acl);
+        stored.push(acl);
         break;
       default:
         return null;
     }
   }
-  return [...stored.values()];
+  return stored;
 }
 
 /** Two parts around a colon, of which the second is not empty; more colons may stand at the end (Java's `String.split`). */

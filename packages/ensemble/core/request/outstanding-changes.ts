@@ -23,8 +23,8 @@ interface Change {
   readonly zxid: bigint;
 }
 
-/** What to put back if a multi fails half-way. */
-export interface Mark {
+/** What to put back if a request is refused half-way. */
+interface Mark {
   readonly digest: bigint;
   readonly before: Map<string, Change | undefined>;
 }
@@ -37,7 +37,8 @@ export class OutstandingChanges {
   private order: { readonly zxid: bigint; readonly path: string }[] = [];
   private orderStart = 0;
   private futureDigest: bigint;
-  private mark: Mark | null = null;
+  /** The innermost last. */
+  private readonly marks: Mark[] = [];
 
   constructor(database: Database, digestEnabled: boolean) {
     this.database = database;
@@ -71,7 +72,7 @@ export class OutstandingChanges {
     const key = path === '' ? '/' : path;
     const before = this.get(key);
     const digest = node === null || !this.digestEnabled ? 0 : nodeDigest(key, node.data, node.stat);
-    if (this.mark !== null && !this.mark.before.has(key)) this.mark.before.set(key, this.changes.get(key));
+    for (const { before: kept } of this.marks) if (!kept.has(key)) kept.set(key, this.changes.get(key));
     this.changes.set(key, { node: node === null ? null : { ...node, digest }, zxid });
     this.order.push({ zxid, path: key });
     if (this.digestEnabled) this.futureDigest = replaceDigest(this.futureDigest, before?.digest ?? 0, digest);
@@ -102,22 +103,22 @@ export class OutstandingChanges {
     return [...paths];
   }
 
-  /** Begins a multi: `rollback` returns to here, `keep` goes on. */
+  /** Begins what may be refused as a whole: `rollback` returns to here, `keep` goes on. A multi is one inside its request. */
   begin(): void {
-    this.mark = { digest: this.futureDigest, before: new Map() };
+    this.marks.push({ digest: this.futureDigest, before: new Map() });
   }
 
   keep(): void {
-    this.mark = null;
+    this.marks.pop();
   }
 
   rollback(): void {
-    if (this.mark === null) return;
-    for (const [path, before] of this.mark.before) {
+    const mark = this.marks.pop();
+    if (mark === undefined) return;
+    for (const [path, before] of mark.before) {
       if (before === undefined) this.changes.delete(path);
       else this.changes.set(path, before);
     }
-    this.futureDigest = this.mark.digest;
-    this.mark = null;
+    this.futureDigest = mark.digest;
   }
 }

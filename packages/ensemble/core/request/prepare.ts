@@ -6,6 +6,7 @@ import { type Id, Perms } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { parentOf, pathFault } from '@vivarium/shared/path';
 import type { StatPersisted } from '@vivarium/shared/stat';
+import { utf8Length } from '@vivarium/shared/utf8';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { CreateRequest, MultiOp, WriteRequest } from '@vivarium/wire/requests';
 import type { SubTxn, Txn } from '@vivarium/wire/txn';
@@ -35,6 +36,8 @@ class Refusal extends Error {
 }
 
 const UNDELETABLE = new Set<string>([ROOT, ZOOKEEPER_NODE, QUOTA_NODE, CONFIG_NODE]);
+/** What the list of a closeSession may take. */
+const MAX_PATHS_BYTES = 1024 * 1024;
 const FLAG_EPHEMERAL = 1;
 const FLAG_SEQUENTIAL = 2;
 const FLAG_CONTAINER = 4;
@@ -66,8 +69,14 @@ export function prepare(context: PrepareContext, request: WriteRequest): Txn {
 /** Creates that are under way count as well, so that none of them outlives the session (ZOOKEEPER-1208). */
 function prepareCloseSession(context: PrepareContext): Txn {
   const paths = context.changes.ephemeralsOf(context.sessionId);
-  for (const path of paths) removeNode(context, path);
-  return { type: OpCode.closeSession, paths };
+  let bytes = 0;
+  for (const path of paths) {
+    bytes += 4 + utf8Length(path);
+    removeNode(context, path);
+  }
+  // Without the list, every server takes what the session has in its tree, which is the same: nothing is created in the name
+  // of a session that closes. A transaction longer than peers take would end the ensemble for good (ZOOKEEPER-4306).
+  return { type: OpCode.closeSession, paths: bytes > MAX_PATHS_BYTES ? null : paths };
 }
 
 function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
@@ -80,7 +89,9 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
       continue;
     }
     try {
-      txns.push(prepareOne(context, op));
+      const txn = prepareOne(context, op);
+      // 3.8.0 knows no create2 inside a multi: it would skip the transaction and go on with another tree than ours.
+      txns.push(txn.type === OpCode.create2 ? { ...txn, type: OpCode.create } : txn);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       failed = true;

@@ -8,7 +8,7 @@ import { counterOf, formatHex } from '@vivarium/shared/zxid';
 import { JuteError, JuteReader } from '@vivarium/wire/jute';
 import { OpCode, opName } from '@vivarium/wire/op-code';
 import { readRequest, type WriteRequest } from '@vivarium/wire/requests';
-import { encodeTxn, type Txn } from '@vivarium/wire/txn';
+import { encodeTxn, type Txn, type TxnDigest } from '@vivarium/wire/txn';
 import type { Context } from '../context.ts';
 import { type History, type PendingTxn, pathOf } from '../history.ts';
 import type { Submission } from '../role.ts';
@@ -19,6 +19,11 @@ import { prepare } from './prepare.ts';
 
 /** The last counter of an epoch; a leader that reaches it resigns, so that the next one counts from 1 again (ZOOKEEPER-1277). */
 const LAST_COUNTER = 0xffffffff;
+/**
+ * The longest transaction: what Apache's servers take from each other (jute.maxbuffer and extrasize, 0xfffff each). A request
+ * that is shorter may still grow past it, by `auth` in its ACLs.
+ */
+const MAX_TXN_BYTES = 2 * 0xfffff;
 const NO_IDS: readonly Id[] = [];
 
 export class Primary {
@@ -56,6 +61,7 @@ export class Primary {
     const header = { sessionId, cxid, zxid: this.zxid, timeMs: now.wallMs };
     const request = decode(submission);
     let txn: Txn;
+    this.changes.begin();
     if (typeof request === 'number') {
       txn = { type: OpCode.error, err: request };
     } else {
@@ -68,12 +74,16 @@ export class Primary {
               request,
             );
     }
-    // An error transaction never carries a digest (Java `PrepRequestProcessor.getTxnDigest`).
-    const digest =
-      config.digestEnabled && txn.type !== OpCode.error
-        ? { version: DIGEST_VERSION, treeDigest: this.changes.digest }
-        : null;
-    const bytes = encodeTxn(header, txn, digest);
+    let digest = this.digestFor(txn);
+    let bytes = encodeTxn(header, txn, digest);
+    if (bytes.length > MAX_TXN_BYTES) {
+      this.changes.rollback();
+      txn = { type: OpCode.error, err: ErrorCode.MARSHALLINGERROR };
+      digest = null;
+      bytes = encodeTxn(header, txn, digest);
+    } else {
+      this.changes.keep();
+    }
     if (this.context.tracing) {
       this.context.trace({
         kind: 'proposed',
@@ -84,6 +94,14 @@ export class Primary {
       });
     }
     return { logged: { zxid: this.zxid, bytes }, record: { header, txn, digest } };
+  }
+
+  /** An error transaction never carries a digest (Java `PrepRequestProcessor.getTxnDigest`); without paths a close ends here. */
+  private digestFor(txn: Txn): TxnDigest | null {
+    const bare = txn.type === OpCode.error || (txn.type === OpCode.closeSession && txn.paths === null);
+    return bare || !this.context.config.digestEnabled
+      ? null
+      : { version: DIGEST_VERSION, treeDigest: this.changes.digest };
   }
 
   /** Closes of the sessions whose time has passed. */
@@ -131,6 +149,8 @@ export class Primary {
 }
 
 const NO_RECORD = new Uint8Array(0);
+/** The last of the flags that a create may have inside a multi: those of a container. */
+const LAST_FLAG_IN_MULTI = 4;
 
 function decode(submission: Submission): WriteRequest | ErrorCode {
   try {
@@ -143,10 +163,15 @@ function decode(submission: Submission): WriteRequest | ErrorCode {
       case OpCode.setData:
       case OpCode.setACL:
       case OpCode.check:
-      case OpCode.multi:
       case OpCode.createSession:
       case OpCode.closeSession:
         return request;
+      case OpCode.multi:
+        // A create with flags that alone would be an error of its own makes a whole multi undecodable (Java
+        // `MultiOperationRecord`, since 3.8.2 and 3.9.0).
+        return request.ops.every((op) => !('flags' in op) || (op.flags >= 0 && op.flags <= LAST_FLAG_IN_MULTI))
+          ? request
+          : ErrorCode.MARSHALLINGERROR;
       default:
         return ErrorCode.UNIMPLEMENTED;
     }

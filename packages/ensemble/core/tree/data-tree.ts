@@ -4,7 +4,7 @@
  * right. Requests were validated before, so a change that does not fit comes from replaying a log over a snapshot which
  * already holds it, and is answered with an error code and no harm.
  */
-import type { Acl } from '@vivarium/shared/acl';
+import { type Acl, Perms } from '@vivarium/shared/acl';
 import { assert } from '@vivarium/shared/assert';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { nameOf, parentOf } from '@vivarium/shared/path';
@@ -19,6 +19,9 @@ export const ROOT = '/';
 export const ZOOKEEPER_NODE = '/zookeeper';
 export const QUOTA_NODE = '/zookeeper/quota';
 export const CONFIG_NODE = '/zookeeper/config';
+
+/** Everybody may read the configuration; nobody but the superuser may write it (Java `DataTree.addConfigNode`). */
+const CONFIG_ACL: readonly Acl[] = [{ perms: Perms.READ, id: { scheme: 'world', id: 'anyone' } }];
 
 /** Told of each change that watches may wait for, with the ACL that says who may know. */
 export type ChangeListener = (type: WatchEventType, path: string, acl: readonly Acl[]) => void;

@@ -50,6 +50,8 @@ interface Proposal {
 
 /** More learners than this are not taken: each costs a queue. */
 const MAX_LEARNERS = 512;
+/** Epochs are Java ints. */
+const LAST_EPOCH = 0x7fffffff;
 
 export class LeaderRole implements Role {
   readonly peerState: PeerState = 'LEADING';
@@ -73,6 +75,7 @@ export class LeaderRole implements Role {
   private primary: Primary | null = null;
   private nextPingMs = Number.POSITIVE_INFINITY;
   private pings = 0;
+  private ended = false;
   private proposalBytes = { last: -1, min: -1, max: -1 };
 
   constructor(
@@ -217,17 +220,28 @@ export class LeaderRole implements Role {
         this.receiveAck(handler, received.zxid);
         return;
       case PacketType.PING:
+      case PacketType.REVALIDATE:
+      case PacketType.REQUEST:
+        this.receiveFromSynchronised(handler, received);
+        return;
+      default:
+        throw new ProtocolError(`${packetName(received.type)} from a learner`);
+    }
+  }
+
+  /** What only a learner sends that serves clients. */
+  private receiveFromSynchronised(handler: LearnerHandler, received: QuorumPacket): void {
+    if (!isForwarding(handler)) throw new ProtocolError(`${packetName(received.type)} while ${handler.step}`);
+    switch (received.type) {
+      case PacketType.PING:
         for (const [sessionId, timeoutMs] of decodeTouchedSessions(received.data))
           this.primary?.touch(sessionId, timeoutMs);
         return;
       case PacketType.REVALIDATE:
         this.receiveRevalidate(handler, received);
         return;
-      case PacketType.REQUEST:
-        this.receiveRequest(handler, received);
-        return;
       default:
-        throw new ProtocolError(`${packetName(received.type)} from a learner`);
+        this.receiveRequest(handler, received);
     }
   }
 
@@ -241,6 +255,9 @@ export class LeaderRole implements Role {
     handler.step = 'registered';
     if (!handler.observer && (!this.quorum.isVoter(info.sid) || info.sid === this.leaderSid)) {
       throw new ProtocolError(`server ${info.sid} is no voter of this ensemble`);
+    }
+    if (handler.acceptedEpoch < 0 || handler.acceptedEpoch >= LAST_EPOCH) {
+      throw new ProtocolError(`server ${info.sid} has accepted epoch ${handler.acceptedEpoch}`);
     }
     if (info.configVersion > this.context.config.configVersion) {
       throw new ProtocolError(`server ${info.sid} has a newer configuration`);
@@ -260,10 +277,9 @@ export class LeaderRole implements Role {
     }
     switch (this.step) {
       case 'findingEpoch':
-        if (!handler.observer) {
-          this.epoch = Math.max(this.epoch, handler.acceptedEpoch + 1);
-          this.support(info.sid);
-        }
+        // An observer's promise counts too, or else it could not come for as long as this epoch lasts.
+        this.epoch = Math.max(this.epoch, handler.acceptedEpoch + 1);
+        if (!handler.observer) this.support(info.sid);
         return;
       case 'acceptingEpoch':
         return;
@@ -393,7 +409,7 @@ export class LeaderRole implements Role {
 
   private order(submission: Submission, owner: SessionOwner): void {
     // A learner's request may come before this leader serves; its client will ask again.
-    if (this.primary === null) return;
+    if (this.primary === null || this.ended) return;
     if (this.primary.isExhausted) {
       this.host.lookForLeader('the zxids of this epoch are used up');
       return;
@@ -485,7 +501,8 @@ export class LeaderRole implements Role {
       return;
     }
     for (const close of this.primary.expire()) this.order(close, OWN_CLIENT);
-    if (monotonicMs < this.nextPingMs) return;
+    // One of them may have used up the zxids, and the role is over.
+    if (this.ended || monotonicMs < this.nextPingMs) return;
     this.nextPingMs = monotonicMs + this.context.config.tickTimeMs / 2;
     this.dropLaggards();
     this.pings++;
@@ -530,6 +547,7 @@ export class LeaderRole implements Role {
   }
 
   end(reason: string): void {
+    this.ended = true;
     for (const handler of this.handlers.values()) this.context.emit({ kind: 'closeLink', link: handler.link, reason });
     this.handlers.clear();
   }

@@ -35,6 +35,7 @@ type Step =
   | 'connecting'
   | 'registering'
   | 'acceptingEpoch'
+  | 'awaitingSync'
   | 'synchronising'
   | 'truncating'
   | 'receivingSnapshot'
@@ -63,6 +64,8 @@ export class LearnerRole implements Role {
   private durableZxid = 0n;
   private syncTxns = 0;
   private syncMode: 'DIFF' | 'TRUNC' | 'SNAP' = 'DIFF';
+  /** Of the leader's snapshot, all up to which it holds. */
+  private snapshotZxid = 0n;
   private syncFrom = 0n;
   private touched = new Map<bigint, number>();
   private syncs: ClientId[] = [];
@@ -146,6 +149,8 @@ export class LearnerRole implements Role {
         return;
       case 'snapshotReceived':
         if (input.link !== this.link || this.step !== 'receivingSnapshot') return;
+        if (epochOf(input.database.lastZxid) > this.epoch) throw new ProtocolError('a snapshot of an epoch to come');
+        this.snapshotZxid = input.database.lastZxid;
         this.history.install(input.database);
         this.persist.write({ kind: 'installSnapshot', snapshot: input.database.snapshot() }, { kind: 'installed' });
         this.step = 'synchronising';
@@ -245,14 +250,15 @@ export class LearnerRole implements Role {
   }
 
   private acknowledgeEpoch(currentEpoch: number): void {
-    this.step = 'synchronising';
+    this.step = 'awaitingSync';
     this.syncFrom = this.history.lastLoggedZxid;
     const lastZxid = this.host.wantsSnapshot ? 0n : this.syncFrom;
     this.send(packet(PacketType.ACKEPOCH, lastZxid, encodeInt(currentEpoch)));
   }
 
   private receiveSyncMode(received: QuorumPacket): void {
-    if (this.step !== 'synchronising') throw new ProtocolError(`${packetName(received.type)} while ${this.step}`);
+    // Any later, it would cut, or replace, a log that is being written.
+    if (this.step !== 'awaitingSync') throw new ProtocolError(`${packetName(received.type)} while ${this.step}`);
     if (received.type !== PacketType.SNAP && this.host.wantsSnapshot) {
       const remedy = 'remove version-2 from its data directory while it is stopped, and it will fetch a snapshot';
       this.context.emit({ kind: 'fatal', reason: `this server's log has diverged and cannot be truncated: ${remedy}` });
@@ -261,6 +267,7 @@ export class LearnerRole implements Role {
     switch (received.type) {
       case PacketType.DIFF:
         this.syncMode = 'DIFF';
+        this.step = 'synchronising';
         return;
       case PacketType.SNAP:
         this.syncMode = 'SNAP';
@@ -275,24 +282,36 @@ export class LearnerRole implements Role {
 
   /** A PROPOSAL waits for its COMMIT; an INFORM is committed already. */
   private receiveTxn(received: QuorumPacket, committed: boolean): void {
-    if (this.phase === 'DISCOVERY' || this.step === 'receivingSnapshot' || received.data === null) {
+    const early = this.phase === 'DISCOVERY' || this.step === 'awaitingSync' || this.step === 'receivingSnapshot';
+    if (early || received.data === null) {
       throw new ProtocolError(`${packetName(received.type)} while ${this.step}`);
     }
     const record = decodeTxn(received.data);
     const { zxid } = record.header;
+    if (this.isInSnapshot(zxid)) return;
     const last = this.history.lastLoggedZxid;
     // A fuzzy snapshot and the log behind it may overlap only before the snapshot's zxid; a gap would be silent loss (ZOOKEEPER-4925).
     if (zxid !== received.zxid || !follows(zxid, last)) {
       throw new ProtocolError(`transaction ${formatHex(zxid)} does not follow ${formatHex(last)}`);
     }
+    if (epochOf(zxid) > this.epoch) throw new ProtocolError(`transaction ${formatHex(zxid)} of an epoch to come`);
     if (!this.serving) this.syncTxns++;
     const logged = { zxid, bytes: received.data };
     this.history.append({ logged, record });
     this.persist.write({ kind: 'append', txn: logged }, { kind: 'logged', zxid });
-    if (committed) this.commit(zxid);
+    if (committed) this.receiveCommit(zxid);
+  }
+
+  /**
+   * An Apache leader that has to send a snapshot forwards what is proposed and committed from before it begins to write it
+   * (Java `LearnerHandler.run`), so the first of these may be in the snapshot already.
+   */
+  private isInSnapshot(zxid: bigint): boolean {
+    return this.step === 'synchronising' && zxid <= this.snapshotZxid;
   }
 
   private receiveCommit(zxid: bigint): void {
+    if (this.isInSnapshot(zxid)) return;
     const [next] = this.history.uncommitted;
     if (next?.logged.zxid !== zxid) {
       const expected = next === undefined ? 'nothing' : formatHex(next.logged.zxid);

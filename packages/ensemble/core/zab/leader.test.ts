@@ -1,0 +1,235 @@
+import { OPEN_ACL } from '@vivarium/shared/acl';
+import { counterOf } from '@vivarium/shared/zxid';
+import { ServerState } from '@vivarium/wire/election';
+import { JuteWriter } from '@vivarium/wire/jute';
+import { OpCode } from '@vivarium/wire/op-code';
+import {
+  encodeForwardedRequest,
+  encodeInt,
+  encodeLearnerInfo,
+  PacketType,
+  packet,
+  packetName,
+  type QuorumPacket,
+} from '@vivarium/wire/quorum-packet';
+import { type ClientRequest, encodeRequest } from '@vivarium/wire/requests';
+import { describe, expect, it } from 'vitest';
+import { Database } from '../database.ts';
+import type { Input, LinkId, Output, ServerConfig } from '../io.ts';
+import { Server } from '../server.ts';
+
+const CONFIG: ServerConfig = {
+  sid: 3,
+  peerType: 'participant',
+  members: [1, 2, 3].map((sid) => ({ sid, role: 'participant', spec: `host${sid}:2888:3888` })),
+  configVersion: 0n,
+  tickTimeMs: 1000,
+  initLimit: 10,
+  syncLimit: 5,
+  minSessionTimeoutMs: 2000,
+  maxSessionTimeoutMs: 20000,
+  snapCount: 100000,
+  globalOutstandingLimit: 1000,
+  superDigest: null,
+  skipAcl: false,
+  digestEnabled: true,
+  trace: false,
+  seed: 1,
+};
+const SESSION = 0x1234n;
+
+function zxid(epoch: number, counter: number): bigint {
+  return (BigInt(epoch) << 32n) | BigInt(counter);
+}
+
+/** A leader whose learners and disk are played by the test. */
+class Bench {
+  readonly server: Server;
+  readonly sent: { link: LinkId; packet: QuorumPacket }[] = [];
+  readonly closed: LinkId[] = [];
+  nowMs = 1000;
+  private unwritten = 0;
+
+  constructor() {
+    this.server = new Server(CONFIG, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
+    this.step({ kind: 'start' });
+    const vote = { leader: 3n, zxid: 0n, electionEpoch: 1n, peerEpoch: 0n, version: 2, config: null };
+    for (const from of [1n, 2n]) {
+      this.step({ kind: 'notification', from, notification: { state: ServerState.LOOKING, ...vote } });
+    }
+  }
+
+  step(input: Input): void {
+    const now = { monotonicMs: this.nowMs, wallMs: this.nowMs };
+    for (const output of this.server.step(now, input)) this.carryOut(output);
+  }
+
+  private carryOut(output: Output): void {
+    if (output.kind === 'sendPacket') this.sent.push(output);
+    else if (output.kind === 'persist') this.unwritten = output.writeId;
+    else if (output.kind === 'closeLink') this.closed.push(output.link);
+  }
+
+  receive(link: LinkId, received: QuorumPacket): void {
+    this.step({ kind: 'packet', link, packet: received });
+  }
+
+  sync(): void {
+    this.step({ kind: 'persisted', writeId: this.unwritten });
+  }
+
+  /** A learner comes; its link's number is its sid. */
+  join(link: LinkId, acceptedEpoch = 0, type: 'FOLLOWERINFO' | 'OBSERVERINFO' = 'FOLLOWERINFO'): void {
+    this.step({ kind: 'learnerConnected', link, address: 'there' });
+    const info = encodeLearnerInfo({ sid: link, protocolVersion: 0x10000, configVersion: 0n });
+    this.receive(link, packet(PacketType[type], zxid(acceptedEpoch, 0), info));
+  }
+
+  /** To where server 1 follows and the leader serves, in epoch 1. */
+  serve(): this {
+    this.join(1);
+    this.sync();
+    this.receive(1, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+    this.sync();
+    this.receive(1, packet(PacketType.ACK, zxid(1, 0)));
+    expect(this.server.serving).toBe(true);
+    return this;
+  }
+
+  /** Server 1 forwards a request of its client, and acknowledges what comes of it. */
+  forward(cxid: number, type: number, record: Uint8Array, sessionId = SESSION): QuorumPacket | undefined {
+    this.sent.length = 0;
+    this.receive(1, packet(PacketType.REQUEST, -1n, encodeForwardedRequest({ sessionId, cxid, type, record })));
+    const proposed = this.sent.find((sent) => sent.link === 1 && sent.packet.type === PacketType.PROPOSAL)?.packet;
+    if (proposed !== undefined) this.receive(1, packet(PacketType.ACK, proposed.zxid));
+    this.sync();
+    return proposed;
+  }
+
+  openSession(sessionId = SESSION, timeoutMs = 10_000): void {
+    this.forward(0, OpCode.createSession, new JuteWriter().int(timeoutMs).finish(), sessionId);
+  }
+
+  request(cxid: number, request: ClientRequest): QuorumPacket | undefined {
+    return this.forward(cxid, request.type, encodeRequest(cxid, request).subarray(12));
+  }
+
+  take(link: LinkId): string[] {
+    const of = this.sent.filter((sent) => sent.link === link);
+    this.sent.length = 0;
+    return of.map(({ packet: { type, zxid: at } }) => `${packetName(type)} ${at.toString(16)}`);
+  }
+}
+
+function create(path: string, flags = 0, data: Uint8Array | null = null): ClientRequest {
+  return { type: OpCode.create, path, data, acl: OPEN_ACL, flags };
+}
+
+describe('a leader', () => {
+  it('tells the epoch once its own promise is durable, above all that voters and observers accepted', () => {
+    const bench = new Bench();
+    bench.join(9, 7, 'OBSERVERINFO');
+    bench.join(1, 4);
+    expect(bench.take(1)).toEqual([]);
+    bench.sync();
+    expect(bench.take(1)).toEqual(['LEADERINFO 800000000']);
+  });
+
+  it('does not count a voter that had accepted the epoch before', () => {
+    const bench = new Bench();
+    bench.join(1);
+    bench.sync();
+    bench.take(1);
+    bench.receive(1, packet(PacketType.ACKEPOCH, 0n, encodeInt(-1)));
+    expect(bench.take(1)).toEqual([]);
+  });
+
+  it('refuses an accepted epoch that no epoch can follow', () => {
+    const bench = new Bench();
+    bench.join(1, 0x7fffffff);
+    expect(bench.closed).toEqual([1]);
+  });
+
+  it('commits with a quorum, in order, and informs observers', () => {
+    const bench = new Bench().serve();
+    bench.join(9, 0, 'OBSERVERINFO');
+    bench.receive(9, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+    bench.receive(9, packet(PacketType.ACK, zxid(1, 0)));
+    bench.openSession();
+    bench.sent.length = 0;
+    const record = encodeRequest(1, create('/a')).subarray(12);
+    const data = encodeForwardedRequest({ sessionId: SESSION, cxid: 1, type: OpCode.create, record });
+    bench.receive(1, packet(PacketType.REQUEST, -1n, data));
+    bench.receive(
+      1,
+      packet(
+        PacketType.REQUEST,
+        -1n,
+        encodeForwardedRequest({ ...{ sessionId: SESSION, cxid: 2 }, type: OpCode.create, record }),
+      ),
+    );
+    bench.sent.length = 0;
+    bench.sync();
+    bench.receive(9, packet(PacketType.ACK, zxid(1, 2)));
+    bench.receive(1, packet(PacketType.ACK, zxid(1, 3)));
+    expect(bench.sent).toEqual([]);
+    bench.receive(1, packet(PacketType.ACK, zxid(1, 2)));
+    expect(
+      bench.sent.map(({ link, packet: { type, zxid: at } }) => `${link} ${packetName(type)} ${counterOf(at)}`),
+    ).toEqual(expect.arrayContaining(['1 COMMIT 2', '9 INFORM 2']));
+  });
+
+  it('takes no request from who has not been synchronised', () => {
+    const bench = new Bench().serve();
+    bench.step({ kind: 'learnerConnected', link: 8, address: 'there' });
+    const record = new JuteWriter().int(10_000).finish();
+    const data = encodeForwardedRequest({ sessionId: SESSION, cxid: 0, type: OpCode.createSession, record });
+    bench.receive(8, packet(PacketType.REQUEST, -1n, data));
+    expect(bench.closed).toEqual([8]);
+    expect(bench.server.status().sessionCount).toBe(0);
+  });
+
+  it('closes a session with more ephemerals than one transaction can list', () => {
+    const bench = new Bench().serve();
+    bench.openSession();
+    const name = 'x'.repeat(100_000);
+    for (let i = 0; i < 50; i++) bench.request(i + 1, create(`/${name}${i}`, 1));
+    expect(bench.server.database.tree.ephemeralsOf(SESSION).size).toBe(50);
+    const close = bench.forward(51, OpCode.closeSession, new Uint8Array(0));
+    expect(close?.data?.length).toBeLessThan(1000);
+    expect(bench.server.database.tree.ephemeralCount).toBe(0);
+    bench.openSession(0x99n);
+    const next = bench.forward(1, OpCode.create, encodeRequest(1, create('/after')).subarray(12), 0x99n);
+    expect(next).toBeDefined();
+    expect(bench.server.database.tree.get('/after')).toBeDefined();
+  });
+
+  it('refuses a request that grows into a transaction longer than peers take', () => {
+    const bench = new Bench().serve();
+    bench.openSession();
+    const ids = Array.from({ length: 200 }, (_, i) => ({ scheme: 'digest', id: `user${i}:${'h'.repeat(28)}` }));
+    const acl = Array.from({ length: 1000 }, (_, i) => ({ perms: i + 1, id: { scheme: 'auth', id: '' } }));
+    const ops = ['/a', '/b'].map((path) => ({ type: OpCode.create, path, data: null, acl, flags: 0 }) as const);
+    const record = encodeRequest(1, { type: OpCode.multi, ops }).subarray(12);
+    const data = encodeForwardedRequest({ sessionId: SESSION, cxid: 1, type: OpCode.multi, record });
+    bench.sent.length = 0;
+    bench.receive(1, { type: PacketType.REQUEST, zxid: -1n, data, authinfo: ids });
+    expect(bench.sent.at(-1)?.packet.data?.length).toBeLessThan(1000);
+    bench.receive(1, packet(PacketType.ACK, zxid(1, 2)));
+    bench.sync();
+    bench.request(2, create('/c'));
+    expect(bench.server.database.tree.get('/a')).toBeUndefined();
+    expect(bench.server.database.tree.get('/c')).toBeDefined();
+  });
+
+  it('resigns once where its zxids run out while sessions expire', () => {
+    const bench = new Bench().serve();
+    bench.openSession(0x1n, 2000);
+    bench.openSession(0x2n, 2000);
+    const { role } = bench.server as unknown as { role: { primary: { zxid: bigint } } };
+    role.primary.zxid = zxid(1, 0xfffffffe);
+    bench.nowMs += 4000;
+    bench.step({ kind: 'tick' });
+    expect(bench.server.phase).toBe('ELECTION');
+  });
+});

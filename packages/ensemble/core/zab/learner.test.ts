@@ -1,0 +1,201 @@
+import { OPEN_ACL } from '@vivarium/shared/acl';
+import { ServerState } from '@vivarium/wire/election';
+import { OpCode } from '@vivarium/wire/op-code';
+import { encodeInt, PacketType, packet, packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
+import { encodeTxn } from '@vivarium/wire/txn';
+import { describe, expect, it } from 'vitest';
+import { Database } from '../database.ts';
+import type { Input, Output, PeerType, ServerConfig } from '../io.ts';
+import { Server } from '../server.ts';
+
+const LEADER = 3n;
+const EPOCH = 5;
+
+function zxid(epoch: number, counter: number): bigint {
+  return (BigInt(epoch) << 32n) | BigInt(counter);
+}
+
+function config(peerType: PeerType): ServerConfig {
+  return {
+    sid: 1,
+    peerType,
+    members: [1, 2, 3].map((sid) => ({
+      sid,
+      role: sid === 1 ? peerType : 'participant',
+      spec: `host${sid}:2888:3888`,
+    })),
+    configVersion: 0n,
+    tickTimeMs: 1000,
+    initLimit: 10,
+    syncLimit: 5,
+    minSessionTimeoutMs: 2000,
+    maxSessionTimeoutMs: 20000,
+    snapCount: 100000,
+    globalOutstandingLimit: 1000,
+    superDigest: null,
+    skipAcl: false,
+    digestEnabled: true,
+    trace: false,
+    seed: 1,
+  };
+}
+
+function creation(at: bigint, path = `/n${at}`): Uint8Array {
+  const header = { sessionId: 1n, cxid: 1, zxid: at, timeMs: 1 };
+  const txn = { path, data: null, acl: OPEN_ACL, ephemeral: false, parentCversion: -1 };
+  return encodeTxn(header, { type: OpCode.create, ...txn }, null);
+}
+
+function proposal(at: bigint): QuorumPacket {
+  return packet(PacketType.PROPOSAL, at, creation(at));
+}
+
+/** A learner whose leader and disk are played by the test. */
+class Bench {
+  readonly server: Server;
+  readonly sent: QuorumPacket[] = [];
+  readonly truncations: bigint[] = [];
+  private unwritten = 0;
+  private link = 0;
+
+  constructor(acceptedEpoch = 0, peerType: PeerType = 'participant') {
+    const recovered = { database: new Database(), recent: [], acceptedEpoch, currentEpoch: 0 };
+    this.server = new Server(config(peerType), recovered);
+    this.step({ kind: 'start' });
+    const vote = { leader: LEADER, zxid: 0n, electionEpoch: 9n, peerEpoch: 4n, version: 2, config: null };
+    this.step({ kind: 'notification', from: LEADER, notification: { state: ServerState.LEADING, ...vote } });
+    this.step({ kind: 'notification', from: 2n, notification: { state: ServerState.FOLLOWING, ...vote } });
+    this.step({ kind: 'leaderConnected', link: this.link });
+  }
+
+  step(input: Input): void {
+    for (const output of this.server.step({ monotonicMs: 1000, wallMs: 1000 }, input)) this.carryOut(output);
+  }
+
+  private carryOut(output: Output): void {
+    if (output.kind === 'connectLeader') this.link = output.link;
+    else if (output.kind === 'sendPacket') this.sent.push(output.packet);
+    else if (output.kind === 'persist') this.unwritten = output.writeId;
+    else if (output.kind === 'truncate') this.truncations.push(output.zxid);
+  }
+
+  receive(...packets: QuorumPacket[]): void {
+    for (const received of packets) this.step({ kind: 'packet', link: this.link, packet: received });
+  }
+
+  receiveSnapshot(at: bigint): void {
+    this.receive(packet(PacketType.SNAP, at));
+    const database = new Database();
+    database.lastZxid = at;
+    this.step({ kind: 'snapshotReceived', link: this.link, database });
+  }
+
+  /** All that was written is durable. */
+  sync(): void {
+    this.step({ kind: 'persisted', writeId: this.unwritten });
+  }
+
+  /** To where the leader synchronises. */
+  discover(): this {
+    this.receive(packet(PacketType.LEADERINFO, zxid(EPOCH, 0), encodeInt(0x10000)));
+    this.sync();
+    return this;
+  }
+
+  serve(): void {
+    this.receive(packet(PacketType.NEWLEADER, zxid(EPOCH, 0)));
+    this.sync();
+    this.receive(packet(PacketType.UPTODATE, -1n));
+  }
+
+  /** What was sent since the last call. */
+  take(): string[] {
+    return this.sent.splice(0).map(({ type, zxid: at }) => `${packetName(type)} ${at.toString(16)}`);
+  }
+}
+
+describe('a learner', () => {
+  it('promises the epoch durably before it says so', () => {
+    const bench = new Bench();
+    expect(bench.take()).toEqual(['FOLLOWERINFO 0']);
+    bench.receive(packet(PacketType.LEADERINFO, zxid(EPOCH, 0), encodeInt(0x10000)));
+    expect(bench.take()).toEqual([]);
+    bench.sync();
+    expect(bench.take()).toEqual(['ACKEPOCH 0']);
+  });
+
+  it('answers minus one where it had accepted the epoch before', () => {
+    const bench = new Bench(EPOCH);
+    bench.receive(packet(PacketType.LEADERINFO, zxid(EPOCH, 0), encodeInt(0x10000)));
+    expect(bench.sent.at(-1)?.data).toEqual(encodeInt(-1));
+  });
+
+  it('refuses a leader of an older epoch than the accepted one', () => {
+    const bench = new Bench(EPOCH + 1).discover();
+    expect(bench.server.peerState).toBe('LOOKING');
+  });
+
+  it('acknowledges NEWLEADER, and then the proposals under way, once all is durable', () => {
+    const bench = new Bench().discover();
+    bench.receive(packet(PacketType.DIFF, 0n), proposal(zxid(EPOCH, 1)), packet(PacketType.NEWLEADER, zxid(EPOCH, 0)));
+    bench.receive(proposal(zxid(EPOCH, 2)));
+    bench.take();
+    expect(bench.server.epoch).toBe(EPOCH);
+    bench.sync();
+    expect(bench.take()).toEqual(['ACK 500000000', 'ACK 500000001', 'ACK 500000002']);
+    bench.receive(packet(PacketType.UPTODATE, -1n));
+    expect(bench.take()).toEqual(['ACK 500000000']);
+    expect(bench.server.serving).toBe(true);
+  });
+
+  it('as an observer takes INFORM and acknowledges nothing but the epoch', () => {
+    const bench = new Bench(0, 'observer').discover();
+    bench.receive(packet(PacketType.DIFF, 0n));
+    bench.serve();
+    bench.take();
+    bench.receive(packet(PacketType.INFORM, zxid(EPOCH, 1), creation(zxid(EPOCH, 1))));
+    bench.sync();
+    expect(bench.take()).toEqual([]);
+    expect(bench.server.database.lastZxid).toBe(zxid(EPOCH, 1));
+  });
+
+  it('leaves a leader that orders a truncation while transactions are being written', () => {
+    const bench = new Bench().discover();
+    bench.receive(packet(PacketType.DIFF, 0n), proposal(zxid(1, 1)), packet(PacketType.TRUNC, 0n));
+    expect(bench.truncations).toEqual([]);
+    expect(bench.server.phase).toBe('ELECTION');
+  });
+
+  it('leaves a leader whose INFORM overtakes a proposal', () => {
+    const bench = new Bench().discover();
+    bench.receive(packet(PacketType.DIFF, 0n));
+    bench.serve();
+    const second = zxid(EPOCH, 2);
+    bench.receive(proposal(zxid(EPOCH, 1)), packet(PacketType.INFORM, second, creation(second)));
+    expect(bench.server.phase).toBe('ELECTION');
+  });
+
+  it('leaves a leader that sends a transaction of an epoch after its own', () => {
+    const bench = new Bench().discover();
+    bench.receive(packet(PacketType.DIFF, 0n), proposal(zxid(EPOCH + 1, 1)));
+    expect(bench.server.phase).toBe('ELECTION');
+  });
+
+  it('leaves a leader whose snapshot is of an epoch after its own', () => {
+    const bench = new Bench().discover();
+    bench.receiveSnapshot(zxid(EPOCH + 1, 1));
+    expect(bench.server.phase).toBe('ELECTION');
+  });
+
+  it('passes over what the snapshot holds already, as an Apache leader under load sends it', () => {
+    const bench = new Bench().discover();
+    bench.receiveSnapshot(zxid(EPOCH, 3));
+    for (const counter of [2, 3, 4]) {
+      bench.receive(proposal(zxid(EPOCH, counter)), packet(PacketType.COMMIT, zxid(EPOCH, counter)));
+    }
+    bench.serve();
+    expect(bench.server.serving).toBe(true);
+    expect(bench.server.database.lastZxid).toBe(zxid(EPOCH, 4));
+    expect(bench.server.database.tree.get(`/n${zxid(EPOCH, 3)}`)).toBeUndefined();
+  });
+});
