@@ -151,22 +151,30 @@ export class Network {
       // A side that has ended while its process was paused is taken in all the same: it hears of the end next.
       far.handler = listener.accept(far);
     });
+    // A process that was paused meanwhile hears of the answer and of the timeout at once: the first of them counts.
+    let settled = false;
+    const settle = (outcome: () => void): void => {
+      if (settled) return;
+      settled = true;
+      timeout.cancel();
+      outcome();
+    };
     const timeout = process.after(this.options.dialTimeoutMs, () => {
-      near.close();
-      handler.failed('timed out');
+      settle(() => {
+        near.close();
+        handler.failed('timed out');
+      });
     });
     // Until the answer is there, the end of the connection is a failure to open it.
     near.handler = {
       message: () => {},
-      closed: (reason) => {
-        timeout.cancel();
-        handler.failed(reason);
-      },
+      closed: (reason) => settle(() => handler.failed(reason)),
     };
     // The answer is the first thing on the way back, so that nothing overtakes it.
     this.enqueue(far, (receiver) => {
-      timeout.cancel();
-      receiver.handler = handler.opened(receiver);
+      settle(() => {
+        receiver.handler = handler.opened(receiver);
+      });
     });
   }
 
