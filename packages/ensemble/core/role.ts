@@ -2,8 +2,14 @@ import type { Id } from '@vivarium/shared/acl';
 import type { PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
 import type { OpCode } from '@vivarium/wire/op-code';
 import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
+import type { Clients } from './client/clients.ts';
+import type { Committer } from './committer.ts';
+import type { Context } from './context.ts';
+import type { Epochs } from './epochs.ts';
+import type { History } from './history.ts';
 import type { ClientId, Input, LinkId, ServerStatus } from './io.ts';
-import type { AfterWrite } from './persist-queue.ts';
+import type { AfterWrite, PersistQueue } from './persist-queue.ts';
+import type { Quorum } from './quorum.ts';
 
 /** A client's write on its way to be ordered. The record is as the client sent it: only the primary decodes it. */
 export interface Submission {
@@ -54,6 +60,17 @@ export interface Role {
   describe(): Pick<ServerStatus, 'quorum' | 'proposalBytes'>;
   /** The role ends: closes its links. */
   end(reason: string): void;
+}
+
+/** The parts of a server that a role works with. */
+export interface RoleParts {
+  readonly context: Context;
+  readonly history: History;
+  readonly clients: Clients;
+  readonly persist: PersistQueue;
+  readonly committer: Committer;
+  readonly epochs: Epochs;
+  readonly quorum: Quorum;
 }
 
 /** What a role may ask of the server around it. */

@@ -6,29 +6,13 @@ import { OpCode } from '@vivarium/wire/op-code';
 import { type ReplyBody, readReplyBody, readReplyHeader, readWatcherEvent } from '@vivarium/wire/replies';
 import { type ClientRequest, encodeRequest } from '@vivarium/wire/requests';
 import { describe, expect, it } from 'vitest';
+import { testServerConfig } from '../tests/harness/server-config.ts';
 import { capture, clone } from './capture.ts';
 import { Database } from './database.ts';
 import type { Input, Output, ServerConfig } from './io.ts';
 import { Server } from './server.ts';
 
-const CONFIG: ServerConfig = {
-  sid: 0,
-  peerType: 'participant',
-  members: [],
-  configVersion: 0n,
-  tickTimeMs: 1000,
-  initLimit: 10,
-  syncLimit: 5,
-  minSessionTimeoutMs: 2000,
-  maxSessionTimeoutMs: 20000,
-  snapCount: 100000,
-  globalOutstandingLimit: 1000,
-  superDigest: null,
-  skipAcl: false,
-  digestEnabled: true,
-  trace: false,
-  seed: 1,
-};
+const CONFIG = testServerConfig();
 
 /** What one client got: replies by xid, events in order, and whether it was closed. */
 interface Seen {

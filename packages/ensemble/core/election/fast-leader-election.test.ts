@@ -1,5 +1,6 @@
 import { type Notification, ServerState } from '@vivarium/wire/election';
 import { describe, expect, it } from 'vitest';
+import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Context } from '../context.ts';
 import type { Member, Output, PeerType, ServerConfig } from '../io.ts';
 import { Quorum } from '../quorum.ts';
@@ -16,24 +17,7 @@ function members(voters: number, observers = 0): Member[] {
 }
 
 function config(sid: number, list: Member[], peerType: PeerType = 'participant'): ServerConfig {
-  return {
-    sid,
-    peerType,
-    members: list,
-    configVersion: 0n,
-    tickTimeMs: 1000,
-    initLimit: 10,
-    syncLimit: 5,
-    minSessionTimeoutMs: 2000,
-    maxSessionTimeoutMs: 20000,
-    snapCount: 100000,
-    globalOutstandingLimit: 1000,
-    superDigest: null,
-    skipAcl: false,
-    digestEnabled: true,
-    trace: false,
-    seed: 1,
-  };
+  return testServerConfig({ sid, peerType, members: list });
 }
 
 /** Several elections whose notifications travel at once, in order, unless a server is cut off. */

@@ -14,28 +14,15 @@ import {
 } from '@vivarium/wire/quorum-packet';
 import { type ClientRequest, encodeRequest } from '@vivarium/wire/requests';
 import { describe, expect, it } from 'vitest';
+import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Database } from '../database.ts';
-import type { Input, LinkId, Output, ServerConfig } from '../io.ts';
+import type { Input, LinkId, Output } from '../io.ts';
 import { Server } from '../server.ts';
 
-const CONFIG: ServerConfig = {
+const CONFIG = testServerConfig({
   sid: 3,
-  peerType: 'participant',
   members: [1, 2, 3].map((sid) => ({ sid, role: 'participant', spec: `host${sid}:2888:3888` })),
-  configVersion: 0n,
-  tickTimeMs: 1000,
-  initLimit: 10,
-  syncLimit: 5,
-  minSessionTimeoutMs: 2000,
-  maxSessionTimeoutMs: 20000,
-  snapCount: 100000,
-  globalOutstandingLimit: 1000,
-  superDigest: null,
-  skipAcl: false,
-  digestEnabled: true,
-  trace: false,
-  seed: 1,
-};
+});
 const SESSION = 0x1234n;
 
 function zxid(epoch: number, counter: number): bigint {

@@ -31,7 +31,7 @@ import type { ClientId, LinkId, ServerStatus } from '../io.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
 import type { Quorum } from '../quorum.ts';
 import { Primary } from '../request/primary.ts';
-import { ProtocolError, type Role, type RoleHost, type Submission } from '../role.ts';
+import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
 import { OWN_CLIENT, type SessionOwner } from '../session/session-tracker.ts';
 import { awaitAck, isForwarding, type LearnerHandler, newHandler, noteAck } from './learner-handler.ts';
 import { planSync } from './sync-plan.ts';
@@ -78,18 +78,7 @@ export class LeaderRole implements Role {
   private ended = false;
   private proposalBytes = { last: -1, min: -1, max: -1 };
 
-  constructor(
-    parts: {
-      context: Context;
-      history: History;
-      clients: Clients;
-      persist: PersistQueue;
-      committer: Committer;
-      epochs: Epochs;
-      quorum: Quorum;
-    },
-    host: RoleHost,
-  ) {
+  constructor(parts: RoleParts, host: RoleHost) {
     this.context = parts.context;
     this.history = parts.history;
     this.clients = parts.clients;

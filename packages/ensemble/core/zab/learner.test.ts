@@ -4,6 +4,7 @@ import { OpCode } from '@vivarium/wire/op-code';
 import { encodeInt, PacketType, packet, packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
 import { encodeTxn } from '@vivarium/wire/txn';
 import { describe, expect, it } from 'vitest';
+import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Database } from '../database.ts';
 import type { Input, Output, PeerType, ServerConfig } from '../io.ts';
 import { Server } from '../server.ts';
@@ -16,7 +17,7 @@ function zxid(epoch: number, counter: number): bigint {
 }
 
 function config(peerType: PeerType): ServerConfig {
-  return {
+  return testServerConfig({
     sid: 1,
     peerType,
     members: [1, 2, 3].map((sid) => ({
@@ -24,20 +25,7 @@ function config(peerType: PeerType): ServerConfig {
       role: sid === 1 ? peerType : 'participant',
       spec: `host${sid}:2888:3888`,
     })),
-    configVersion: 0n,
-    tickTimeMs: 1000,
-    initLimit: 10,
-    syncLimit: 5,
-    minSessionTimeoutMs: 2000,
-    maxSessionTimeoutMs: 20000,
-    snapCount: 100000,
-    globalOutstandingLimit: 1000,
-    superDigest: null,
-    skipAcl: false,
-    digestEnabled: true,
-    trace: false,
-    seed: 1,
-  };
+  });
 }
 
 function creation(at: bigint, path = `/n${at}`): Uint8Array {

@@ -28,7 +28,7 @@ import type { Epochs } from '../epochs.ts';
 import type { History } from '../history.ts';
 import type { ClientId, Input, LinkId } from '../io.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
-import { ProtocolError, type Role, type RoleHost, type Submission } from '../role.ts';
+import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
 
 /** The steps of a learner, in their order. */
 type Step =
@@ -70,19 +70,7 @@ export class LearnerRole implements Role {
   private touched = new Map<bigint, number>();
   private syncs: ClientId[] = [];
 
-  constructor(
-    parts: {
-      context: Context;
-      history: History;
-      clients: Clients;
-      persist: PersistQueue;
-      committer: Committer;
-      epochs: Epochs;
-    },
-    host: RoleHost,
-    leaderSid: number,
-    link: LinkId,
-  ) {
+  constructor(parts: RoleParts, host: RoleHost, leaderSid: number, link: LinkId) {
     this.context = parts.context;
     this.history = parts.history;
     this.clients = parts.clients;

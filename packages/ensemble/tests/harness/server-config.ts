@@ -1,0 +1,24 @@
+import type { ServerConfig } from '../../core/io.ts';
+
+/** The configuration of a server in tests of the core: standalone, with ticks of a second, but for what is given. */
+export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfig {
+  return {
+    sid: 0,
+    peerType: 'participant',
+    members: [],
+    configVersion: 0n,
+    tickTimeMs: 1000,
+    initLimit: 10,
+    syncLimit: 5,
+    minSessionTimeoutMs: 2000,
+    maxSessionTimeoutMs: 20000,
+    snapCount: 100000,
+    globalOutstandingLimit: 1000,
+    superDigest: null,
+    skipAcl: false,
+    digestEnabled: true,
+    trace: false,
+    seed: 1,
+    ...given,
+  };
+}
