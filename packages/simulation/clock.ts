@@ -24,8 +24,12 @@ export class Clock {
 
   /** Does the action after `delayMs`, behind all that is due at that instant already. */
   after(delayMs: number, action: () => void): Timer {
-    const event = this.queue.push(this.now + Math.max(0, delayMs), action);
-    return new EventTimer(event);
+    return this.at(this.now + Math.max(0, delayMs), action);
+  }
+
+  /** Does the action at an instant that is not past. What must not overtake one another goes by this, not by a difference. */
+  at(instantMs: number, action: () => void): Timer {
+    return new EventTimer(this.queue.push(Math.max(this.now, instantMs), action));
   }
 
   /** Does the next event, if there is one no later than `untilMs`; otherwise moves on to `untilMs` and returns false. */

@@ -207,7 +207,7 @@ export class Network {
     }
     const atMs = Math.max(channel.lastArrivalMs, this.clock.nowMs + this.delay());
     channel.lastArrivalMs = atMs;
-    this.clock.after(atMs - this.clock.nowMs, () => {
+    this.clock.at(atMs, () => {
       if (channel.dropped || !receiver.open) return;
       receiver.process.deliver(() => {
         if (receiver.open) arrive(receiver);

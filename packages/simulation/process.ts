@@ -26,7 +26,7 @@ export class Process {
   /** Lets the program see something now, or as soon as it runs again, or never. */
   deliver(action: () => void): void {
     if (!this.alive) return;
-    if (this.paused) this.backlog.push(action);
+    if (this.paused || this.backlog.length > 0) this.backlog.push(action);
     else action();
   }
 
@@ -45,13 +45,19 @@ export class Process {
     this.paused = true;
   }
 
-  /** SIGCONT: everything that was missed comes now. */
+  /** SIGCONT: everything that was missed comes now, and ahead of what is new. */
   resume(): void {
     if (!this.paused) return;
     this.paused = false;
-    const { backlog } = this;
-    this.backlog = [];
-    for (const action of backlog) this.clock.after(0, () => this.deliver(action));
+    this.clock.after(0, () => this.catchUp());
+  }
+
+  private catchUp(): void {
+    while (!this.paused) {
+      const next = this.backlog.shift();
+      if (next === undefined) return;
+      next();
+    }
   }
 
   /** SIGKILL, or an exit of its own. */
