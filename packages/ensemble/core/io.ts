@@ -78,6 +78,8 @@ export type Write =
   | { readonly kind: 'append'; readonly txn: LoggedTxn }
   | { readonly kind: 'acceptedEpoch'; readonly epoch: number }
   | { readonly kind: 'currentEpoch'; readonly epoch: number }
+  /** Nothing of its own: it is durable once all is that the disk gave back at the start. */
+  | { readonly kind: 'settle' }
   /** Replaces all history on disk by a snapshot that a leader sent: older logs and snapshots go once it is durable. */
   | { readonly kind: 'installSnapshot'; readonly snapshot: HeldSnapshot };
 

@@ -7,7 +7,8 @@ export type AfterWrite =
   | { readonly kind: 'logged'; readonly zxid: bigint }
   | { readonly kind: 'epochAccepted'; readonly epoch: number }
   | { readonly kind: 'epochEntered'; readonly epoch: number }
-  | { readonly kind: 'installed' };
+  | { readonly kind: 'installed' }
+  | { readonly kind: 'settled' };
 
 interface PendingWrite {
   readonly writeId: number;

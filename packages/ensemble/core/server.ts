@@ -169,7 +169,6 @@ export class Server implements RoleHost {
     }
     const { context, history, clients, persist } = this;
     this.role = new Standalone(context, history, clients, persist, this.makeCommitter());
-    clients.serve(this.role);
     this.traceState();
   }
 

@@ -34,6 +34,7 @@ class Bench {
   constructor(config: ServerConfig = CONFIG) {
     this.server = new Server(config, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
     this.step({ kind: 'start' });
+    this.sync();
   }
 
   step(input: Input): void {

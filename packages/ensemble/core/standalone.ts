@@ -13,13 +13,13 @@ import { OWN_CLIENT } from './session/session-tracker.ts';
 export class Standalone implements Role {
   readonly peerState = 'LEADING';
   readonly phase = 'BROADCAST';
-  readonly serving = true;
   readonly leaderSid = null;
   private readonly history: History;
   private readonly clients: Clients;
   private readonly persist: PersistQueue;
   private readonly committer: Committer;
   private readonly primary: Primary;
+  private settled = false;
   /** Syncs that wait until the transaction with this zxid is applied. */
   private syncs: { readonly zxid: bigint; readonly client: ClientId }[] = [];
 
@@ -29,6 +29,12 @@ export class Standalone implements Role {
     this.persist = persist;
     this.committer = committer;
     this.primary = new Primary(context, history);
+    // A log may have been read that never reached the disk. Nobody must see what is in it before it has (simulation, seed 51533).
+    persist.write({ kind: 'settle' }, { kind: 'settled' });
+  }
+
+  get serving(): boolean {
+    return this.settled;
   }
 
   get deadlineMs(): number {
@@ -50,6 +56,10 @@ export class Standalone implements Role {
   }
 
   persisted(after: AfterWrite): void {
+    if (after.kind === 'settled') {
+      this.settled = true;
+      this.clients.serve(this);
+    }
     if (after.kind !== 'logged') return;
     this.primary.applied(this.committer.commit(after.zxid));
     this.history.snapshotIfDue();

@@ -5,7 +5,7 @@ import { formatHex } from '@vivarium/shared/zxid';
 import { SimulatedDisk } from '@vivarium/simulation/disk';
 import { World } from '@vivarium/simulation/world';
 import { capture } from '../core/capture.ts';
-import type { Output, ServerConfig } from '../core/io.ts';
+import type { Output, ServerConfig, Write } from '../core/io.ts';
 import { DiskError } from '../storage/disk.ts';
 import { ClientChecker } from './client-checker.ts';
 import { HistoryChecker } from './history-checker.ts';
@@ -211,14 +211,7 @@ class Run {
     } else if (output.kind === 'log') {
       this.trace(serverName(server.sid), `${output.level}: ${output.message}`);
     } else if (output.kind === 'persist') {
-      const { write } = output;
-      const what =
-        write.kind === 'append'
-          ? formatHex(write.txn.zxid)
-          : 'epoch' in write
-            ? write.epoch
-            : formatHex(write.snapshot.zxid);
-      this.trace(serverName(server.sid), `persist ${output.writeId}: ${write.kind} ${what}`);
+      this.trace(serverName(server.sid), `persist ${output.writeId}: ${writeText(output.write)}`);
     } else if (output.kind === 'truncate' || output.kind === 'takeSnapshot') {
       const zxid = output.kind === 'truncate' ? output.zxid : output.snapshot.zxid;
       this.trace(serverName(server.sid), `${output.kind} ${formatHex(zxid)}`);
@@ -311,4 +304,19 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     trace: true,
     seed: (options.seed * 16 + sid) >>> 0,
   };
+}
+
+/** A write in a word or two. */
+function writeText(write: Write): string {
+  switch (write.kind) {
+    case 'append':
+      return `append ${formatHex(write.txn.zxid)}`;
+    case 'acceptedEpoch':
+    case 'currentEpoch':
+      return `${write.kind} ${write.epoch}`;
+    case 'installSnapshot':
+      return `installSnapshot ${formatHex(write.snapshot.zxid)}`;
+    case 'settle':
+      return write.kind;
+  }
 }

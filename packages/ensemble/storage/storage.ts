@@ -110,6 +110,8 @@ export class Storage {
         return writeEpoch(this.options.data, ACCEPTED_EPOCH, write.epoch);
       case 'currentEpoch':
         return writeEpoch(this.options.data, CURRENT_EPOCH, write.epoch);
+      case 'settle':
+        return (done) => done(null);
       case 'installSnapshot':
         this.cancelSnapshot();
         return (done) => this.install(write.snapshot, done);

@@ -169,6 +169,7 @@ export class LeaderRole implements Role {
         this.acknowledged(this.leaderSid, after.zxid);
         return;
       case 'installed':
+      case 'settled':
         return;
     }
   }

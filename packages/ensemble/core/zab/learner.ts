@@ -339,6 +339,7 @@ export class LearnerRole implements Role {
         if (this.step === 'acknowledged' || this.step === 'serving') this.acknowledge(after.zxid);
         return;
       case 'installed':
+      case 'settled':
         return;
     }
   }

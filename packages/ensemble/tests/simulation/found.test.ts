@@ -7,6 +7,7 @@ const FOUND: readonly (readonly [seed: number, fault: string])[] = [
   [5105, 'a standalone log whose first batch was torn could not be recovered'],
   [5338, 'the simulator let a dial both succeed and time out, and messages went nowhere'],
   [5651, 'the simulator let a dial both succeed and time out, and messages went nowhere'],
+  [51533, 'a standalone server showed what it had read from a log before that was durable'],
   [41876, 'the simulator let a message overtake another by a rounding error'],
   [20231, 'the header of a log whose first sync had failed was not written again'],
 ];
