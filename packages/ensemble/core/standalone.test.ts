@@ -255,6 +255,20 @@ describe('a standalone server', () => {
     expect(bench.ask(1, 1, write).err).toBe(ErrorCode.NOAUTH);
   });
 
+  it('refuses identities without end: they travel with every request of the client', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.open(2);
+    bench.send(1, -4, { type: OpCode.auth, scheme: 'digest', auth: bytes(`${'u'.repeat(100_000)}:pw`) });
+    expect(bench.of(1).replies.map((reply) => reply.err)).toEqual([ErrorCode.AUTHFAILED]);
+    expect(bench.of(1).closed).not.toBeNull();
+    for (let i = 0; bench.of(2).closed === null && i < 5000; i++) {
+      bench.send(2, -4, { type: OpCode.auth, scheme: 'digest', auth: bytes(`user${i}:pw`) });
+    }
+    expect(bench.of(2).closed).not.toBeNull();
+    expect(bench.of(2).replies.length).toBeGreaterThan(1000);
+  });
+
   it('can be cloned in the middle of a write, and both go on alike', () => {
     const bench = new Bench();
     bench.open(1);

@@ -3,7 +3,7 @@
  * `ZooKeeperServer.processPacket`, `CommitProcessor`, `FinalRequestProcessor`). A client's requests are answered in the
  * order in which it sent them; a read waits for the client's own writes before it, and for nobody else's.
  */
-import { type Acl, Perms } from '@vivarium/shared/acl';
+import { type Acl, type Id, Perms } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { formatHex } from '@vivarium/shared/zxid';
 import { type ConnectRequest, decodeConnectRequest, encodeConnectResponse } from '@vivarium/wire/connect';
@@ -34,6 +34,11 @@ import { Watches } from './watches.ts';
 const EMPTY: ReplyBody = { kind: 'empty' };
 const REQUEST_HEADER_BYTES = 8;
 const NO_SESSION = 0n;
+/**
+ * What the ids of one connection may come to in characters. They go with each of its requests to the leader, which drops
+ * the link of a learner whose packets are too long: nobody's client may bring that about.
+ */
+const MAX_ID_CHARACTERS = 64 * 1024;
 
 export class Clients {
   private readonly context: Context;
@@ -283,13 +288,14 @@ export class Clients {
       return;
     }
     if (request?.type === OpCode.auth && request.scheme === 'digest' && request.auth !== null) {
-      for (const id of digestIds(this.context.config, request.auth)) {
-        if (!connection.ids.some((known) => known.scheme === id.scheme && known.id === id.id)) {
-          connection.ids = [...connection.ids, id];
-        }
+      const known = connection.ids;
+      const isNew = (id: Id): boolean => !known.some(({ scheme, id: text }) => scheme === id.scheme && text === id.id);
+      const ids = [...known, ...digestIds(this.context.config, request.auth).filter(isNew)];
+      if (ids.reduce((sum, { scheme, id }) => sum + scheme.length + id.length, 0) <= MAX_ID_CHARACTERS) {
+        connection.ids = ids;
+        this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.OK }, EMPTY));
+        return;
       }
-      this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.OK }, EMPTY));
-      return;
     }
     this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
     this.close(connection, 'authentication failed');
