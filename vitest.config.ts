@@ -8,7 +8,7 @@ if (process.versions.node !== devDependencies.node) {
 }
 
 const simulation = 'packages/ensemble/tests/simulation/**/*.test.ts';
-const integration = 'packages/ensemble/tests/integration/**/*.test.ts';
+const integration = '{packages,apps}/*/tests/integration/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,bench,scripts}/**/*.test.ts'],
+          include: ['{packages,apps,bench,scripts}/**/*.test.{ts,tsx}'],
           exclude: ['**/node_modules/**', simulation, integration],
         },
       },

@@ -22,11 +22,20 @@ interface Zone {
 const ensemble = ['core', 'storage', 'config', 'net', 'server', 'hosting', 'simulated'].map(
   (part) => `packages/ensemble/${part}`,
 );
-const libraries = ['packages/shared', 'packages/wire', 'packages/client', 'packages/simulation', ...ensemble];
+const libraries = [
+  'packages/shared',
+  'packages/shared/contract',
+  'packages/wire',
+  'packages/client',
+  'packages/simulation',
+  ...ensemble,
+];
 
 /** The rules. A zone deeper in the tree wins over the one that contains it. */
 export const zones: readonly Zone[] = [
   { path: 'packages/shared', imports: [], pure: true },
+  // The schemas of the network's contract are made with a library.
+  { path: 'packages/shared/contract', imports: ['packages/shared'], browser: true },
   { path: 'packages/wire', imports: ['packages/shared'], pure: true },
   { path: 'packages/client', imports: ['packages/shared', 'packages/wire'] },
   { path: 'packages/simulation', imports: ['packages/shared'], pure: true },
@@ -90,9 +99,13 @@ export const zones: readonly Zone[] = [
     pure: true,
   },
   { path: 'apps/server', imports: libraries },
-  { path: 'apps/web', imports: ['packages/shared', 'packages/labs', 'packages/simulation'], browser: true },
+  {
+    path: 'apps/web',
+    imports: ['packages/shared', 'packages/shared/contract', 'packages/labs', 'packages/simulation'],
+    browser: true,
+  },
 
-  { path: 'e2e', imports: ['packages/shared'] },
+  { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract'] },
   { path: 'bench', imports: [...libraries, 'tests'] },
   { path: 'scripts', imports: [] },
   { path: '.', imports: [] },

@@ -10,6 +10,8 @@ export const ErrorCode = {
   OPERATIONTIMEOUT: -7,
   BADARGUMENTS: -8,
   UNKNOWNSESSION: -12,
+  NEWCONFIGNOQUORUM: -13,
+  RECONFIGINPROGRESS: -14,
   NONODE: -101,
   NOAUTH: -102,
   BADVERSION: -103,
@@ -20,7 +22,22 @@ export const ErrorCode = {
   INVALIDACL: -114,
   AUTHFAILED: -115,
   SESSIONMOVED: -118,
+  NOTREADONLY: -119,
+  EPHEMERALONLOCALSESSION: -120,
+  NOWATCHER: -121,
+  REQUESTTIMEOUT: -122,
+  RECONFIGDISABLED: -123,
+  SESSIONCLOSEDREQUIRESASLAUTH: -124,
+  QUOTAEXCEEDED: -125,
+  THROTTLEDOP: -127,
 } as const;
 
 /** One of the codes of `ErrorCode`, or one that a newer server sends. */
 export type ErrorCode = number;
+
+const NAMES = new Map<number, string>(Object.entries(ErrorCode).map(([name, code]) => [code, name]));
+
+/** The name of a code, or `unknown(n)`. */
+export function errorName(code: ErrorCode): string {
+  return NAMES.get(code) ?? `unknown(${code})`;
+}

@@ -5,11 +5,12 @@
 import { assert } from '@vivarium/shared/assert';
 import { formatHex } from '@vivarium/shared/zxid';
 import { opName } from '@vivarium/wire/op-code';
-import type { Txn, TxnRecord } from '@vivarium/wire/txn';
+import type { TxnRecord } from '@vivarium/wire/txn';
 import type { Context } from './context.ts';
 import type { AppliedTxn, Database } from './database.ts';
 import type { LoggedTxn, Recovered } from './io.ts';
 import { RecentTxns } from './recent-txns.ts';
+import { changesOf, pathOf } from './traced-changes.ts';
 import type { ChangeListener } from './tree/data-tree.ts';
 
 /** A transaction in the log that waits for its commit. */
@@ -122,14 +123,12 @@ export class History {
         zxid: formatHex(txn.logged.zxid),
         operation: opName(txn.record.txn.type),
         path: pathOf(txn.record.txn),
+        session: formatHex(txn.record.header.sessionId),
+        cxid: txn.record.header.cxid,
         error: applied.err,
+        ...changesOf(txn.record.txn, applied.err),
       });
     }
     return applied;
   }
-}
-
-/** The path that a transaction is about, where it is about one. */
-export function pathOf(txn: Txn): string | null {
-  return 'path' in txn ? txn.path : null;
 }

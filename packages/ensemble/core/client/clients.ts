@@ -8,7 +8,7 @@ import { ErrorCode } from '@vivarium/shared/error-code';
 import { formatHex } from '@vivarium/shared/zxid';
 import { type ConnectRequest, decodeConnectRequest, encodeConnectResponse } from '@vivarium/wire/connect';
 import { JuteError, JuteReader, JuteWriter } from '@vivarium/wire/jute';
-import { OpCode } from '@vivarium/wire/op-code';
+import { OpCode, opName } from '@vivarium/wire/op-code';
 import {
   encodeNotification,
   encodeReply,
@@ -26,6 +26,7 @@ import { digestIds, isPermitted } from '../request/access.ts';
 import type { Role } from '../role.ts';
 import { SessionIds } from '../session/session-ids.ts';
 import { isPassword, PASSWORD_BYTES, sessionPassword } from '../session/session-password.ts';
+import { requestedPath } from '../traced-changes.ts';
 import type { Connection, Waiting } from './connection.ts';
 import { Latency } from './latency.ts';
 import { answerRead } from './reads.ts';
@@ -226,7 +227,17 @@ export class Clients {
         this.enqueue(connection, { kind: 'write', xid, type, ops, sinceMs });
         if (type === OpCode.closeSession) connection.state = 'closing';
         const { sessionId, ids } = connection;
-        role.submit({ sessionId, cxid: xid, type, record: frame.subarray(REQUEST_HEADER_BYTES), ids });
+        const record = frame.subarray(REQUEST_HEADER_BYTES);
+        if (this.context.tracing) {
+          this.context.trace({
+            kind: 'writeRequested',
+            session: formatHex(sessionId),
+            cxid: xid,
+            operation: opName(type),
+            path: requestedPath(type, record),
+          });
+        }
+        role.submit({ sessionId, cxid: xid, type, record, ids });
         return;
       }
       case OpCode.exists:
@@ -334,6 +345,15 @@ export class Clients {
         return;
       }
       this.reply(connection, head.xid, applied.err, applied.err === ErrorCode.OK ? writeBody(head, applied) : EMPTY);
+      if (this.context.tracing) {
+        this.context.trace({
+          kind: 'writeReplied',
+          session: formatHex(header.sessionId),
+          cxid: header.cxid,
+          zxid: formatHex(header.zxid),
+          error: applied.err,
+        });
+      }
     }
     if (txn.type === OpCode.closeSession) {
       this.close(connection, header.cxid === 0 ? 'the session has expired' : 'the session was closed');

@@ -10,9 +10,10 @@ import { OpCode, opName } from '@vivarium/wire/op-code';
 import { readRequest, type WriteRequest } from '@vivarium/wire/requests';
 import { encodeTxn, type Txn, type TxnDigest } from '@vivarium/wire/txn';
 import type { Context } from '../context.ts';
-import { type History, type PendingTxn, pathOf } from '../history.ts';
+import type { History, PendingTxn } from '../history.ts';
 import type { Submission } from '../role.ts';
 import { type SessionOwner, SessionTracker } from '../session/session-tracker.ts';
+import { pathOf } from '../traced-changes.ts';
 import { DIGEST_VERSION } from '../tree/digest.ts';
 import { OutstandingChanges } from './outstanding-changes.ts';
 import { prepare } from './prepare.ts';
@@ -91,6 +92,8 @@ export class Primary {
         operation: opName(type),
         path: pathOf(txn),
         session: formatHex(sessionId),
+        cxid,
+        bytes: bytes.length,
       });
     }
     return { logged: { zxid: this.zxid, bytes }, record: { header, txn, digest } };

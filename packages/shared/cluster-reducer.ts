@@ -1,0 +1,202 @@
+/**
+ * The one function that turns events into a picture: the host, the browser and the reader of a recording all use it. It
+ * takes an event in a few microseconds, looks at no clock, and leaves every object that it does not replace as it is.
+ */
+import type { ClusterEvent, ClusterEventBody } from './cluster-event.ts';
+import { type ClusterState, MAX_MARKS, MAX_RATES, type ServerView, type TimeMark } from './cluster-state.ts';
+import { electionDecided, electionState, voteReceived, voteSent } from './reducer/elections.ts';
+import { forgetInFlight, linkFaulted, packetReceived, packetSent } from './reducer/links.ts';
+import { logCommitted, logEntry, logSynchronised } from './reducer/log.ts';
+import {
+  acked,
+  appliedProposal,
+  committedProposal,
+  firedBy,
+  loggedProposal,
+  proposed,
+  receivedProposal,
+  replied,
+  requested,
+} from './reducer/proposals.ts';
+import { changeServer, serverOf } from './reducer/servers.ts';
+import { connected, disconnected, sessionClosed, sessionCreated, watchFired, watchSet } from './reducer/sessions.ts';
+
+/** Takes one event into the state: changes the containers of `state`, replaces what is in them. */
+export function apply(state: ClusterState, n: number, event: ClusterEvent): void {
+  state.n = n;
+  state.atMs = event.atMs;
+  state.wallMs = event.wallMs;
+  countRate(state, event.wallMs);
+  const mark = markOf(state, event);
+  applyBody(state, event, event.body);
+  if (mark !== null) {
+    state.marks.push({ n, atMs: event.atMs, wallMs: event.wallMs, kind: mark, sid: event.sid });
+    if (state.marks.length > MAX_MARKS) state.marks.shift();
+  }
+}
+
+function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventBody): void {
+  const { sid, atMs } = event;
+  switch (body.kind) {
+    case 'memberAdded': {
+      const { kind, ...member } = body;
+      changeServer(state, sid, { member });
+      return;
+    }
+    case 'processChanged':
+      processChanged(state, sid, atMs, body);
+      return;
+    case 'stateChanged': {
+      if (body.state === 'LOOKING') forgetInFlight(state, sid, 'packets');
+      const { state: peerState, phase, epoch, leader } = body;
+      const before = serverOf(state, sid);
+      const sinceMs = before.state === peerState ? before.sinceMs : atMs;
+      changeServer(state, sid, { state: peerState, phase, epoch, leader, sinceMs, lastEventMs: atMs });
+      electionState(state, event, body);
+      return;
+    }
+    case 'voteSent':
+      packetSent(state, sid, body.to, { packet: 'NOTIFICATION', zxid: body.vote.zxid, sentAtMs: atMs });
+      voteSent(state, event, body);
+      return;
+    case 'voteReceived':
+      packetReceived(state, body.from, sid, 'NOTIFICATION', body.vote.zxid);
+      voteReceived(state, event, body);
+      return;
+    case 'electionWon':
+      electionDecided(state, event, body.leader);
+      return;
+    case 'packetSent':
+      packetSent(state, sid, body.to, { packet: body.packet, zxid: body.zxid, sentAtMs: atMs });
+      if (body.packet === 'ACK') logEntry(state, sid, body.zxid, 'acked', false);
+      return;
+    case 'packetReceived':
+      packetReceived(state, body.from, sid, body.packet, body.zxid);
+      if (body.packet === 'PROPOSAL') {
+        logEntry(state, sid, body.zxid, 'proposed', true);
+        receivedProposal(state, body.zxid, sid, atMs);
+      }
+      return;
+    case 'proposed':
+      logEntry(state, sid, body.zxid, 'proposed', true);
+      proposed(state, event, body);
+      return;
+    case 'logged':
+      logEntry(state, sid, body.zxid, 'logged', true);
+      loggedProposal(state, body.zxid, sid, atMs);
+      return;
+    case 'acked':
+      if (body.by === sid) logEntry(state, sid, body.zxid, 'acked', false);
+      acked(state, body.zxid, body.by, atMs);
+      return;
+    case 'committed':
+      logCommitted(state, sid, body.zxid);
+      if (committedProposal(state, body.zxid, sid, atMs)) state.committed++;
+      return;
+    case 'applied':
+      changeServer(state, sid, { lastApplied: body.zxid, lastEventMs: atMs });
+      appliedProposal(state, body.zxid, sid, atMs, body.error);
+      return;
+    case 'synchronised':
+      logSynchronised(state, atMs, body);
+      return;
+    case 'writeRequested':
+      requested(state, sid, atMs, body);
+      return;
+    case 'writeReplied':
+      replied(state, body.zxid, atMs);
+      return;
+    case 'clientConnected':
+      connected(state, sid, atMs, body);
+      return;
+    case 'clientClosed':
+      disconnected(state, sid, body.session);
+      return;
+    case 'sessionCreated':
+      sessionCreated(state, atMs, body);
+      return;
+    case 'sessionClosed':
+      sessionClosed(state, body.session);
+      return;
+    case 'watchSet':
+      watchSet(state, body.session);
+      return;
+    case 'watchFired':
+      watchFired(state, body.session);
+      firedBy(state, serverOf(state, sid).lastApplied);
+      return;
+    case 'linkFaulted':
+      linkFaulted(state, sid, body.to, body.fault);
+      return;
+    case 'dropped':
+      state.dropped += body.count;
+      // What was sent or received meanwhile is not known: nothing may look as if it waited for ever.
+      forgetInFlight(state, sid, 'everything');
+      return;
+    case 'warning':
+      return;
+  }
+}
+
+function processChanged(
+  state: ClusterState,
+  sid: number,
+  atMs: number,
+  body: Extract<ClusterEventBody, { kind: 'processChanged' }>,
+): void {
+  const { process, pid, by, exit, lastLines } = body;
+  const change: Partial<ServerView> = { process: { state: process, pid, by, exit, lastLines, sinceMs: atMs } };
+  const isDown = process === 'killed' || process === 'died' || process === 'stopped';
+  if (isDown) forgetInFlight(state, sid, 'everything');
+  changeServer(
+    state,
+    sid,
+    isDown || process === 'starting'
+      ? { ...change, state: null, leader: null, vote: null, sinceMs: atMs, connections: 0 }
+      : change,
+  );
+}
+
+function countRate(state: ClusterState, wallMs: number): void {
+  const second = Math.floor(wallMs / 1000);
+  const last = state.rates.at(-1);
+  if (last !== undefined && second <= last[0]) {
+    last[1]++;
+    return;
+  }
+  state.rates.push([second, 1]);
+  if (state.rates.length > MAX_RATES) state.rates.shift();
+}
+
+/** What the time bar marks of an event; asked before the event is applied, as it tells changes. */
+function markOf(state: ClusterState, { sid, body }: ClusterEvent): TimeMark['kind'] | null {
+  switch (body.kind) {
+    case 'processChanged':
+      switch (body.process) {
+        case 'killed':
+        case 'died':
+        case 'stopped':
+        case 'paused':
+          return body.process;
+        case 'running':
+          return state.servers[sid]?.process?.state === 'paused' ? 'resumed' : 'started';
+        default:
+          return null;
+      }
+    case 'stateChanged': {
+      const open = state.elections.at(-1);
+      if (body.state === 'LOOKING')
+        return open?.endedAtMs === null && state.servers[sid]?.state !== 'LEADING' ? null : 'election';
+      const serves = body.state === 'LEADING' && body.phase === 'BROADCAST';
+      return serves && state.servers[sid]?.phase !== 'BROADCAST' ? 'elected' : null;
+    }
+    case 'linkFaulted':
+      return body.fault === null ? 'healed' : 'fault';
+    case 'warning':
+      return 'warning';
+    case 'dropped':
+      return 'dropped';
+    default:
+      return null;
+  }
+}

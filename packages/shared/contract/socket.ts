@@ -1,0 +1,77 @@
+/**
+ * What the browser and `apps/server` say to one another over socket.io, at `<base path>/socket.io`. The handshake carries
+ * the cookie (or `auth.token`) and `auth.viewer`, a random name that a tab keeps for itself.
+ *
+ * A viewer joins a cluster and is sent a `snapshot`, or, where it resumes and its number is still kept, only what came
+ * since; then `batch`es. A batch costs one credit; `credit` gives it back when the batch has been applied. Without credits
+ * nothing is sent; a viewer that is too far behind by then is sent a new `snapshot` with the count of what it did not see.
+ */
+import type { ClusterEvent } from '../cluster-event.ts';
+import type { ClusterState } from '../cluster-state.ts';
+import type { ApiError } from './errors.ts';
+import type { ClusterInfo } from './source.ts';
+
+/** An event with its number: numbers of one cluster rise by one, without a gap. */
+export interface FeedEvent extends ClusterEvent {
+  readonly n: number;
+}
+
+/** Parts of the stream, each a room. A viewer gets the events of the topics it asked for. */
+export type Topic = 'cluster' | 'znodes' | 'sessions';
+
+/** Batches that may be under way to a viewer. */
+export const CREDITS = 8;
+/** The most events of one batch. */
+export const MAX_BATCH_EVENTS = 2_000;
+
+export interface JoinRequest {
+  readonly cluster: string;
+  readonly topics: readonly Topic[];
+  /** Where a viewer left off: the instance that numbered the events and the last number it has. */
+  readonly resume?: { readonly instance: string; readonly after: number };
+}
+
+export interface SnapshotMessage {
+  readonly cluster: string;
+  /** Numbers mean the same only within one instance: another one after each start of the server. */
+  readonly instance: string;
+  readonly info: ClusterInfo;
+  readonly state: ClusterState;
+  /** Events that this viewer was not sent because it was too slow; 0 where it just joins. */
+  readonly summarised: number;
+}
+
+export interface BatchMessage {
+  readonly cluster: string;
+  /** All events of the viewer's topics with `after` < n ≤ `upTo`. */
+  readonly after: number;
+  readonly upTo: number;
+  readonly events: readonly FeedEvent[];
+  /** The host's monotonic clock when it sent this: what the age of the picture is measured by. */
+  readonly sentAtMs: number;
+}
+
+/** The viewer's own ZooKeeper session, which its ephemerals belong to; null while it has none. */
+export interface ViewerSession {
+  readonly session: string | null;
+  readonly state: 'none' | 'connecting' | 'connected' | 'disconnected' | 'expired';
+  readonly server: string | null;
+}
+
+export type Reply<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ApiError };
+
+export interface ServerToViewer {
+  snapshot(message: SnapshotMessage): void;
+  batch(message: BatchMessage): void;
+  /** The cluster's info has changed (a recording began, …). */
+  info(message: ClusterInfo): void;
+  viewerSession(message: ViewerSession): void;
+  /** Something went wrong with what this viewer asked for earlier. */
+  fault(message: ApiError): void;
+}
+
+export interface ViewerToServer {
+  join(request: JoinRequest, reply: (answer: Reply<{ readonly resumed: boolean }>) => void): void;
+  leave(request: { readonly cluster: string }, reply: (answer: Reply<null>) => void): void;
+  credit(request: { readonly cluster: string; readonly upTo: number }): void;
+}

@@ -1,0 +1,221 @@
+/** Elections: who voted for whom, what each voter heard, and which comparison decided (Java `FastLeaderElection`). */
+import type { ClusterEvent, ClusterEventBody, TracedVote } from '../cluster-event.ts';
+import {
+  type ClusterState,
+  type ElectionView,
+  MAX_ELECTIONS,
+  MAX_VOTE_STEPS,
+  type VoteReason,
+  type VoteStep,
+} from '../cluster-state.ts';
+import { changeServer, compareHex, serverOf, votersOf } from './servers.ts';
+
+type Body<Kind extends ClusterEventBody['kind']> = Extract<ClusterEventBody, { kind: Kind }>;
+
+/** What decides between two votes, and whether the first one is better (`totalOrderPredicate`). */
+export function compareVotes(a: TracedVote, b: TracedVote): { better: boolean; because: VoteReason } {
+  if (a.peerEpoch !== b.peerEpoch) return { better: a.peerEpoch > b.peerEpoch, because: 'epoch' };
+  const zxids = compareHex(a.zxid, b.zxid);
+  if (zxids !== 0) return { better: zxids > 0, because: 'zxid' };
+  if (a.leader !== b.leader) return { better: a.leader > b.leader, because: 'sid' };
+  return { better: false, because: 'equal' };
+}
+
+/** A server begins to look for a leader, has found one, or serves. */
+export function electionState(state: ClusterState, event: ClusterEvent, body: Body<'stateChanged'>): void {
+  const open = openElection(state);
+  if (body.state === 'LOOKING') {
+    if (!votersOf(state).includes(event.sid)) return;
+    const led = isLed(state, event.sid);
+    if (open === null) {
+      begin(state, event, led ? { kind: 'rejoined', sid: event.sid } : causeOf(state, event.atMs));
+    } else if (open.cause.kind === 'rejoined' && (!led || open.cause.sid !== event.sid)) {
+      // It is not alone any more, or the leader has gone meanwhile: this is an election of all.
+      replaceLast(state, { ...open, endedAtMs: event.atMs });
+      begin(state, event, causeOf(state, event.atMs));
+    }
+    return;
+  }
+  if (open === null) return;
+  const isLeader = body.state === 'LEADING';
+  if (isLeader && open.cause.kind !== 'rejoined') {
+    const ended = body.phase === 'BROADCAST';
+    replaceLast(state, {
+      ...open,
+      phase: body.phase,
+      leader: event.sid,
+      epoch: ended ? body.epoch : open.epoch,
+      endedAtMs: ended ? event.atMs : null,
+    });
+  } else if (open.cause.kind === 'rejoined' && open.cause.sid === event.sid) {
+    const ended = body.phase === 'BROADCAST';
+    const { phase, leader, epoch } = body;
+    replaceLast(state, { ...open, phase, leader, epoch, endedAtMs: ended ? event.atMs : null });
+  } else if (body.phase === 'BROADCAST' && isSettled(state, open)) {
+    // They all follow the leader that was there before.
+    const { phase, leader, epoch } = body;
+    replaceLast(state, { ...open, phase, leader, epoch, endedAtMs: event.atMs });
+  }
+}
+
+export function voteSent(state: ClusterState, event: ClusterEvent, body: Body<'voteSent'>): void {
+  const { vote } = body;
+  const { sid } = event;
+  if (vote.state !== 'LOOKING') return;
+  changeServer(state, sid, { vote });
+  const open = openElection(state);
+  if (open === null || !open.voters.includes(sid)) return;
+  const before = open.votes[sid];
+  // A vote goes to each of the others, and again after a while: once is enough.
+  if (before !== undefined && sameVote(before, vote) && before.electionEpoch === vote.electionEpoch) return;
+  const votes = { ...open.votes, [sid]: vote };
+  if (before !== undefined && sameVote(before, vote)) {
+    replaceLast(state, { ...open, votes });
+    return;
+  }
+  const starts = before === undefined;
+  const tally = tallyOf(open, votes, sid);
+  addStep(
+    state,
+    { ...open, votes },
+    {
+      atMs: event.atMs,
+      voter: sid,
+      step: starts ? 'starts' : 'hears',
+      from: null,
+      vote,
+      heard: null,
+      because: null,
+      tally,
+    },
+  );
+}
+
+export function voteReceived(state: ClusterState, event: ClusterEvent, body: Body<'voteReceived'>): void {
+  const open = openElection(state);
+  const { sid, atMs } = event;
+  const own = open?.votes[sid];
+  if (open === null || own === undefined || !open.voters.includes(sid) || !open.voters.includes(body.from)) return;
+  const { from, vote: heard } = body;
+  const known = open.heard[sid]?.[from];
+  if (known !== undefined && sameVote(known, heard) && known.state === heard.state) return;
+  const hearing = { ...open, heard: { ...open.heard, [sid]: { ...open.heard[sid], [from]: heard } } };
+  if (heard.state !== 'LOOKING') {
+    const tally = tallyOf(hearing, open.votes, sid);
+    addStep(state, hearing, { atMs, voter: sid, step: 'answered', from, vote: own, heard, because: null, tally });
+    return;
+  }
+  const { better, because } = compareVotes(heard, own);
+  // It takes the better vote at once; `voteSent` follows, and changes nothing then.
+  const vote = better ? { ...heard, electionEpoch: Math.max(heard.electionEpoch, own.electionEpoch) } : own;
+  const votes = better ? { ...open.votes, [sid]: vote } : open.votes;
+  const tally = tallyOf(hearing, votes, sid);
+  addStep(
+    state,
+    { ...hearing, votes },
+    { atMs, voter: sid, step: better ? 'hears' : 'keeps', from, vote, heard, because, tally },
+  );
+}
+
+/** A voter has seen a quorum for its vote. */
+export function electionDecided(state: ClusterState, event: ClusterEvent, leader: number): void {
+  const open = openElection(state);
+  const vote = open?.votes[event.sid];
+  if (open === null || vote === undefined) return;
+  const decided = { ...open, leader, phase: 'DISCOVERY' as const };
+  const tally = tallyOf(open, open.votes, event.sid);
+  addStep(state, decided, {
+    atMs: event.atMs,
+    voter: event.sid,
+    step: 'decides',
+    from: null,
+    vote,
+    heard: null,
+    because: null,
+    tally,
+  });
+}
+
+function begin(state: ClusterState, event: ClusterEvent, cause: ElectionView['cause']): void {
+  const voters = votersOf(state);
+  const number = (state.elections.at(-1)?.number ?? 0) + 1;
+  state.elections.push({
+    number,
+    startedAtMs: event.atMs,
+    startedWallMs: event.wallMs,
+    cause,
+    endedAtMs: null,
+    leader: null,
+    epoch: null,
+    phase: 'ELECTION',
+    quorum: Math.floor(voters.length / 2) + 1,
+    voters,
+    votes: {},
+    heard: {},
+    steps: [],
+  });
+  if (state.elections.length > MAX_ELECTIONS) state.elections.shift();
+}
+
+/** How long before an election a server may have gone that is taken for its cause. */
+const CAUSE_WITHIN_MS = 60_000;
+
+function causeOf(state: ClusterState, atMs: number): ElectionView['cause'] {
+  if (Object.values(state.servers).every(({ epoch }) => epoch === 0) || state.elections.length === 0) {
+    return { kind: 'started', sid: null };
+  }
+  const lastLeader = state.elections.findLast(({ leader }) => leader !== null)?.leader ?? null;
+  const process = lastLeader === null ? null : serverOf(state, lastLeader).process;
+  if (process === null || atMs - process.sinceMs > CAUSE_WITHIN_MS) return { kind: 'lostQuorum', sid: null };
+  switch (process.state) {
+    case 'killed':
+    case 'died':
+    case 'stopped':
+    case 'paused':
+      return { kind: process.state, sid: lastLeader };
+    case 'stopping':
+      return { kind: 'stopped', sid: lastLeader };
+    default:
+      return { kind: 'lostQuorum', sid: null };
+  }
+}
+
+/** Whether another server leads and serves. */
+function isLed(state: ClusterState, except: number): boolean {
+  return Object.values(state.servers).some(
+    ({ sid, state: peer, phase, process }) =>
+      sid !== except && peer === 'LEADING' && phase === 'BROADCAST' && process?.state !== 'paused',
+  );
+}
+
+/** Whether nobody looks for a leader any more. */
+function isSettled(state: ClusterState, { voters }: ElectionView): boolean {
+  return voters.every((sid) => state.servers[sid]?.state !== 'LOOKING') && isLed(state, -1);
+}
+
+function openElection(state: ClusterState): ElectionView | null {
+  const last = state.elections.at(-1);
+  return last?.endedAtMs === null ? last : null;
+}
+
+function replaceLast(state: ClusterState, election: ElectionView): void {
+  state.elections[state.elections.length - 1] = election;
+}
+
+function addStep(state: ClusterState, election: ElectionView, step: VoteStep): void {
+  const steps = election.steps.length < MAX_VOTE_STEPS ? [...election.steps, step] : election.steps;
+  replaceLast(state, { ...election, steps });
+}
+
+function tallyOf(election: ElectionView, votes: ElectionView['votes'], voter: number): number[] {
+  const own = votes[voter];
+  if (own === undefined) return [];
+  const heard = election.heard[voter] ?? {};
+  return election.voters.filter(
+    (sid) => sid === voter || (heard[sid] !== undefined && heard[sid].leader === own.leader),
+  );
+}
+
+function sameVote(a: TracedVote, b: TracedVote): boolean {
+  return a.leader === b.leader && a.zxid === b.zxid && a.peerEpoch === b.peerEpoch;
+}
