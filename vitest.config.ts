@@ -30,6 +30,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          // A browser and an ensemble each.
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'integration',
           include: [integration],
           // Each file starts servers of its own: side by side they would measure one another's load.

@@ -4,12 +4,14 @@ import { runChecks } from './lib/checks.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { ensureSystemParts } from './lib/system-parts.mjs';
 import { runTests } from './lib/vitest.mjs';
+import { ensureWebBuilt } from './lib/web.mjs';
 
 const minuteMs = 60_000;
 const projects = [
   { name: 'unit', timeLimitMs: 10 * minuteMs },
   { name: 'simulation', timeLimitMs: 30 * minuteMs },
   { name: 'integration', timeLimitMs: 40 * minuteMs },
+  { name: 'e2e', timeLimitMs: 20 * minuteMs },
 ];
 
 const filters = process.argv.slice(2);
@@ -25,6 +27,7 @@ function add(result) {
 try {
   await ensureInstalled();
   await ensureSystemParts();
+  await ensureWebBuilt();
   if (filters.length === 0) add(await runChecks());
   for (const { name, timeLimitMs } of projects) add(await runTests(name, { timeLimitMs, filters }));
   if (passed + failed === 0) throw new Error(`No test matches ${filters.join(' ')}.`);
