@@ -43,7 +43,18 @@ const acl = fc.array(fc.record({ perms: int, id: fc.record({ scheme: path, id: p
 const answer: fc.Arbitrary<[number, ReplyBody]> = fc.oneof(
   fc.tuple(fc.constantFrom(OpCode.delete, OpCode.ping), fc.record({ kind: fc.constant('empty' as const) })),
   fc.tuple(fc.constantFrom(OpCode.create, OpCode.sync), fc.record({ kind: fc.constant('path' as const), path })),
-  fc.tuple(fc.constant(OpCode.create2), fc.record({ kind: fc.constant('pathStat' as const), path, stat })),
+  fc.tuple(
+    fc.constant(OpCode.getAllChildrenNumber),
+    fc.record({ kind: fc.constant('count' as const), count: fc.nat() }),
+  ),
+  fc.tuple(
+    fc.constant(OpCode.whoAmI),
+    fc.record({ kind: fc.constant('ids' as const), ids: fc.array(fc.record({ scheme: path, id: path })) }),
+  ),
+  fc.tuple(
+    fc.constantFrom(OpCode.create2, OpCode.createContainer, OpCode.createTTL),
+    fc.record({ kind: fc.constant('pathStat' as const), path, stat }),
+  ),
   fc.tuple(
     fc.constantFrom(OpCode.exists, OpCode.setData, OpCode.setACL),
     fc.record({ kind: fc.constant('stat' as const), stat }),

@@ -1,10 +1,10 @@
 /** Replies and notifications of the client protocol: ReplyHeader{xid int, zxid long, err int} and a body where err is 0. */
-import type { Acl } from '@vivarium/shared/acl';
+import type { Acl, Id } from '@vivarium/shared/acl';
 import type { ErrorCode } from '@vivarium/shared/error-code';
 import type { Stat } from '@vivarium/shared/stat';
 import { type JuteReader, type JuteWriter, scratchWriter } from './jute.ts';
 import { OpCode } from './op-code.ts';
-import { readAcl, readStat, writeAcl, writeStat } from './records.ts';
+import { readAcl, readId, readStat, writeAcl, writeId, writeStat } from './records.ts';
 import { Xid } from './requests.ts';
 
 export interface ReplyHeader {
@@ -30,6 +30,8 @@ export type ReplyBody =
   | { readonly kind: 'dataStat'; readonly data: Uint8Array | null; readonly stat: Stat }
   | { readonly kind: 'children'; readonly children: readonly string[]; readonly stat: Stat | null }
   | { readonly kind: 'aclStat'; readonly acl: readonly Acl[]; readonly stat: Stat }
+  | { readonly kind: 'count'; readonly count: number }
+  | { readonly kind: 'ids'; readonly ids: readonly Id[] }
   | { readonly kind: 'multi'; readonly results: readonly MultiResult[] };
 
 /** A framed reply; a body is written only where err is 0. */
@@ -65,6 +67,12 @@ function writeBody(writer: JuteWriter, body: ReplyBody): void {
     case 'aclStat':
       writer.vector(body.acl, writeAcl);
       writeStat(writer, body.stat);
+      return;
+    case 'count':
+      writer.int(body.count);
+      return;
+    case 'ids':
+      writer.vector(body.ids, writeId);
       return;
     case 'multi':
       writeMultiResults(writer, body.results);
@@ -113,6 +121,8 @@ export function readReplyBody(type: OpCode, reader: JuteReader): ReplyBody {
     case OpCode.sync:
       return { kind: 'path', path: reader.text() };
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
       return { kind: 'pathStat', path: reader.text(), stat: readStat(reader) };
     case OpCode.exists:
     case OpCode.setData:
@@ -126,6 +136,10 @@ export function readReplyBody(type: OpCode, reader: JuteReader): ReplyBody {
       return { kind: 'children', children: reader.vector((r) => r.text()) ?? [], stat: readStat(reader) };
     case OpCode.getACL:
       return { kind: 'aclStat', acl: reader.vector(readAcl) ?? [], stat: readStat(reader) };
+    case OpCode.getAllChildrenNumber:
+      return { kind: 'count', count: reader.int() };
+    case OpCode.whoAmI:
+      return { kind: 'ids', ids: reader.vector(readId) ?? [] };
     case OpCode.multi:
       return { kind: 'multi', results: readMultiResults(reader) };
     default:

@@ -119,6 +119,21 @@ describe('requests', () => {
     );
   });
 
+  it('have the bytes of the Java client also where only others serve them', () => {
+    const node = { path: '/a', data: null, acl: [], flags: 5 };
+    const record = '000000022f61' + 'ffffffff' + '00000000' + '00000005';
+    const hex = (request: Parameters<typeof encodeRequest>[1]): string =>
+      Buffer.from(encodeRequest(1, request)).toString('hex');
+    expect(hex({ type: OpCode.createContainer, ...node })).toBe(`0000001a${'00000001'}${'00000013'}${record}`);
+    expect(hex({ type: OpCode.createTTL, ...node, ttlMs: 0x1_0000_0002 })).toBe(
+      `00000022${'00000001'}${'00000015'}${record}${'0000000100000002'}`,
+    );
+    expect(hex({ type: OpCode.getAllChildrenNumber, path: '/a' })).toBe(
+      `0000000e${'00000001'}${'00000068'}${'000000022f61'}`,
+    );
+    expect(hex({ type: OpCode.whoAmI })).toBe(`00000008${'00000001'}${'0000006b'}`);
+  });
+
   it('are null where nobody serves the type, and a multi refuses what has no place in it', () => {
     expect(readRequest(OpCode.addWatch, new JuteReader(new Uint8Array(20)))).toBeNull();
     expect(readRequest(12345, new JuteReader(new Uint8Array(20)))).toBeNull();

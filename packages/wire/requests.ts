@@ -17,6 +17,23 @@ export interface CreateRequest {
   readonly acl: readonly Acl[] | null;
   readonly flags: number;
 }
+/** A container has flags 4 (Java `CreateMode`). */
+export interface CreateContainerRequest {
+  readonly type: typeof OpCode.createContainer;
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[] | null;
+  readonly flags: number;
+}
+/** A znode with a time to live has flags 5, or 6 where it is sequential (Java `CreateMode`). */
+export interface CreateTtlRequest {
+  readonly type: typeof OpCode.createTTL;
+  readonly path: string;
+  readonly data: Uint8Array | null;
+  readonly acl: readonly Acl[] | null;
+  readonly flags: number;
+  readonly ttlMs: number;
+}
 export interface DeleteRequest {
   readonly type: typeof OpCode.delete;
   readonly path: string;
@@ -55,6 +72,8 @@ export interface CreateSessionRequest {
 /** What takes a zxid: all that the leader orders. `createSession` comes from servers only. */
 export type WriteRequest =
   | CreateRequest
+  | CreateContainerRequest
+  | CreateTtlRequest
   | DeleteRequest
   | SetDataRequest
   | SetAclRequest
@@ -92,6 +111,16 @@ export interface AuthRequest {
 export interface PingRequest {
   readonly type: typeof OpCode.ping;
 }
+/** What only clients write here: operations of Apache's servers that ours do not serve. */
+export interface GetAllChildrenNumberRequest {
+  readonly type: typeof OpCode.getAllChildrenNumber;
+  readonly path: string;
+}
+export interface WhoAmIRequest {
+  readonly type: typeof OpCode.whoAmI;
+}
+export type UnservedRequest = GetAllChildrenNumberRequest | WhoAmIRequest;
+
 export type ReadRequest = WatchableRead | GetAclRequest | SyncRequest | SetWatchesRequest;
 export type ClientRequest = WriteRequest | ReadRequest | AuthRequest | PingRequest;
 
@@ -104,6 +133,17 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
     case OpCode.create:
     case OpCode.create2:
       return { type, path: readPath(reader), data: reader.buffer(), acl: reader.vector(readAcl), flags: reader.int() };
+    case OpCode.createContainer:
+      return { type, path: readPath(reader), data: reader.buffer(), acl: reader.vector(readAcl), flags: reader.int() };
+    case OpCode.createTTL:
+      return {
+        type,
+        path: readPath(reader),
+        data: reader.buffer(),
+        acl: reader.vector(readAcl),
+        flags: reader.int(),
+        ttlMs: reader.longNumber(),
+      };
     case OpCode.delete:
       return { type, path: readPath(reader), version: reader.int() };
     case OpCode.setData:
@@ -178,11 +218,16 @@ function readMultiOps(reader: JuteReader): MultiOp[] {
 }
 
 /** Writes the record of a request, without its header. */
-function writeRequest(writer: JuteWriter, request: ClientRequest): void {
+function writeRequest(writer: JuteWriter, request: ClientRequest | UnservedRequest): void {
   switch (request.type) {
     case OpCode.create:
     case OpCode.create2:
+    case OpCode.createContainer:
       writer.string(request.path).buffer(request.data).vector(request.acl, writeAcl).int(request.flags);
+      return;
+    case OpCode.createTTL:
+      writer.string(request.path).buffer(request.data).vector(request.acl, writeAcl).int(request.flags);
+      writer.longNumber(request.ttlMs);
       return;
     case OpCode.delete:
     case OpCode.check:
@@ -202,6 +247,7 @@ function writeRequest(writer: JuteWriter, request: ClientRequest): void {
       return;
     case OpCode.getACL:
     case OpCode.sync:
+    case OpCode.getAllChildrenNumber:
       writer.string(request.path);
       return;
     case OpCode.multi:
@@ -225,12 +271,13 @@ function writeRequest(writer: JuteWriter, request: ClientRequest): void {
       return;
     case OpCode.ping:
     case OpCode.closeSession:
+    case OpCode.whoAmI:
       return;
   }
 }
 
 /** A framed request as a client sends it. */
-export function encodeRequest(xid: number, request: ClientRequest): Uint8Array {
+export function encodeRequest(xid: number, request: ClientRequest | UnservedRequest): Uint8Array {
   const writer = new JuteWriter();
   writer.int(xid).int(request.type);
   writeRequest(writer, request);

@@ -26,7 +26,6 @@ const UNSUPPORTED = new Map<string, string | null>([
   ['flushDelay', '0'],
   ['maxBatchSize', null],
   ['enforceQuota', 'false'],
-  ['extendedTypesEnabled', 'false'],
   ['closeSessionTxn.enabled', 'true'],
   ['leaderServes', 'yes'],
   ['readonlymode.enabled', 'false'],

@@ -53,6 +53,8 @@ describe('zoo.cfg', () => {
       superDigest: null,
       skipAcl: false,
       digestEnabled: true,
+      extendedTypesEnabled: false,
+      containerCheckIntervalMs: 60_000,
       forceSync: true,
       sessionlessTimeoutMs: 10_000,
       quorumListenOnAllIps: false,
@@ -215,14 +217,14 @@ describe('zoo.cfg', () => {
       'fantasyKey=x',
       'autopurge.purgeInterval=1',
       'ssl.keyStore.location=/k',
-      'extendedTypesEnabled=true',
+      'enforceQuota=true',
     );
     expect(parsed.ok).toBe(true);
     expect(parsed.warnings).toEqual([
       'zoo.cfg:3: fantasyKey: is an unknown key and has no effect',
       'zoo.cfg:4: autopurge.purgeInterval: is not honoured yet and has no effect',
       'zoo.cfg:5: ssl.keyStore.location: is not honoured yet and has no effect',
-      'zoo.cfg:6: extendedTypesEnabled: is not honoured yet and has no effect',
+      'zoo.cfg:6: enforceQuota: is not honoured yet and has no effect',
     ]);
   });
 

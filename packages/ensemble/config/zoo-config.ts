@@ -41,6 +41,8 @@ export interface ZooConfig {
   readonly superDigest: string | null;
   readonly skipAcl: boolean;
   readonly digestEnabled: boolean;
+  readonly extendedTypesEnabled: boolean;
+  readonly containerCheckIntervalMs: number;
   /** False: nothing waits for the disk, and a power cut loses acknowledged writes. */
   readonly forceSync: boolean;
   /** How long a connection may stay without asking for a session. */
@@ -107,6 +109,12 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     superDigest: readSuperDigest(reader),
     skipAcl: reader.yesNo('skipACL', false),
     digestEnabled: reader.bool('digest.enabled', true),
+    extendedTypesEnabled: reader.bool('extendedTypesEnabled', false),
+    containerCheckIntervalMs: reader.int('znode.container.checkIntervalMs', {
+      fallback: 60_000,
+      min: 1,
+      unit: 'milliseconds',
+    }),
     forceSync: reader.yesNo('forceSync', true),
     sessionlessTimeoutMs: reader.int('nio.sessionlessCnxnTimeout', { fallback: 10_000, min: 1, unit: 'milliseconds' }),
     quorumListenOnAllIps: reader.bool('quorumListenOnAllIPs', false),

@@ -51,6 +51,10 @@ export interface ServerConfig {
   readonly superDigest: string | null;
   readonly skipAcl: boolean;
   readonly digestEnabled: boolean;
+  /** Whether znodes may have a time to live. */
+  readonly extendedTypesEnabled: boolean;
+  /** How often containers and znodes with a time to live are looked at. */
+  readonly containerCheckIntervalMs: number;
   /** Whether trace outputs are made at all. */
   readonly trace: boolean;
   /** Seed of the machine's own random numbers (when to take a snapshot, and the like). */

@@ -126,6 +126,98 @@ const create = (path: string, flags = 0, data = 'x'): ClientRequest => ({
   flags,
 });
 
+const container = (path: string, flags = 4): ClientRequest => ({
+  type: OpCode.createContainer,
+  path,
+  data: null,
+  acl: OPEN_ACL,
+  flags,
+});
+const withTtl = (path: string, ttlMs: number, flags = 5): ClientRequest => ({
+  type: OpCode.createTTL,
+  path,
+  data: null,
+  acl: OPEN_ACL,
+  flags,
+  ttlMs,
+});
+
+/** Time passes while clients 1 and its session stay alive. */
+function passMs(bench: Bench, ms: number): void {
+  for (let passed = 0; passed < ms; passed += 1000) {
+    bench.nowMs += 1000;
+    bench.step({ kind: 'tick' });
+    bench.sync();
+    bench.send(1, -2, { type: OpCode.ping });
+  }
+}
+
+describe('containers and nodes with a time to live', () => {
+  const exists = (bench: Bench, xid: number, path: string): boolean =>
+    bench.ask(1, xid, { type: OpCode.exists, path, watch: true }).err === ErrorCode.OK;
+
+  it('a container goes once its last child has gone, and not before it had one', () => {
+    const bench = new Bench();
+    bench.open(1);
+    expect(bench.ask(1, 1, container('/c')).body).toMatchObject({
+      kind: 'pathStat',
+      path: '/c',
+      stat: { ephemeralOwner: 0n },
+    });
+    passMs(bench, 61_000);
+    expect(exists(bench, 2, '/c')).toBe(true);
+    bench.ask(1, 3, create('/c/child'));
+    passMs(bench, 61_000);
+    expect(exists(bench, 4, '/c')).toBe(true);
+    bench.ask(1, 5, { type: OpCode.delete, path: '/c/child', version: -1 });
+    passMs(bench, 61_000);
+    expect(bench.of(1).events).toContainEqual({ type: 2, path: '/c' });
+    expect(exists(bench, 6, '/c')).toBe(false);
+  });
+
+  it('a node with a time to live goes when it has neither children nor changes for so long', () => {
+    const bench = new Bench();
+    bench.open(1);
+    expect(bench.ask(1, 1, withTtl('/t-', 70_000, 6)).body).toMatchObject({ kind: 'pathStat', path: '/t-0000000000' });
+    passMs(bench, 65_000);
+    bench.ask(1, 2, { type: OpCode.setData, path: '/t-0000000000', data: null, version: -1 });
+    passMs(bench, 60_000);
+    expect(exists(bench, 3, '/t-0000000000')).toBe(true);
+    passMs(bench, 61_000);
+    expect(exists(bench, 4, '/t-0000000000')).toBe(false);
+  });
+
+  it('other flags than their own, a time to live that is none, and the feature switched off are refused', () => {
+    const bench = new Bench();
+    bench.open(1);
+    const refused = [
+      container('/x', 0),
+      withTtl('/x', 5, 0),
+      withTtl('/x', 0),
+      withTtl('/x', -1),
+      withTtl('/x', 2 ** 40),
+    ];
+    for (const [index, request] of refused.entries()) {
+      expect(bench.ask(1, index + 1, request).err).toBe(ErrorCode.BADARGUMENTS);
+    }
+    expect(bench.ask(1, 9, withTtl('/x', 2 ** 40 - 1)).err).toBe(ErrorCode.OK);
+    const without = new Bench(testServerConfig({ extendedTypesEnabled: false }));
+    without.open(1);
+    expect(without.ask(1, 1, withTtl('/x', 5)).err).toBe(ErrorCode.UNIMPLEMENTED);
+  });
+
+  it('no client deletes in the name of the server', () => {
+    const bench = new Bench();
+    bench.open(1);
+    bench.ask(1, 1, container('/c'));
+    const frame = encodeRequest(2, { type: OpCode.delete, path: '/c', version: -1 }).subarray(4).slice();
+    new DataView(frame.buffer).setInt32(4, OpCode.deleteContainer);
+    bench.step({ kind: 'clientFrame', client: 1, frame });
+    expect(bench.of(1)).toMatchObject({ closed: 'an operation that is not served' });
+    expect(bench.server.database.tree.get('/c')).toBeDefined();
+  });
+});
+
 describe('a standalone server', () => {
   it('answers a write only once it is durable, and reads behind it after it', () => {
     const bench = new Bench();

@@ -38,7 +38,7 @@ export class Standalone implements Role {
   }
 
   get deadlineMs(): number {
-    return this.primary.sessions.deadlineMs;
+    return this.primary.deadlineMs;
   }
 
   get sessionCount(): number {
@@ -46,7 +46,7 @@ export class Standalone implements Role {
   }
 
   tick(): void {
-    for (const close of this.primary.expire()) this.submit(close);
+    for (const own of [...this.primary.expire(), ...this.primary.reap()]) this.submit(own);
   }
 
   submit(submission: Submission): void {

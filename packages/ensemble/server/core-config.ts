@@ -29,6 +29,8 @@ export function coreConfig({ config, sid }: LoadedConfig, trace: boolean): Switc
     superDigest: config.superDigest,
     skipAcl: config.skipAcl,
     digestEnabled: config.digestEnabled,
+    extendedTypesEnabled: config.extendedTypesEnabled,
+    containerCheckIntervalMs: config.containerCheckIntervalMs,
     trace,
     seed: randomInt(MAX_SEED),
   };

@@ -301,6 +301,8 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     superDigest: null,
     skipAcl: false,
     digestEnabled: true,
+    extendedTypesEnabled: true,
+    containerCheckIntervalMs: 60_000,
     trace: true,
     seed: (options.seed * 16 + sid) >>> 0,
   };

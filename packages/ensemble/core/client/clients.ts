@@ -218,6 +218,8 @@ export class Clients {
         return;
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
       case OpCode.delete:
       case OpCode.setData:
       case OpCode.setACL:
@@ -566,6 +568,8 @@ function writeBody({ type, ops }: { type: OpCode; ops: readonly OpCode[] | null 
     case OpCode.create:
       return { kind: 'path', path: applied.path ?? '' };
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
       return applied.stat === null ? EMPTY : { kind: 'pathStat', path: applied.path ?? '', stat: applied.stat };
     case OpCode.setData:
     case OpCode.setACL:

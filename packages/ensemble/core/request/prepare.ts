@@ -8,11 +8,17 @@ import { parentOf, pathFault } from '@vivarium/shared/path';
 import type { StatPersisted } from '@vivarium/shared/stat';
 import { utf8Length } from '@vivarium/shared/utf8';
 import { OpCode } from '@vivarium/wire/op-code';
-import type { CreateRequest, MultiOp, WriteRequest } from '@vivarium/wire/requests';
+import type {
+  CreateContainerRequest,
+  CreateRequest,
+  CreateTtlRequest,
+  MultiOp,
+  WriteRequest,
+} from '@vivarium/wire/requests';
 import type { SubTxn, Txn } from '@vivarium/wire/txn';
 import type { ServerConfig } from '../io.ts';
 import { CONFIG_NODE, QUOTA_NODE, ROOT, ZOOKEEPER_NODE } from '../tree/data-tree.ts';
-import { isSessionOwner } from '../tree/znode.ts';
+import { CONTAINER_OWNER, isSessionOwner, MAX_TTL_MS, ttlOwner } from '../tree/znode.ts';
 import { isPermitted, storedAcl } from './access.ts';
 import type { FutureNode, OutstandingChanges } from './outstanding-changes.ts';
 
@@ -25,6 +31,15 @@ export interface PrepareContext {
   readonly zxid: bigint;
   readonly timeMs: number;
 }
+
+/** The server's own removal of a node that has outlived its purpose; no client may ask for it. */
+export interface ReapRequest {
+  readonly type: typeof OpCode.deleteContainer;
+  readonly path: string;
+}
+
+/** All that takes a zxid. */
+export type OrderedRequest = WriteRequest | ReapRequest;
 
 /** Ends a preparation with an error for the client. Never leaves this file. */
 class Refusal extends Error {
@@ -45,7 +60,7 @@ const FLAG_TTL = 5;
 const FLAG_TTL_SEQUENTIAL = 6;
 
 /** The transaction of a request; an error transaction where it is refused. */
-export function prepare(context: PrepareContext, request: WriteRequest): Txn {
+export function prepare(context: PrepareContext, request: OrderedRequest): Txn {
   switch (request.type) {
     case OpCode.createSession:
       return { type: OpCode.createSession, timeoutMs: request.timeoutMs };
@@ -104,7 +119,7 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
 }
 
 type SingleRequest = Exclude<
-  WriteRequest,
+  OrderedRequest,
   { type: typeof OpCode.multi | typeof OpCode.createSession | typeof OpCode.closeSession }
 >;
 
@@ -113,7 +128,20 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
   switch (request.type) {
     case OpCode.create:
     case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
       return prepareCreate(context, request);
+    case OpCode.deleteContainer: {
+      const { path } = request;
+      const node = existing(context, path);
+      if (node.childCount > 0) throw new Refusal(ErrorCode.NOTEMPTY);
+      // Somebody may have put another node in its place since it was found to be superfluous.
+      if (node.stat.ephemeralOwner === 0n || isSessionOwner(node.stat.ephemeralOwner)) {
+        throw new Refusal(ErrorCode.BADVERSION);
+      }
+      removeNode(context, path);
+      return { type: OpCode.deleteContainer, path };
+    }
     case OpCode.delete: {
       const { path } = request;
       if (!path.includes('/') || path.includes('\0') || UNDELETABLE.has(path))
@@ -158,23 +186,17 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
   }
 }
 
-function prepareCreate(context: PrepareContext, request: CreateRequest): SubTxn {
+function prepareCreate(context: PrepareContext, request: AnyCreate): SubTxn {
   const { changes, zxid, timeMs } = context;
-  const { flags, data } = request;
-  // Nodes with a time to live have an operation of their own, which is not served.
-  if (flags === FLAG_TTL || flags === FLAG_TTL_SEQUENTIAL) throw new Refusal(ErrorCode.UNIMPLEMENTED);
-  if (flags < 0 || flags > FLAG_CONTAINER) throw new Refusal(ErrorCode.BADARGUMENTS);
-  const ephemeral = flags !== FLAG_CONTAINER && (flags & FLAG_EPHEMERAL) !== 0;
+  const { data } = request;
+  const kind = kindOf(context, request);
   if (!request.path.includes('/') || request.path.includes('\0')) throw new Refusal(ErrorCode.BADARGUMENTS);
   const acl = storedAcl(request.acl, context.ids);
   if (acl === null) throw new Refusal(ErrorCode.INVALIDACL);
   const parentPath = parentPathOf(request.path);
   const parent = existing(context, parentPath);
   permitted(context, parent, Perms.CREATE);
-  const path =
-    flags !== FLAG_CONTAINER && (flags & FLAG_SEQUENTIAL) !== 0
-      ? request.path + sequenceSuffix(parent.stat.cversion)
-      : request.path;
+  const path = kind.sequential ? request.path + sequenceSuffix(parent.stat.cversion) : request.path;
   validPath(path);
   if (changes.get(path) !== undefined) throw new Refusal(ErrorCode.NODEEXISTS);
   if (isSessionOwner(parent.stat.ephemeralOwner)) throw new Refusal(ErrorCode.NOCHILDRENFOREPHEMERALS);
@@ -191,10 +213,44 @@ function prepareCreate(context: PrepareContext, request: CreateRequest): SubTxn 
     version: 0,
     cversion: 0,
     aversion: 0,
-    ephemeralOwner: ephemeral ? context.sessionId : 0n,
+    ephemeralOwner: kind.owner,
   };
   changes.set(path, zxid, { stat, childCount: 0, data, acl });
-  return { type: request.type, path, data, acl, ephemeral, parentCversion };
+  switch (request.type) {
+    case OpCode.createContainer:
+      return { type: request.type, path, data, acl, parentCversion };
+    case OpCode.createTTL:
+      return { type: request.type, path, data, acl, parentCversion, ttlMs: request.ttlMs };
+    default:
+      return { type: request.type, path, data, acl, ephemeral: kind.owner !== 0n, parentCversion };
+  }
+}
+
+type AnyCreate = CreateRequest | CreateContainerRequest | CreateTtlRequest;
+
+/**
+ * What the flags of a create ask for. Containers and nodes with a time to live come from their own operations only: of
+ * another one's flags Apache makes a plain node, and of a plain create's flags here a node that crashes it.
+ */
+function kindOf(context: PrepareContext, request: AnyCreate): { owner: bigint; sequential: boolean } {
+  const { flags } = request;
+  switch (request.type) {
+    case OpCode.createContainer:
+      if (flags !== FLAG_CONTAINER) throw new Refusal(ErrorCode.BADARGUMENTS);
+      return { owner: CONTAINER_OWNER, sequential: false };
+    case OpCode.createTTL:
+      if (flags !== FLAG_TTL && flags !== FLAG_TTL_SEQUENTIAL) throw new Refusal(ErrorCode.BADARGUMENTS);
+      if (!context.config.extendedTypesEnabled) throw new Refusal(ErrorCode.UNIMPLEMENTED);
+      if (request.ttlMs <= 0 || request.ttlMs > MAX_TTL_MS) throw new Refusal(ErrorCode.BADARGUMENTS);
+      return { owner: ttlOwner(request.ttlMs), sequential: flags === FLAG_TTL_SEQUENTIAL };
+    default:
+      if (flags === FLAG_TTL || flags === FLAG_TTL_SEQUENTIAL) throw new Refusal(ErrorCode.UNIMPLEMENTED);
+      if (flags < 0 || flags > FLAG_CONTAINER) throw new Refusal(ErrorCode.BADARGUMENTS);
+      return {
+        owner: flags !== FLAG_CONTAINER && (flags & FLAG_EPHEMERAL) !== 0 ? context.sessionId : 0n,
+        sequential: flags !== FLAG_CONTAINER && (flags & FLAG_SEQUENTIAL) !== 0,
+      };
+  }
 }
 
 /** Ten digits, with the sign of a counter that has passed 2^31 in front, as Java's `%010d` writes it. */

@@ -4,10 +4,11 @@
  */
 import type { Id } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
+import { decodeUtf8, encodeUtf8 } from '@vivarium/shared/utf8';
 import { counterOf, formatHex } from '@vivarium/shared/zxid';
 import { JuteError, JuteReader } from '@vivarium/wire/jute';
 import { OpCode, opName } from '@vivarium/wire/op-code';
-import { readRequest, type WriteRequest } from '@vivarium/wire/requests';
+import { readRequest } from '@vivarium/wire/requests';
 import { encodeTxn, type Txn, type TxnDigest } from '@vivarium/wire/txn';
 import type { Context } from '../context.ts';
 import type { History, PendingTxn } from '../history.ts';
@@ -16,7 +17,7 @@ import { type SessionOwner, SessionTracker } from '../session/session-tracker.ts
 import { pathOf } from '../traced-changes.ts';
 import { DIGEST_VERSION } from '../tree/digest.ts';
 import { OutstandingChanges } from './outstanding-changes.ts';
-import { prepare } from './prepare.ts';
+import { type OrderedRequest, prepare } from './prepare.ts';
 
 /** The last counter of an epoch; a leader that reaches it resigns, so that the next one counts from 1 again (ZOOKEEPER-1277). */
 const LAST_COUNTER = 0xffffffff;
@@ -26,10 +27,15 @@ const LAST_COUNTER = 0xffffffff;
  */
 const MAX_TXN_BYTES = 2 * 0xfffff;
 const NO_IDS: readonly Id[] = [];
+/** Superfluous nodes that one look deletes (Java `znode.container.maxPerMinute`). */
+const MAX_REAPED = 10_000;
 
 export class Primary {
   private readonly context: Context;
+  private readonly history: History;
   private readonly changes: OutstandingChanges;
+  /** When superfluous nodes are looked for next. */
+  private nextReapMs: number;
   readonly sessions: SessionTracker;
   /** zxid of the last transaction made. */
   private zxid: bigint;
@@ -37,12 +43,20 @@ export class Primary {
   /** All sessions in the tree start their timers anew: how long they were silent, only the former leader knew. */
   constructor(context: Context, history: History) {
     this.context = context;
+    this.history = history;
+    this.nextReapMs = context.now.monotonicMs + context.config.containerCheckIntervalMs;
     this.changes = new OutstandingChanges(history.database, context.config.digestEnabled);
     this.zxid = history.database.lastZxid;
     const { monotonicMs } = context.now;
     this.sessions = new SessionTracker(context.config.tickTimeMs, monotonicMs);
     for (const [sessionId, timeoutMs] of history.database.sessions)
       this.sessions.track(sessionId, timeoutMs, monotonicMs);
+  }
+
+  /** When `expire` or `reap` has something to do. */
+  get deadlineMs(): number {
+    const { deadlineMs } = this.sessions;
+    return this.history.database.tree.hasReapable ? Math.min(deadlineMs, this.nextReapMs) : deadlineMs;
   }
 
   get lastProposed(): bigint {
@@ -115,6 +129,16 @@ export class Primary {
     });
   }
 
+  /** Deletes of the containers and nodes with a time to live that are due (Java `ContainerManager.checkContainers`). */
+  reap(): Submission[] {
+    const { monotonicMs, wallMs } = this.context.now;
+    if (monotonicMs < this.nextReapMs) return [];
+    this.nextReapMs = monotonicMs + this.context.config.containerCheckIntervalMs;
+    return this.history.database.tree
+      .reapable(wallMs, MAX_REAPED)
+      .map((path) => ({ sessionId: 0n, cxid: 0, type: OpCode.deleteContainer, record: encodeUtf8(path), ids: NO_IDS }));
+  }
+
   /** Notes a sign of life of a session. */
   touch(sessionId: bigint, timeoutMs: number): void {
     this.sessions.touch(sessionId, timeoutMs, this.context.now.monotonicMs);
@@ -134,7 +158,7 @@ export class Primary {
   }
 
   /** Whether the session may do this, and what the tracker has to know of it. */
-  private admit(request: WriteRequest, submission: Submission, owner: SessionOwner): ErrorCode {
+  private admit(request: OrderedRequest, submission: Submission, owner: SessionOwner): ErrorCode {
     const { sessionId } = submission;
     switch (request.type) {
       case OpCode.createSession:
@@ -144,6 +168,8 @@ export class Primary {
       case OpCode.closeSession:
         // From now on nothing may be done in its name, lest an ephemeral be made that nobody removes.
         this.sessions.setClosing(sessionId);
+        return ErrorCode.OK;
+      case OpCode.deleteContainer:
         return ErrorCode.OK;
       default:
         return this.sessions.check(sessionId, owner);
@@ -155,13 +181,19 @@ const NO_RECORD = new Uint8Array(0);
 /** The last of the flags that a create may have inside a multi: those of a container. */
 const LAST_FLAG_IN_MULTI = 4;
 
-function decode(submission: Submission): WriteRequest | ErrorCode {
+function decode(submission: Submission): OrderedRequest | ErrorCode {
+  // Its own work only: of a client Apache 3.9.5 would take it without a look at session or ACL.
+  if (submission.type === OpCode.deleteContainer && submission.sessionId === 0n) {
+    return { type: OpCode.deleteContainer, path: decodeUtf8(submission.record) };
+  }
   try {
     const request = readRequest(submission.type, new JuteReader(submission.record));
     if (request === null) return ErrorCode.UNIMPLEMENTED;
     switch (request.type) {
       case OpCode.create:
       case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
       case OpCode.delete:
       case OpCode.setData:
       case OpCode.setACL:

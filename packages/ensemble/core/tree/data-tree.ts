@@ -12,7 +12,7 @@ import { WatchEventType } from '@vivarium/wire/replies';
 import { OPEN_ACL_ID, type SnapshotNode } from '@vivarium/wire/snapshot';
 import { AclCache } from './acl-cache.ts';
 import { nodeDigest, replaceDigest } from './digest.ts';
-import { isSessionOwner, type Znode } from './znode.ts';
+import { isSessionOwner, ttlOf, type Znode } from './znode.ts';
 
 /** Nodes that always exist and that clients cannot delete. */
 export const ROOT = '/';
@@ -49,6 +49,8 @@ export class DataTree {
   private readonly nodes = new Map<string, Znode>();
   private readonly acls = new AclCache();
   private readonly ephemerals = new Map<bigint, Set<string>>();
+  /** Containers and nodes with a time to live, which nobody's session removes. */
+  private readonly reapables = new Set<string>();
   private readonly images = new Set<HeldImage>();
   private treeDigest = 0n;
   private dataBytes = 0;
@@ -95,6 +97,26 @@ export class DataTree {
   /** Sessions that own ephemerals. */
   ephemeralOwners(): IterableIterator<bigint> {
     return this.ephemerals.keys();
+  }
+
+  get hasReapable(): boolean {
+    return this.reapables.size > 0;
+  }
+
+  /**
+   * Childless containers that once had a child, and childless nodes that have not changed for their time to live: `limit`
+   * of them at most (Java `ContainerManager.getCandidates`).
+   */
+  reapable(wallMs: number, limit: number): string[] {
+    const found: string[] = [];
+    for (const path of this.reapables) {
+      const node = this.nodes.get(path);
+      if (node === undefined || (node.children?.size ?? 0) > 0) continue;
+      const ttlMs = ttlOf(node.ephemeralOwner);
+      if (ttlMs === null ? node.cversion > 0 : wallMs - node.mtimeMs > ttlMs) found.push(path);
+      if (found.length >= limit) break;
+    }
+    return found;
   }
 
   create(path: string, node: NewNode, zxid: bigint, timeMs: number, listener: ChangeListener | null): ErrorCode {
@@ -266,6 +288,8 @@ export class DataTree {
       const paths = this.ephemerals.get(node.ephemeralOwner);
       if (paths === undefined) this.ephemerals.set(node.ephemeralOwner, new Set([path]));
       else paths.add(path);
+    } else if (node.ephemeralOwner !== 0n) {
+      this.reapables.add(path);
     }
     this.redigest(path, node);
   }
@@ -282,6 +306,7 @@ export class DataTree {
     this.treeDigest = replaceDigest(this.treeDigest, node.digest, 0);
     const paths = this.ephemerals.get(node.ephemeralOwner);
     if (paths?.delete(path) && paths.size === 0) this.ephemerals.delete(node.ephemeralOwner);
+    this.reapables.delete(path);
   }
 
   private redigest(path: string, node: Znode): void {

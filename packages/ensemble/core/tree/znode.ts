@@ -13,10 +13,19 @@ export interface Znode extends StatPersisted {
 /** `ephemeralOwner` of a container (Java `EphemeralType.CONTAINER_EPHEMERAL_OWNER`). */
 export const CONTAINER_OWNER = -(1n << 63n);
 const TTL_MARK = 0xff0000n;
+const MAX_TTL = 0xff_ffff_ffffn;
+/** The longest time to live that an owner has room for (Java `EphemeralType.TTL.maxValue`). */
+export const MAX_TTL_MS = Number(MAX_TTL);
 
 /** `ephemeralOwner` of a node with a time to live: 0xFF, two bytes of zero, five bytes of ms (Java `EphemeralType.TTL`). */
 export function ttlOwner(ttlMs: number): bigint {
   return BigInt.asIntN(64, (TTL_MARK << 40n) | BigInt(ttlMs));
+}
+
+/** How long a childless node with this owner may stay unchanged; null where there is no such limit. */
+export function ttlOf(owner: bigint): number | null {
+  const bits = BigInt.asUintN(64, owner);
+  return bits >> 40n === TTL_MARK ? Number(bits & MAX_TTL) : null;
 }
 
 /** Whether the owner is a session, so that the node is ephemeral, rather than the mark of a container or of a TTL. */

@@ -117,7 +117,7 @@ export class LeaderRole implements Role {
   }
 
   get deadlineMs(): number {
-    return this.primary === null ? this.stepDeadlineMs : Math.min(this.nextPingMs, this.primary.sessions.deadlineMs);
+    return this.primary === null ? this.stepDeadlineMs : Math.min(this.nextPingMs, this.primary.deadlineMs);
   }
 
   private get limits(): { initMs: number; syncMs: number } {
@@ -327,7 +327,8 @@ export class LeaderRole implements Role {
     );
     this.context.info(`synchronising server ${handler.sid} by ${plan.mode} from ${from} (${txns.length} transactions)`);
     if (this.context.tracing) {
-      const to = formatHex(database.lastZxid);
+      // The tree of a leader without a transaction yet is at its epoch's first zxid, which a DIFF or TRUNC does not carry.
+      const to = formatHex(txns.at(-1)?.zxid ?? plan.target);
       this.context.trace({ kind: 'synchronised', learner: handler.sid, mode: plan.mode, from, to, txns: txns.length });
     }
   }
@@ -490,7 +491,7 @@ export class LeaderRole implements Role {
       if (monotonicMs >= this.stepDeadlineMs) this.host.lookForLeader(`no quorum of followers while ${this.step}`);
       return;
     }
-    for (const close of this.primary.expire()) this.order(close, OWN_CLIENT);
+    for (const own of [...this.primary.expire(), ...this.primary.reap()]) this.order(own, OWN_CLIENT);
     // One of them may have used up the zxids, and the role is over.
     if (this.ended || monotonicMs < this.nextPingMs) return;
     this.nextPingMs = monotonicMs + this.context.config.tickTimeMs / 2;

@@ -17,6 +17,8 @@ export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfi
     superDigest: null,
     skipAcl: false,
     digestEnabled: true,
+    extendedTypesEnabled: true,
+    containerCheckIntervalMs: 60_000,
     trace: false,
     seed: 1,
     ...given,
