@@ -1,0 +1,364 @@
+/** A ZooKeeper client: one session with an ensemble, and the operations of the client protocol. */
+import { EventEmitter } from 'node:events';
+import { type Acl, type Id, OPEN_ACL } from '@vivarium/shared/acl';
+import { ErrorCode } from '@vivarium/shared/error-code';
+import { pathFault } from '@vivarium/shared/path';
+import type { Stat } from '@vivarium/shared/stat';
+import { encodeUtf8 } from '@vivarium/shared/utf8';
+import { JuteError } from '@vivarium/wire/jute';
+import { OpCode } from '@vivarium/wire/op-code';
+import type { MultiResult, ReplyBody, WatcherEvent } from '@vivarium/wire/replies';
+import type { ClientRequest, MultiOp, UnservedRequest } from '@vivarium/wire/requests';
+import { parseConnectString } from './connect-string.ts';
+import { CREATE_FLAGS, type CreateMode, createType, isSequential, type MultiCreateMode } from './create-mode.ts';
+import { MultiError, ZooKeeperError } from './errors.ts';
+import { Operation, type OperationOptions } from './operation.ts';
+import { type ClientState, Session } from './session.ts';
+import type { Watcher, WatchKind } from './watches.ts';
+
+export type { ClientState } from './session.ts';
+
+export interface ClientOptions {
+  /** `host:port,host:port/chroot`. */
+  readonly connectString: string;
+  /** Asked for; the server grants what its limits allow. Default 10 s. */
+  readonly sessionTimeoutMs?: number;
+  /** Of an operation without one of its own. Default 30 s. */
+  readonly operationDeadlineMs?: number;
+  /** A longer reply is thrown away and its operation rejected. Default 64 MiB: a list of many children is long. */
+  readonly maxReplyBytes?: number;
+  /** A longer request is not sent: the server would close the connection. Default 1,048,575, as the server's. */
+  readonly maxRequestBytes?: number;
+  /** How many operations may wait for a connection or a reply; further ones are rejected. Default 10,000. */
+  readonly maxQueuedRequests?: number;
+  /** How many bytes their requests may have together. Default 64 MiB. */
+  readonly maxQueuedBytes?: number;
+}
+
+export interface CreateOptions extends OperationOptions {
+  /** Default `persistent`. */
+  readonly mode?: CreateMode;
+  /** Default: everybody may do everything. */
+  readonly acl?: readonly Acl[];
+  /** For the two modes with a TTL: in ms, from 1 to 2^40 - 1. */
+  readonly ttlMs?: number;
+}
+
+export interface WatchOptions extends OperationOptions {
+  /** Called once when what was read changes. It survives reconnections, and is forgotten with the session. */
+  readonly watch?: Watcher | undefined;
+}
+
+/** One operation of a multi. */
+export type MultiOperation =
+  | {
+      readonly op: 'create';
+      readonly path: string;
+      readonly data: Uint8Array;
+      readonly mode?: MultiCreateMode;
+      readonly acl?: readonly Acl[];
+    }
+  | { readonly op: 'delete' | 'check'; readonly path: string; readonly version?: number }
+  | { readonly op: 'setData'; readonly path: string; readonly data: Uint8Array; readonly version?: number };
+
+/** What one operation of a multi did; `stat` of a create is null where the server does not tell (before 3.8.2). */
+export type MultiOperationResult =
+  | { readonly op: 'create'; readonly path: string; readonly stat: Stat | null }
+  | { readonly op: 'setData'; readonly stat: Stat }
+  | { readonly op: 'delete' | 'check' };
+
+const ANY_VERSION = -1;
+
+/**
+ * Operations reject with `ZooKeeperError` (what the server answered), its heirs `ConnectionLossError`,
+ * `OperationTimeoutError` and `MultiError`, or `ClientError` (what this client refused). Before there is a connection, and
+ * after a loss, they wait up to their deadline. Reads that were under way are then sent again; writes never are: they
+ * reject. Listeners of `state` and watchers are called on their own, so that what they throw disturbs nothing here.
+ */
+export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
+  private readonly chroot: string;
+  private readonly session: Session;
+  private readonly operationDeadlineMs: number;
+
+  /** Throws `ConnectStringError`. */
+  constructor(options: ClientOptions) {
+    super();
+    const { servers, chroot } = parseConnectString(options.connectString);
+    this.chroot = chroot;
+    this.operationDeadlineMs = options.operationDeadlineMs ?? 30_000;
+    this.session = new Session(
+      {
+        servers,
+        sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
+        maxReplyBytes: options.maxReplyBytes ?? 64 * 1024 * 1024,
+        maxRequestBytes: options.maxRequestBytes ?? 0xfffff,
+        maxQueuedRequests: options.maxQueuedRequests ?? 10_000,
+        maxQueuedBytes: options.maxQueuedBytes ?? 64 * 1024 * 1024,
+      },
+      {
+        state: (state) => queueMicrotask(() => this.emit('state', state)),
+        notified: (event, zxid) => this.notified(event, zxid),
+      },
+    );
+  }
+
+  /** Begins to look for a server; `state` tells what comes of it. */
+  start(): void {
+    this.session.start();
+  }
+
+  /**
+   * Ends the session and its ephemerals; operations under way are still answered. While there is no connection nobody can
+   * be told: the server then ends the session after its timeout. May be called again.
+   */
+  close(): Promise<void> {
+    return this.session.close();
+  }
+
+  get state(): ClientState {
+    return this.session.state;
+  }
+
+  /** 0n before the first connection. */
+  get sessionId(): bigint {
+    return this.session.sessionId;
+  }
+
+  /** The session's timeout as the server granted it; before the first connection, as it was asked for. */
+  get negotiatedTimeoutMs(): number {
+    return this.session.negotiatedTimeoutMs;
+  }
+
+  /** `host:port` of the server that it is connected to. */
+  get server(): string | null {
+    return this.session.server;
+  }
+
+  /** The newest zxid that a server has told; 0n before the first. */
+  get lastZxid(): bigint {
+    return this.session.lastZxid;
+  }
+
+  async create(path: string, data: Uint8Array, options: CreateOptions = {}): Promise<{ path: string; stat: Stat }> {
+    const { mode = 'persistent', acl = OPEN_ACL, ttlMs = 0 } = options;
+    const type = createType(mode);
+    const node = { path: this.toServer(path, isSequential(mode)), data, acl, flags: CREATE_FLAGS[mode] };
+    const request = type === OpCode.createTTL ? { type, ...node, ttlMs } : { type, ...node };
+    return this.write(request, path, options, (body) => {
+      const created = expectKind(body, 'pathStat');
+      return { path: this.fromServer(created.path), stat: created.stat };
+    });
+  }
+
+  /** `version` -1, the default, deletes whatever version is there. */
+  async delete(path: string, version = ANY_VERSION, options: OperationOptions = {}): Promise<void> {
+    return this.write({ type: OpCode.delete, path: this.toServer(path), version }, path, options, () => undefined);
+  }
+
+  /** Null where there is no such znode; a watch then waits for it to be created. */
+  async exists(path: string, options: WatchOptions = {}): Promise<Stat | null> {
+    const { watch } = options;
+    const target = this.toServer(path);
+    return this.perform<Stat | null>(
+      { type: OpCode.exists, path: target, watch: watch !== undefined },
+      path,
+      true,
+      options,
+      (err, body) => {
+        if (err === ErrorCode.NONODE) {
+          this.watch('exist', target, watch);
+          return null;
+        }
+        const { stat } = expectKind(success(err, body, path), 'stat');
+        this.watch('data', target, watch);
+        return stat;
+      },
+    );
+  }
+
+  /** Data that are null are given as no bytes. */
+  async getData(path: string, options: WatchOptions = {}): Promise<{ data: Uint8Array; stat: Stat }> {
+    const { watch } = options;
+    const target = this.toServer(path);
+    const request = { type: OpCode.getData, path: target, watch: watch !== undefined };
+    return this.read(request, path, options, (body) => {
+      const { data, stat } = expectKind(body, 'dataStat');
+      this.watch('data', target, watch);
+      return { data: data ?? new Uint8Array(0), stat };
+    });
+  }
+
+  /** `version` -1, the default, overwrites whatever version is there. */
+  async setData(path: string, data: Uint8Array, version = ANY_VERSION, options: OperationOptions = {}): Promise<Stat> {
+    const request = { type: OpCode.setData, path: this.toServer(path), data, version };
+    return this.write(request, path, options, (body) => expectKind(body, 'stat').stat);
+  }
+
+  /** Names, not paths, in no particular order. */
+  async getChildren(path: string, options: WatchOptions = {}): Promise<{ children: string[]; stat: Stat }> {
+    const { watch } = options;
+    const target = this.toServer(path);
+    const request = { type: OpCode.getChildren2, path: target, watch: watch !== undefined };
+    return this.read(request, path, options, (body) => {
+      const { children, stat } = expectKind(body, 'children');
+      if (stat === null) throw new JuteError('children without a Stat');
+      this.watch('child', target, watch);
+      return { children: [...children], stat };
+    });
+  }
+
+  /** How many znodes there are below the path, at any depth. */
+  async getAllChildrenNumber(path: string, options: OperationOptions = {}): Promise<number> {
+    const request = { type: OpCode.getAllChildrenNumber, path: this.toServer(path) };
+    return this.read(request, path, options, (body) => expectKind(body, 'count').count);
+  }
+
+  async getAcl(path: string, options: OperationOptions = {}): Promise<{ acl: readonly Acl[]; stat: Stat }> {
+    const request = { type: OpCode.getACL, path: this.toServer(path) };
+    return this.read(request, path, options, (body) => {
+      const { acl, stat } = expectKind(body, 'aclStat');
+      return { acl, stat };
+    });
+  }
+
+  /** `version` is compared with the Stat's `aversion`; -1, the default, replaces whatever is there. */
+  async setAcl(
+    path: string,
+    acl: readonly Acl[],
+    version = ANY_VERSION,
+    options: OperationOptions = {},
+  ): Promise<Stat> {
+    const request = { type: OpCode.setACL, path: this.toServer(path), acl, version };
+    return this.write(request, path, options, (body) => expectKind(body, 'stat').stat);
+  }
+
+  /** All or nothing. Rejects with `MultiError` where one of the operations fails. */
+  async multi(operations: readonly MultiOperation[], options: OperationOptions = {}): Promise<MultiOperationResult[]> {
+    const ops = operations.map((operation) => this.multiOp(operation));
+    return this.write({ type: OpCode.multi, ops }, null, options, (body) => {
+      const { results } = expectKind(body, 'multi');
+      const paths = operations.map(({ path }) => path);
+      const error = MultiError.of(results, paths);
+      if (error !== null) throw error;
+      return results.map((result) => this.multiResult(result));
+    });
+  }
+
+  /** Afterwards a read here sees all that was committed before (as far as the server's leader knows). */
+  async sync(path = '/', options: OperationOptions = {}): Promise<void> {
+    return this.read({ type: OpCode.sync, path: this.toServer(path) }, path, options, () => undefined);
+  }
+
+  /** Who the server takes this connection for. Servers before 3.7 do not know the operation. */
+  async whoAmI(options: OperationOptions = {}): Promise<readonly Id[]> {
+    return this.read({ type: OpCode.whoAmI }, null, options, (body) => expectKind(body, 'ids').ids);
+  }
+
+  /**
+   * Adds an identity, for `digest` by the bytes of `user:password`; it is added again after each reconnection. Where the
+   * server refuses it, the client ends as `authFailed`.
+   */
+  async addAuth(scheme: string, auth: Uint8Array | string, options: OperationOptions = {}): Promise<void> {
+    const bytes = typeof auth === 'string' ? encodeUtf8(auth) : auth;
+    return this.read({ type: OpCode.auth, scheme, auth: bytes }, null, options, () => undefined);
+  }
+
+  private multiOp(operation: MultiOperation): MultiOp {
+    switch (operation.op) {
+      case 'create': {
+        const { data, mode = 'persistent', acl = OPEN_ACL } = operation;
+        const path = this.toServer(operation.path, isSequential(mode));
+        return { type: OpCode.create2, path, data, acl, flags: CREATE_FLAGS[mode] };
+      }
+      case 'setData': {
+        const { data, version = ANY_VERSION } = operation;
+        return { type: OpCode.setData, path: this.toServer(operation.path), data, version };
+      }
+      case 'delete':
+      case 'check': {
+        const { version = ANY_VERSION } = operation;
+        return { type: OpCode[operation.op], path: this.toServer(operation.path), version };
+      }
+    }
+  }
+
+  private multiResult(result: MultiResult): MultiOperationResult {
+    switch (result.type) {
+      case OpCode.create:
+        return { op: 'create', path: this.fromServer(result.path), stat: null };
+      case OpCode.create2:
+        return { op: 'create', path: this.fromServer(result.path), stat: result.stat };
+      case OpCode.setData:
+        return { op: 'setData', stat: result.stat };
+      case OpCode.check:
+        return { op: 'check' };
+      case OpCode.delete:
+        return { op: 'delete' };
+      case OpCode.error:
+        throw new JuteError(`an error ${result.err} among the results of a multi that succeeded`);
+    }
+  }
+
+  private read<T>(
+    request: ClientRequest | UnservedRequest,
+    path: string | null,
+    options: OperationOptions,
+    result: (body: ReplyBody) => T,
+  ): Promise<T> {
+    return this.perform(request, path, true, options, (err, body) => result(success(err, body, path)));
+  }
+
+  private write<T>(
+    request: ClientRequest | UnservedRequest,
+    path: string | null,
+    options: OperationOptions,
+    result: (body: ReplyBody) => T,
+  ): Promise<T> {
+    return this.perform(request, path, false, options, (err, body) => result(success(err, body, path)));
+  }
+
+  private perform<T>(
+    request: ClientRequest | UnservedRequest,
+    path: string | null,
+    repeatable: boolean,
+    { deadlineMs = this.operationDeadlineMs, signal }: OperationOptions,
+    result: (err: ErrorCode, body: ReplyBody | null) => T,
+  ): Promise<T> {
+    const operation = new Operation<T>({ request, path, repeatable, result }, deadlineMs, signal);
+    this.session.submit(operation as Operation);
+    return operation.promise;
+  }
+
+  private watch(kind: WatchKind, path: string, watcher: Watcher | undefined): void {
+    if (watcher !== undefined) this.session.watches.add(kind, path, watcher);
+  }
+
+  private notified(event: WatcherEvent, zxid: bigint): void {
+    const fired = this.session.watches.take(event);
+    if (fired === null) return;
+    const told = { type: fired.type, path: this.fromServer(event.path), zxid };
+    for (const watcher of fired.watchers) queueMicrotask(() => watcher(told));
+  }
+
+  /** Throws a `ZooKeeperError` where the path is none. A sequential znode's may end with a slash: its number follows. */
+  private toServer(path: string, sequential = false): string {
+    if (pathFault(sequential ? `${path}0` : path) !== null) throw new ZooKeeperError(ErrorCode.BADARGUMENTS, path);
+    return path === '/' && this.chroot !== '' && !sequential ? this.chroot : this.chroot + path;
+  }
+
+  private fromServer(path: string): string {
+    if (this.chroot === '' || !path.startsWith(this.chroot)) return path;
+    return path.length === this.chroot.length ? '/' : path.slice(this.chroot.length);
+  }
+}
+
+/** The body of a reply without an error; throws the error of one with it. */
+function success(err: ErrorCode, body: ReplyBody | null, path: string | null): ReplyBody {
+  if (body === null) throw new ZooKeeperError(err, path);
+  return body;
+}
+
+function expectKind<K extends ReplyBody['kind']>(body: ReplyBody, kind: K): Extract<ReplyBody, { kind: K }> {
+  if (body.kind !== kind) throw new JuteError(`a reply of kind ${body.kind}, not ${kind}`);
+  return body as Extract<ReplyBody, { kind: K }>;
+}
