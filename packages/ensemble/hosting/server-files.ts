@@ -16,22 +16,32 @@ export interface HostedMember {
 /** Quorum and election ports lie as far above the client ports as 2888 and 3888 above 2181. */
 const QUORUM_PORT_OFFSET = 707;
 const ELECTION_PORT_OFFSET = 1707;
+/** The largest number of a server (`config/members.ts`). */
+export const MAX_SID = 255;
 
 /** The highest base port at which every port of so many servers is one. */
 export function highestBasePort(servers: number): number {
   return 65_535 - ELECTION_PORT_OFFSET - (servers - 1);
 }
 
+/** The member with the number; its ports follow from those of the first one. */
+export function planMember(sid: number, role: PeerType, host: string, basePort: number): HostedMember {
+  const clientPort = basePort + sid - 1;
+  return {
+    sid,
+    role,
+    host,
+    clientPort,
+    quorumPort: clientPort + QUORUM_PORT_OFFSET,
+    electionPort: clientPort + ELECTION_PORT_OFFSET,
+  };
+}
+
 /** The members of an ensemble: participants first, numbered from 1. */
 export function planMembers(participants: number, observers: number, host: string, basePort: number): HostedMember[] {
-  return Array.from({ length: participants + observers }, (_, index) => ({
-    sid: index + 1,
-    role: index < participants ? 'participant' : 'observer',
-    host,
-    clientPort: basePort + index,
-    quorumPort: basePort + QUORUM_PORT_OFFSET + index,
-    electionPort: basePort + ELECTION_PORT_OFFSET + index,
-  }));
+  return Array.from({ length: participants + observers }, (_, index) =>
+    planMember(index + 1, index < participants ? 'participant' : 'observer', host, basePort),
+  );
 }
 
 /** Writes a member's zoo.cfg and myid below the directory, whose data it leaves alone, and returns the path of zoo.cfg. */
@@ -49,6 +59,7 @@ export function writeServerFiles(
     initLimit: 10,
     syncLimit: 5,
     '4lw.commands.whitelist': '*',
+    extendedTypesEnabled: 'true',
     ...settings,
     dataDir: escapeBackslashes(dataDir),
     clientPortAddress: member.host,

@@ -1,10 +1,15 @@
 import { connect, type Socket } from 'node:net';
+import type { LinkFaults } from './link-faults.ts';
 
 export interface DialOptions {
   readonly host: string;
   readonly port: number;
   /** How long all attempts together may take. */
   readonly limitMs: number;
+  /** Who listens there. */
+  readonly sid: bigint;
+  /** While the way there is cut nothing is tried. */
+  readonly faults: LinkFaults;
 }
 
 /** Where the leader's port is not open yet, it is tried so often and so far apart (Java `Learner.connectToLeader`). */
@@ -17,29 +22,36 @@ export class Dial {
   private readonly onConnected: (socket: Socket) => void;
   private readonly onFailed: (reason: string) => void;
   private readonly limit: NodeJS.Timeout;
+  private readonly forgetFaults: () => void;
   private retry: NodeJS.Timeout | null = null;
   private socket: Socket | null = null;
   private attempts = 0;
   private isOver = false;
+  /** For the way to be healed. */
+  private isWaiting = false;
 
   constructor(options: DialOptions, onConnected: (socket: Socket) => void, onFailed: (reason: string) => void) {
     this.options = options;
     this.onConnected = onConnected;
     this.onFailed = onFailed;
     this.limit = setTimeout(() => this.fail(`no connection within ${options.limitMs} ms`), options.limitMs);
+    this.forgetFaults = options.faults.onChange(() => {
+      if (this.isWaiting) this.attempt();
+    });
     this.attempt();
   }
 
   cancel(): void {
-    this.isOver = true;
-    clearTimeout(this.limit);
+    this.finish();
     if (this.retry !== null) clearTimeout(this.retry);
     this.socket?.destroy();
   }
 
   private attempt(): void {
+    const { host, port, sid, faults } = this.options;
+    this.isWaiting = faults.isCut(sid);
+    if (this.isWaiting) return;
     this.attempts++;
-    const { host, port } = this.options;
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
     this.socket = socket;
     const onError = (error: Error): void => {
@@ -50,10 +62,16 @@ export class Dial {
     socket.on('error', onError);
     socket.once('connect', () => {
       if (this.isOver) return;
-      this.isOver = true;
-      clearTimeout(this.limit);
+      this.finish();
       this.onConnected(socket);
     });
+  }
+
+  private finish(): void {
+    this.isOver = true;
+    this.isWaiting = false;
+    clearTimeout(this.limit);
+    this.forgetFaults();
   }
 
   private fail(reason: string): void {

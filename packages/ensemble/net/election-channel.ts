@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net';
 import { type Notification, readNotificationMessage } from '@vivarium/wire/election';
 import { JuteError } from '@vivarium/wire/jute';
+import type { LinkFaults } from './link-faults.ts';
+import { OutgoingQueue } from './outgoing-queue.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
+import { closeUnderFaults } from './socket-writer.ts';
 
 /** Where an election port is. */
 export interface ElectionAddress {
@@ -14,6 +17,8 @@ export interface ChannelOptions {
   /** Sent first on every connection that this side dials. */
   readonly handshake: Uint8Array;
   readonly connectTimeoutMs: number;
+  /** What disturbs the way to the other servers. */
+  readonly faults: LinkFaults;
 }
 
 /** What a channel tells its port. */
@@ -39,6 +44,8 @@ export class ElectionChannel {
   private readonly options: ChannelOptions;
   private readonly events: ChannelEvents;
   private connection: Socket | null = null;
+  /** Of the connection. */
+  private outgoing: OutgoingQueue | null = null;
   private dialing: Socket | null = null;
   private queued: Uint8Array | null = null;
   private lastSent: Uint8Array | null = null;
@@ -70,6 +77,11 @@ export class ElectionChannel {
   /** Dials, unless a dial is under way; first the addresses that the server itself has named. */
   dial(named: readonly ElectionAddress[] = []): void {
     if (this.dialing !== null) return;
+    if (this.options.faults.isCut(this.sid)) {
+      // It would time out; the next notification dials anew.
+      if (this.isIdle) this.events.idle(this);
+      return;
+    }
     this.lastDialMs = performance.now();
     this.dialFirst([...named, ...this.addresses]);
   }
@@ -112,25 +124,33 @@ export class ElectionChannel {
 
   /** Of two servers the one with the larger sid keeps the connection that it dialled; the other only asks to be dialled. */
   private dialled(socket: Socket): void {
-    socket.write(this.options.handshake);
+    const outgoing = new OutgoingQueue(socket, this.options.faults, this.sid);
+    this.transmit(socket, outgoing, this.options.handshake);
     if (this.options.sid > this.sid) {
-      this.adopt(socket, new RollingBuffer());
+      this.connect(socket, outgoing, new RollingBuffer());
       return;
     }
     socket.resume();
-    socket.end();
-    const timer = setTimeout(() => socket.destroy(), this.options.connectTimeoutMs);
-    socket.once('close', () => clearTimeout(timer));
+    outgoing.whenThrough(() => {
+      socket.end();
+      const timer = setTimeout(() => socket.destroy(), this.options.connectTimeoutMs);
+      socket.once('close', () => clearTimeout(timer));
+    });
     if (this.isIdle) this.events.idle(this);
   }
 
   /** Takes a connection on, in place of the present one. `unread`: what arrived behind the other side's handshake. */
   adopt(socket: Socket, unread: RollingBuffer): void {
+    this.connect(socket, new OutgoingQueue(socket, this.options.faults, this.sid), unread);
+  }
+
+  private connect(socket: Socket, outgoing: OutgoingQueue, unread: RollingBuffer): void {
     const { connection, dialing } = this;
     this.dialing = null;
     dialing?.destroy();
     this.connection = socket;
-    connection?.destroy();
+    this.outgoing = outgoing;
+    if (connection !== null) closeUnderFaults(connection, this.options.faults, this.sid);
     socket.on('data', (chunk) => {
       unread.append(plainBytes(chunk));
       this.receive(socket, unread);
@@ -140,6 +160,7 @@ export class ElectionChannel {
     socket.once('close', () => {
       if (this.connection !== socket) return;
       this.connection = null;
+      this.outgoing = null;
       if (this.isIdle) this.events.idle(this);
     });
     // What the old connection swallowed is not known: the last vote is said again (Java `SendWorker.run`).
@@ -155,12 +176,23 @@ export class ElectionChannel {
   }
 
   private flush(): void {
-    const { connection, queued } = this;
+    const { connection, outgoing, queued } = this;
+    if (connection === null || outgoing === null || queued === null) return;
     // Only what the system takes at once leaves the queue: what waits here may still be replaced by a newer vote.
-    if (connection === null || queued === null || connection.writableLength > 0 || !connection.writable) return;
+    if (connection.writableLength > 0 || !connection.writable) return;
     this.queued = null;
     this.lastSent = queued;
-    connection.write(queued);
+    this.transmit(connection, outgoing, queued);
+  }
+
+  private transmit(socket: Socket, outgoing: OutgoingQueue, bytes: Uint8Array): void {
+    const reason = outgoing.push(bytes);
+    if (reason === null) {
+      outgoing.flush();
+      return;
+    }
+    this.events.info(`reset the election connection of server ${this.sid}: ${reason}`);
+    socket.resetAndDestroy();
   }
 
   private receive(socket: Socket, unread: RollingBuffer): void {

@@ -10,6 +10,7 @@ import {
 import { JuteWriter } from '@vivarium/wire/jute';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ElectionPort, type ElectionPortOptions } from './election-port.ts';
+import { LinkFaults } from './link-faults.ts';
 
 const cleanups: (() => void)[] = [];
 
@@ -43,6 +44,7 @@ async function electionPort(sid: number, options: Partial<ElectionPortOptions> =
       peers: new Map(),
       connectTimeoutMs: 2_000,
       handshakeTimeoutMs: 2_000,
+      faults: new LinkFaults(),
       ...options,
     },
     {
@@ -285,5 +287,61 @@ describe('the election port', () => {
     again.port.send(2n, vote(1n));
     // Server 2 dials server 1 back at the address in the handshake, and says its last vote again.
     expect(await one.next()).toBe('2:2');
+  });
+});
+
+describe('a faulty way on the election port', () => {
+  test('a cut withholds votes on a connection whoever dialled it, and lets them go when it is healed', async () => {
+    const faults = new LinkFaults('[[5,{"kind":"cut"}]]');
+    const rig = await electionPort(2, { faults });
+    const peer = dial(rig.port.port, encodeHandshake(5n, '127.0.0.1:1'), encodeNotificationMessage(vote(5n)));
+    if (rig.received.length < 1) await rig.next();
+    rig.port.send(5n, vote(1n));
+    rig.port.send(5n, vote(2n));
+    peer.socket.write(encodeNotificationMessage(vote(4n)));
+    expect(await rig.next()).toBe('5:4');
+    expect(peer.bytes()).toHaveLength(0);
+    faults.set(5n, null);
+    expect(leadersIn(await peer.atLeast(2 * encodeNotificationMessage(vote(2n)).length), 0)).toEqual([1n, 2n]);
+  });
+
+  test('nothing is dialled over a cut; once it is healed the next vote is', async () => {
+    const small = await fakePeer();
+    const faults = new LinkFaults('[[1,{"kind":"cut"}]]');
+    const rig = await electionPort(2, { faults, peers: new Map([[1, { host: '127.0.0.1', port: small.port }]]) });
+    rig.port.send(1n, vote(1n));
+    // Who asks to be dialled back is not either.
+    await dial(rig.port.port, encodeHandshake(1n, `127.0.0.1:${small.port}`)).closed;
+    faults.set(1n, null);
+    const dialled = small.nextConnection();
+    rig.port.send(1n, vote(2n));
+    expect(leadersIn(await (await dialled).atLeast(HANDSHAKE_BYTES + 10), HANDSHAKE_BYTES)).toEqual([2n]);
+  });
+
+  test('a delay holds for the handshake and each vote, in their order', async () => {
+    const small = await fakePeer();
+    const faults = new LinkFaults('[[1,{"kind":"slow","delayMs":80}]]');
+    const rig = await electionPort(2, { faults, peers: new Map([[1, { host: '127.0.0.1', port: small.port }]]) });
+    const sentMs = performance.now();
+    rig.port.send(1n, vote(1n));
+    const dialled = await small.nextConnection();
+    while (rig.port.connected.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    rig.port.send(1n, vote(2n));
+    const size = encodeNotificationMessage(vote(2n)).length;
+    expect(leadersIn(await dialled.atLeast(HANDSHAKE_BYTES + 2 * size), HANDSHAKE_BYTES)).toEqual([1n, 2n]);
+    expect(performance.now() - sentMs).toBeGreaterThanOrEqual(79);
+  });
+
+  test('a dropped vote resets the connection, and comes on the next one', async () => {
+    const faults = new LinkFaults();
+    const rig = await electionPort(2, { faults, peers: new Map([[5, { host: '127.0.0.1', port: 1 }]]) });
+    const first = dial(rig.port.port, encodeHandshake(5n, '127.0.0.1:1'), encodeNotificationMessage(vote(5n)));
+    if (rig.received.length < 1) await rig.next();
+    faults.set(5n, { kind: 'drop', percent: 100 });
+    rig.port.send(5n, vote(2n));
+    await first.closed;
+    faults.set(5n, null);
+    const second = dial(rig.port.port, encodeHandshake(5n, '127.0.0.1:1'));
+    expect(leadersIn(await second.atLeast(10), 0)).toEqual([2n]);
   });
 });

@@ -13,6 +13,7 @@ import {
 import { JuteError } from '@vivarium/wire/jute';
 import { hostAndPort, parseHostAndPort, remoteAddress } from './address.ts';
 import { type ChannelEvents, type ChannelOptions, type ElectionAddress, ElectionChannel } from './election-channel.ts';
+import type { LinkFaults } from './link-faults.ts';
 import { type ListenOptions, listen } from './listening.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
 
@@ -25,6 +26,8 @@ export interface ElectionPortOptions extends Omit<ListenOptions, 'name'> {
   readonly connectTimeoutMs: number;
   /** How long a new connection may take to say whose it is. */
   readonly handshakeTimeoutMs: number;
+  /** What disturbs the way to the other servers. */
+  readonly faults: LinkFaults;
 }
 
 /** What the port tells the driver. */
@@ -60,7 +63,8 @@ export class ElectionPort {
     this.events = events;
     const address = hostAndPort(options.address.host, options.address.port);
     const handshake = encodeHandshake(this.sid, address);
-    this.channelOptions = { sid: this.sid, handshake, connectTimeoutMs: options.connectTimeoutMs };
+    const { connectTimeoutMs, faults } = options;
+    this.channelOptions = { sid: this.sid, handshake, connectTimeoutMs, faults };
     this.channelEvents = { ...events, idle: (channel) => this.forgetStranger(channel) };
     for (const [sid, peer] of options.peers) this.makeChannel(BigInt(sid), [peer]);
   }

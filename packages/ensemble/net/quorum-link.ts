@@ -1,12 +1,13 @@
 import type { Socket } from 'node:net';
 import { JuteError } from '@vivarium/wire/jute';
-import { PacketType, type QuorumPacket, readPacket } from '@vivarium/wire/quorum-packet';
+import { decodeLearnerInfo, PacketType, type QuorumPacket, readPacket } from '@vivarium/wire/quorum-packet';
 import { SnapshotReader } from '@vivarium/wire/snapshot';
 import { type Database, DatabaseBuilder, type HeldSnapshot } from '../core/database.ts';
 import type { LinkId } from '../core/io.ts';
+import type { LinkFaults } from './link-faults.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
-import { closeGracefully } from './socket-writer.ts';
+import { closeGracefully, closeUnderFaults } from './socket-writer.ts';
 
 /** How long what was sent before a close may take to go out. */
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -20,10 +21,22 @@ export interface LinkEvents {
   closed(link: LinkId, reason: string): void;
 }
 
+export interface LinkOptions {
+  readonly socket: Socket;
+  /** Who was dialled; null where the other side did, until its first packet says who it is. */
+  readonly peer: bigint | null;
+  /** How long it may stay silent at first; null for ever. */
+  readonly firstPacketTimeoutMs: number | null;
+  readonly faults: LinkFaults;
+}
+
 /** One connection of the quorum port, on either side: packets both ways, and snapshots from leader to learner. */
 export class QuorumLink {
   readonly link: LinkId;
   private readonly socket: Socket;
+  private readonly faults: LinkFaults;
+  /** Who is on the other side; null until it has said so. */
+  private peer: bigint | null;
   private readonly events: LinkEvents;
   private readonly buffer = new RollingBuffer();
   private readonly outgoing: OutgoingQueue;
@@ -37,12 +50,14 @@ export class QuorumLink {
   private fault = 'the other side closed the connection';
   private firstPacketTimer: NodeJS.Timeout | null = null;
 
-  /** The socket is connected. `firstPacketTimeoutMs`: how long it may stay silent at first; null for ever. */
-  constructor(link: LinkId, socket: Socket, firstPacketTimeoutMs: number | null, events: LinkEvents) {
+  /** The socket is connected. */
+  constructor(link: LinkId, { socket, peer, firstPacketTimeoutMs, faults }: LinkOptions, events: LinkEvents) {
     this.link = link;
     this.socket = socket;
+    this.faults = faults;
+    this.peer = peer;
     this.events = events;
-    this.outgoing = new OutgoingQueue(socket);
+    this.outgoing = new OutgoingQueue(socket, faults, peer);
     if (firstPacketTimeoutMs !== null) {
       const silent = `no packet came within ${firstPacketTimeoutMs} ms`;
       this.firstPacketTimer = setTimeout(() => this.break(silent), firstPacketTimeoutMs);
@@ -51,16 +66,14 @@ export class QuorumLink {
     socket.on('error', (error) => {
       this.fault = error.message;
     });
-    socket.once('close', () => {
-      this.outgoing.end();
-      this.finish(this.fault);
-    });
+    socket.once('close', () => this.finish(this.fault));
   }
 
   /** Queues a packet, encoded; `flush` sends it. */
   send(bytes: Uint8Array): void {
     if (this.isClosed) return;
-    if (!this.outgoing.push(bytes)) this.break('the other side takes too little of what it is sent');
+    const reason = this.outgoing.push(bytes);
+    if (reason !== null) this.reset(reason);
   }
 
   sendSnapshot(snapshot: HeldSnapshot): void {
@@ -77,14 +90,28 @@ export class QuorumLink {
     if (this.isClosed) return;
     this.isClosed = true;
     this.stopFirstPacketTimer();
-    const timer = setTimeout(() => this.socket.destroy(), CLOSE_TIMEOUT_MS);
-    this.socket.once('close', () => clearTimeout(timer));
-    this.outgoing.whenEmpty(() => closeGracefully(this.socket));
+    const { outgoing, socket, faults, peer } = this;
+    if (outgoing.isCut) {
+      outgoing.end();
+      closeUnderFaults(socket, faults, peer);
+      return;
+    }
+    const fault = faults.get(peer);
+    const delayMs = fault?.kind === 'slow' ? fault.delayMs : 0;
+    const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS + delayMs);
+    socket.once('close', () => clearTimeout(timer));
+    outgoing.whenThrough(() => closeGracefully(socket));
   }
 
   /** Closes at once, for a reason of its own. */
   private break(reason: string): void {
-    this.socket.destroy();
+    this.outgoing.end();
+    closeUnderFaults(this.socket, this.faults, this.peer);
+    this.finish(reason);
+  }
+
+  private reset(reason: string): void {
+    this.socket.resetAndDestroy();
     this.finish(reason);
   }
 
@@ -118,6 +145,7 @@ export class QuorumLink {
     if (next === null) return false;
     this.buffer.consume(next.end);
     this.stopFirstPacketTimer();
+    if (this.peer === null) this.identify(next.packet);
     // Only a leader sends snapshots, and only to who dialled it.
     if (next.packet.type === PacketType.SNAP && this.link < 0) {
       const builder = new DatabaseBuilder();
@@ -126,6 +154,13 @@ export class QuorumLink {
     }
     this.events.packet(this.link, next.packet);
     return true;
+  }
+
+  /** A learner says first who it is; what else comes first the state machine will refuse. */
+  private identify({ type, data }: QuorumPacket): void {
+    if ((type !== PacketType.FOLLOWERINFO && type !== PacketType.OBSERVERINFO) || data === null) return;
+    this.peer = BigInt(decodeLearnerInfo(data).sid);
+    this.outgoing.identify(this.peer);
   }
 
   private receiveSnapshot(incoming: NonNullable<QuorumLink['incoming']>): boolean {

@@ -1,10 +1,19 @@
 import { connect, type Socket } from 'node:net';
 import { makeZxid } from '@vivarium/shared/zxid';
 import { OpCode } from '@vivarium/wire/op-code';
-import { encodePacket, PacketType, packet, type QuorumPacket, readPacket } from '@vivarium/wire/quorum-packet';
+import {
+  encodeLearnerInfo,
+  encodePacket,
+  PacketType,
+  PROTOCOL_VERSION,
+  packet,
+  type QuorumPacket,
+  readPacket,
+} from '@vivarium/wire/quorum-packet';
 import { streamSnapshot } from '@vivarium/wire/snapshot';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Database, type HeldSnapshot } from '../core/database.ts';
+import { LinkFaults } from './link-faults.ts';
 import { QuorumPort, type QuorumPortOptions } from './quorum-port.ts';
 
 const cleanups: (() => void)[] = [];
@@ -39,6 +48,7 @@ async function quorumPort(options: Partial<QuorumPortOptions> = {}): Promise<Rig
       peers: new Map(),
       connectLimitMs: 2_000,
       firstPacketTimeoutMs: 60_000,
+      faults: new LinkFaults(),
       ...options,
     },
     {
@@ -83,9 +93,13 @@ function dial(port: number): Socket {
 }
 
 /** A pair: a learner's port that has dialled a leader's. */
-async function linked(): Promise<{ leader: Rig; learner: Rig }> {
-  const leader = await quorumPort();
-  const learner = await quorumPort({ peers: new Map([[2, { host: '127.0.0.1', port: leader.port.port }]]) });
+async function linked(
+  leaderFaults = new LinkFaults(),
+  learnerFaults = new LinkFaults(),
+): Promise<{ leader: Rig; learner: Rig }> {
+  const leader = await quorumPort({ faults: leaderFaults });
+  const peers = new Map([[2, { host: '127.0.0.1', port: leader.port.port }]]);
+  const learner = await quorumPort({ peers, faults: learnerFaults });
   learner.port.connect(-1, 2);
   await learner.heard('leader -1');
   await leader.heard('learner 1');
@@ -280,5 +294,119 @@ describe('the quorum port', () => {
 
   test('what one packet encodes to is read back', () => {
     for (const sample of SAMPLES) expect(readPacket(encodePacket(sample), 0)?.packet).toEqual(sample);
+  });
+});
+
+/** What server 7 says first. */
+const INTRODUCTION = packet(
+  PacketType.OBSERVERINFO,
+  0n,
+  encodeLearnerInfo({ sid: 7, protocolVersion: PROTOCOL_VERSION, configVersion: 0n }),
+);
+
+/** A pair where the leader knows that server 7 is its learner. */
+async function introduced(leaderFaults: LinkFaults): Promise<{ leader: Rig; learner: Rig }> {
+  const pair = await linked(leaderFaults);
+  pair.learner.port.send(-1, INTRODUCTION);
+  await pair.leader.heard(/^packet 1 /);
+  return pair;
+}
+
+/** All that a rig has had to say or to read is done: a round trip on the link the other way. */
+async function roundTrip(from: Rig, link: number, to: Rig): Promise<void> {
+  const before = to.packets.length;
+  from.port.send(link, packet(PacketType.SYNC, 99n));
+  await to.heard(new RegExp(`^packet -?\\d+ ${PacketType.SYNC} ${before + 1}$`));
+}
+
+describe('a faulty way to a learner', () => {
+  test('a cut withholds everything, the other way stays, and healing delivers it in its order', async () => {
+    const faults = new LinkFaults('[[7,{"kind":"cut"}]]');
+    const { leader, learner } = await introduced(faults);
+    const { snapshot, releases } = watched(databaseOf(3).snapshot());
+    leader.port.send(1, packet(PacketType.SNAP, makeZxid(1, 3)));
+    leader.port.sendSnapshot(1, snapshot);
+    for (const sample of SAMPLES) leader.port.send(1, sample);
+    await roundTrip(learner, -1, leader);
+    expect(learner.packets).toEqual([]);
+    faults.set(7n, null);
+    await learner.heard(/COMMIT|^packet -1 4 5$/);
+    expect(learner.log[1]).toBe(`packet -1 ${PacketType.SNAP} 1`);
+    expect(learner.packets.slice(1)).toEqual(SAMPLES);
+    expect(learner.databases).toHaveLength(1);
+    expect(releases()).toBe(1);
+  });
+
+  test('the end of a connection is withheld as well', async () => {
+    const faults = new LinkFaults();
+    const { leader, learner } = await introduced(faults);
+    faults.set(7n, { kind: 'cut' });
+    leader.port.send(1, SAMPLES[0] ?? INTRODUCTION);
+    leader.port.closeLink(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(learner.log).toEqual(['leader -1']);
+    faults.set(7n, null);
+    await learner.heard(/^closed -1 /);
+    expect(learner.packets).toEqual([]);
+  });
+
+  test('more than there is room for resets the connection', async () => {
+    const faults = new LinkFaults('[[7,{"kind":"cut"}]]');
+    const { leader, learner } = await introduced(faults);
+    const large = packet(PacketType.PROPOSAL, 1n, new Uint8Array(1024 * 1024));
+    for (let i = 0; i < 64; i++) leader.port.send(1, large);
+    await leader.heard('closed 1 more is withheld than there is room for');
+    await learner.heard(/^closed -1 .*ECONNRESET/);
+    expect(learner.packets).toEqual([]);
+  });
+
+  test('nothing is dialled over a cut; healed in time it is', async () => {
+    const leader = await quorumPort();
+    const faults = new LinkFaults('[[2,{"kind":"cut"}]]');
+    const peers = new Map([[2, { host: '127.0.0.1', port: leader.port.port }]]);
+    const short = await quorumPort({ peers, faults, connectLimitMs: 60 });
+    short.port.connect(-1, 2);
+    await short.heard(/^unreachable -1 .*no connection within 60 ms/);
+    const learner = await quorumPort({ peers, faults });
+    learner.port.connect(-1, 2);
+    learner.port.connect(-2, 2);
+    learner.port.closeLink(-2);
+    expect(leader.log).toEqual([]);
+    faults.set(2n, null);
+    await learner.heard('leader -1');
+    await leader.heard('learner 1');
+    expect(learner.log).toEqual(['leader -1']);
+  });
+
+  test('a delay holds for each packet and for the end, and a shorter one for those that wait', async () => {
+    const faults = new LinkFaults('[[7,{"kind":"slow","delayMs":60000}]]');
+    const { leader, learner } = await introduced(faults);
+    const sentMs = performance.now();
+    for (const sample of SAMPLES) leader.port.send(1, sample);
+    leader.port.closeLink(1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(learner.log).toEqual(['leader -1']);
+    faults.set(7n, { kind: 'slow', delayMs: 80 });
+    await learner.heard(/^closed -1 /);
+    expect(performance.now() - sentMs).toBeGreaterThanOrEqual(79);
+    expect(learner.packets).toEqual(SAMPLES);
+  });
+
+  test('a dropped packet resets the connection, and nothing comes behind it', async () => {
+    const faults = new LinkFaults();
+    const { leader, learner } = await introduced(faults);
+    leader.port.send(1, SAMPLES[0] ?? INTRODUCTION);
+    await learner.heard(/^packet -1 /);
+    faults.set(7n, { kind: 'drop', percent: 100 });
+    for (const sample of SAMPLES) leader.port.send(1, sample);
+    await leader.heard('closed 1 a message was dropped on purpose');
+    await learner.heard(/^closed -1 /);
+    expect(learner.packets).toEqual([SAMPLES[0]]);
+  });
+
+  test('a fault on the way to somebody else does no harm', async () => {
+    const { leader, learner } = await introduced(new LinkFaults('[[8,{"kind":"cut"}]]'));
+    await roundTrip(leader, 1, learner);
+    expect(learner.packets).toHaveLength(1);
   });
 });

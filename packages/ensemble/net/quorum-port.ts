@@ -8,6 +8,7 @@ import type { HeldSnapshot } from '../core/database.ts';
 import type { LinkId } from '../core/io.ts';
 import { remoteAddress } from './address.ts';
 import { Dial } from './dial.ts';
+import type { LinkFaults } from './link-faults.ts';
 import { type ListenOptions, listen } from './listening.ts';
 import { type LinkEvents, QuorumLink } from './quorum-link.ts';
 
@@ -18,6 +19,8 @@ export interface QuorumPortOptions extends Omit<ListenOptions, 'name'> {
   readonly connectLimitMs: number;
   /** How long a connection may take to send its first packet. */
   readonly firstPacketTimeoutMs: number;
+  /** What disturbs the way to the other servers. */
+  readonly faults: LinkFaults;
 }
 
 /** What the port tells the driver. */
@@ -76,16 +79,18 @@ export class QuorumPort {
       setImmediate(() => this.events.leaderUnreachable(link, `server ${sid} is not in the configuration`));
       return;
     }
+    const { faults, connectLimitMs } = this.options;
     const connected = (socket: Socket): void => {
       this.dials.delete(link);
-      this.links.set(link, new QuorumLink(link, socket, null, this.linkEvents));
+      const options = { socket, peer: BigInt(sid), firstPacketTimeoutMs: null, faults };
+      this.links.set(link, new QuorumLink(link, options, this.linkEvents));
       this.events.leaderConnected(link);
     };
     const failed = (reason: string): void => {
       this.dials.delete(link);
       this.events.leaderUnreachable(link, reason);
     };
-    this.dials.set(link, new Dial({ ...peer, limitMs: this.options.connectLimitMs }, connected, failed));
+    this.dials.set(link, new Dial({ ...peer, sid: BigInt(sid), limitMs: connectLimitMs, faults }, connected, failed));
   }
 
   /** Queues a packet; `flush` sends it. */
@@ -144,7 +149,8 @@ export class QuorumPort {
     socket.once('close', () => this.accepted.delete(socket));
     socket.setKeepAlive(true);
     const link = ++this.lastLink;
-    this.links.set(link, new QuorumLink(link, socket, this.options.firstPacketTimeoutMs, this.linkEvents));
+    const { faults, firstPacketTimeoutMs } = this.options;
+    this.links.set(link, new QuorumLink(link, { socket, peer: null, firstPacketTimeoutMs, faults }, this.linkEvents));
     this.events.learnerConnected(link, remoteAddress(socket));
   }
 

@@ -1,5 +1,6 @@
 /** What a server process and whoever started it say to one another over Node's IPC channel. */
 import type { ClusterEvent } from '@vivarium/shared/cluster-event';
+import type { LinkFault } from '@vivarium/shared/link-fault';
 import type { ServerStatus } from '../core/io.ts';
 
 /** Trace events in their order. */
@@ -17,10 +18,27 @@ export interface ModeMessage {
   readonly epoch: number;
 }
 
-export type ServerMessage = EventsMessage | ModeMessage;
+/** Once: all ports are open. */
+export interface ListeningMessage {
+  readonly kind: 'listening';
+}
+
+export type ServerMessage = EventsMessage | ModeMessage | ListeningMessage;
 
 /** To a server: begin to send trace events, or stop. */
 export interface TraceMessage {
   readonly kind: 'trace';
   readonly on: boolean;
 }
+
+/**
+ * To a server: what it sends to another one is disturbed from now on; null heals it. Faults that stand at its start are in
+ * VIVARIUM_LINK_FAULTS, a JSON list of `[to, fault]`, so that they hold from the first byte.
+ */
+export interface LinkFaultMessage {
+  readonly kind: 'linkFault';
+  readonly to: number;
+  readonly fault: LinkFault | null;
+}
+
+export type HostMessage = TraceMessage | LinkFaultMessage;

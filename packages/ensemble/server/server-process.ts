@@ -5,12 +5,13 @@ import { hostAndPort } from '../net/address.ts';
 import { ClientPort, type ClientPortEvents } from '../net/client-port.ts';
 import { ElectionPort } from '../net/election-port.ts';
 import { answerFourLetterWord } from '../net/four-letter-words.ts';
+import { LinkFaults } from '../net/link-faults.ts';
 import { ListenError } from '../net/listening.ts';
 import { QuorumPort } from '../net/quorum-port.ts';
 import type { Storage } from '../storage/storage.ts';
 import { coreConfig, type SwitchableServerConfig } from './core-config.ts';
 import { Driver } from './driver.ts';
-import type { ServerMessage, TraceMessage } from './host-messages.ts';
+import type { HostMessage, ServerMessage } from './host-messages.ts';
 import { type LoadedConfig, loadConfig, StartError } from './load-config.ts';
 import { openStorage } from './open-storage.ts';
 import { processLog } from './process-log.ts';
@@ -19,6 +20,8 @@ import { wordSource } from './word-source.ts';
 
 /** A disk that does not answer must not keep a process that was told to end. */
 const SHUTDOWN_LIMIT_MS = 10_000;
+/** A parent that takes nothing must not either. */
+const TRACE_LIMIT_MS = 1_000;
 
 /** Starts the server; settles when it listens and its state machine runs. The process ends with code 1 where it cannot. */
 export async function runServer(zooCfgPath: string): Promise<void> {
@@ -42,6 +45,7 @@ class ServerProcess {
   private readonly electionPort: ElectionPort | null;
   private readonly quorumPort: QuorumPort | null;
   private readonly driver: Driver;
+  private readonly faults = new LinkFaults(process.env.VIVARIUM_LINK_FAULTS);
   /** The mode that the log tells of. */
   private mode = '';
   private ending = false;
@@ -87,17 +91,26 @@ class ServerProcess {
     const { sid, config, client } = this.loaded;
     const who = sid === null ? 'standalone server' : `server ${sid} of ${config.members.length}`;
     processLog.info(`${who}, process ${process.pid}, listens for clients on ${hostAndPort(client.host, client.port)}`);
+    sendToParent({ kind: 'listening' }, () => {});
     this.driver.start();
   }
 
   private followParent(): void {
-    process.on('message', (message: TraceMessage | null) => {
-      if (message?.kind !== 'trace') return;
-      this.coreConfig.trace = message.on === true;
-      if (this.coreConfig.trace) this.traceState();
-    });
+    process.on('message', (message: HostMessage) => this.receive(message));
     // Whoever started a server with such a channel wants it for as long as it lives itself.
     process.on('disconnect', () => this.end('the end of its parent'));
+    if (!process.connected) this.end('the end of its parent');
+  }
+
+  private receive(message: HostMessage): void {
+    switch (message.kind) {
+      case 'trace':
+        this.coreConfig.trace = message.on;
+        if (message.on) this.traceState();
+        return;
+      case 'linkFault':
+        this.faults.set(BigInt(message.to), message.fault);
+    }
   }
 
   /** Where tracing begins in the middle, the state comes first. */
@@ -145,6 +158,7 @@ class ServerProcess {
         peers: this.peers((member) => member.election),
         connectTimeoutMs: config.electionConnectTimeoutMs,
         handshakeTimeoutMs: config.tickTimeMs * config.syncLimit,
+        faults: this.faults,
       },
       {
         notification: (from, notification) => this.driver.submit({ kind: 'notification', from, notification }),
@@ -166,6 +180,7 @@ class ServerProcess {
         peers: this.peers((member) => member.quorum),
         connectLimitMs: config.tickTimeMs * config.initLimit,
         firstPacketTimeoutMs: config.tickTimeMs * config.initLimit,
+        faults: this.faults,
       },
       {
         learnerConnected: (link, address) => this.driver.submit({ kind: 'learnerConnected', link, address }),
@@ -215,7 +230,14 @@ class ServerProcess {
     this.electionPort?.close();
     this.quorumPort?.close();
     setTimeout(() => this.die(`the disk has not answered for ${SHUTDOWN_LIMIT_MS} ms`), SHUTDOWN_LIMIT_MS);
-    this.storage.close(() => process.exit(0));
+    this.storage.close(() => this.exit());
+  }
+
+  /** Once the parent has what was traced to the end. */
+  private exit(): void {
+    if (this.trace === null) process.exit(0);
+    setTimeout(() => process.exit(0), TRACE_LIMIT_MS);
+    this.trace.drain(() => process.exit(0));
   }
 
   private die(reason: string): never {

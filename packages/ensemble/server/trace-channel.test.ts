@@ -51,16 +51,29 @@ describe('the trace channel', () => {
     for (let i = 0; i < pushed; i++) trace.push(BODY);
     vi.advanceTimersByTime(1_000);
     expect(sent).toHaveLength(4);
+    // The count does not wait for another event.
     for (let i = 0; i < taken.length; i++) taken[i]?.(null);
-    trace.push(BODY);
-    vi.advanceTimersByTime(10);
-    for (let i = 4; i < taken.length; i++) taken[i]?.(null);
     const events = sent.flatMap((message) => message.events);
     const dropped = events.filter(({ body }) => body.kind === 'dropped');
     expect(dropped).toHaveLength(1);
     const count = dropped[0]?.body.kind === 'dropped' ? dropped[0].body.count : 0;
-    expect(events.length - 1 + count).toBe(pushed + 1);
+    expect(events.length - 1 + count).toBe(pushed);
     expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index));
+  });
+
+  test('at the end all that waits is sent, and its taking is waited for', () => {
+    const { trace, sent, taken } = channel();
+    let drained = 0;
+    for (let i = 0; i < 3_000; i++) trace.push(BODY);
+    trace.drain(() => drained++);
+    for (let i = 0; i < taken.length; i++) {
+      expect(drained).toBe(0);
+      taken[i]?.(null);
+    }
+    expect(drained).toBe(1);
+    expect(sent.flatMap(({ events }) => events)).toHaveLength(3_000);
+    trace.drain(() => drained++);
+    expect(drained).toBe(2);
   });
 
   test('a parent that has gone', () => {
@@ -71,5 +84,11 @@ describe('the trace channel', () => {
     trace.push(BODY);
     vi.advanceTimersByTime(10);
     expect(sent).toHaveLength(2);
+    let drained = false;
+    trace.drain(() => {
+      drained = true;
+    });
+    taken[1]?.(new Error('gone'));
+    expect(drained).toBe(true);
   });
 });

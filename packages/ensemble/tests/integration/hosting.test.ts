@@ -1,106 +1,119 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { ClusterEvent } from '@vivarium/shared/cluster-event';
+import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Ensemble } from '../../hosting/ensemble.ts';
-import type { ServerExit } from '../../hosting/hosted-server.ts';
-import { pollUntil } from '../harness/poll.ts';
 import { createBody, op, RawConnection } from '../harness/raw-connection.ts';
+import { HostingRig, refusal } from './hosting-rig.ts';
 
-let directory: string;
-let ensemble: Ensemble | null;
-let events: ClusterEvent[];
-let exits: Map<number, ServerExit>;
-let modes: Map<number, string | null>;
+let rig: HostingRig;
 
 beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'vivarium-hosted-'));
-  ensemble = null;
-  events = [];
-  exits = new Map();
-  modes = new Map();
+  rig = new HostingRig();
 });
 
-afterEach(async () => {
-  await Promise.all(ensemble?.servers.map((server) => server.kill()) ?? []);
-  rmSync(directory, { recursive: true, force: true });
-});
-
-function host(participants: number, observers: number): Ensemble {
-  const basePort = 10_000 + Math.floor(Math.random() * 15_000);
-  ensemble = new Ensemble(
-    { directory, participants, observers, basePort, host: '127.0.0.1', settings: { tickTime: 500 }, trace: true },
-    {
-      event: (event) => events.push(event),
-      mode: (sid, mode) => modes.set(sid, mode),
-      log: () => {},
-      exit: (sid, exit) => exits.set(sid, exit),
-    },
-  );
-  return ensemble;
-}
-
-/** Waits until exactly these servers serve, one of them as leader. */
-function serving(...sids: number[]): Promise<number> {
-  return pollUntil(
-    async () => {
-      const leader = sids.find((sid) => modes.get(sid) === 'leader');
-      return sids.every((sid) => (modes.get(sid) ?? null) !== null) ? leader : undefined;
-    },
-    { deadlineMs: 30_000, describe: () => `servers ${sids} serving, not ${JSON.stringify([...modes])}` },
-  );
-}
+afterEach(() => rig.clean());
 
 test('an ensemble is started, its servers are killed, paused and restarted, and it tells what happens', async () => {
-  const hosted = host(3, 1);
-  hosted.start();
-  const leader = await serving(1, 2, 3, 4);
-  expect(modes.get(4)).toBe('observer');
-  const port = hosted.server(4).member.clientPort;
-  const client = await RawConnection.openSession(port, 30_000);
+  const hosted = rig.host({ participants: 3, observers: 1 });
+  await hosted.start('ann');
+  const leader = await rig.serving(1, 2, 3, 4);
+  expect(rig.modes.get(4)).toBe('observer');
+  expect(hosted.server(leader).mode).toBe('leader');
+  const client = await RawConnection.openSession(hosted.server(4).member.clientPort, 30_000);
   expect((await client.request(op.create, createBody('/traced', 'x')))?.error).toBe(0);
-  const wanted = (event: ClusterEvent): boolean => event.body.kind === 'applied' && event.body.path === '/traced';
-  await pollUntil(async () => (new Set(events.filter(wanted).map(({ sid }) => sid)).size === 4 ? true : undefined), {
-    deadlineMs: 10_000,
-    describe: () => 'each server telling that it applied the write',
-  });
+  const appliedBy = (): Set<number> =>
+    new Set(rig.events.filter(({ body }) => body.kind === 'applied' && body.path === '/traced').map(({ sid }) => sid));
+  await rig.until(() => (appliedBy().size === 4 ? true : undefined), 'each server telling that it applied the write');
   for (const sid of [1, 2, 3, 4]) {
-    const sequences = events.filter((event) => event.sid === sid).map(({ sequence }) => sequence);
-    expect(sequences).toEqual(sequences.map((_, index) => index));
+    const own = rig.events.filter((event) => event.sid === sid && event.sequence >= 0);
+    expect(own.map(({ sequence }) => sequence)).toEqual(own.map((_, index) => index));
   }
 
-  await hosted.server(leader).kill();
-  modes.delete(leader);
-  expect(exits.get(leader)).toMatchObject({ signal: 'SIGKILL', wanted: true });
-  expect(hosted.server(leader).state).toBe('stopped');
+  await hosted.kill(leader, 'bob');
+  expect(hosted.server(leader).process).toMatchObject({ state: 'killed', by: 'bob', exit: { signal: 'SIGKILL' } });
+  expect(rig.states(leader)).toEqual(['starting', 'running', 'stopping', 'killed']);
+  expect(rig.modes.get(leader)).toBeNull();
   const rest = [1, 2, 3].filter((sid) => sid !== leader);
-  await pollUntil(async () => rest.find((sid) => modes.get(sid) === 'leader'), {
-    deadlineMs: 30_000,
-    describe: () => 'a new leader',
-  });
-  hosted.server(leader).start();
-  await serving(1, 2, 3, 4);
+  await rig.serving(...rest);
+  hosted.startServer(leader);
+  await rig.serving(1, 2, 3, 4);
 
-  hosted.server(4).pause();
-  expect(hosted.server(4).state).toBe('paused');
-  hosted.server(4).resume();
-  hosted.server(4).pause();
+  await hosted.restart(4, 'ann');
+  expect(rig.states(4)).toEqual(['starting', 'running', 'stopping', 'stopped', 'starting']);
+  await rig.serving(1, 2, 3, 4);
+  hosted.pause(4);
+  hosted.resume(4);
+  expect(hosted.server(4).process.state).toBe('running');
+  hosted.pause(4);
   await hosted.stop();
-  expect(hosted.servers.map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped', 'stopped']);
-  expect([...exits.values()].map(({ code, wanted: asked }) => ({ code, asked }))).toEqual(
-    Array.from({ length: 4 }, () => ({ code: 0, asked: true })),
+  expect(hosted.servers.map(({ process }) => process)).toEqual(
+    Array.from({ length: 4 }, () =>
+      expect.objectContaining({ state: 'stopped', exit: expect.objectContaining({ code: 0 }) }),
+    ),
   );
+  await hosted.close();
+  const told = rig.events.filter(({ body }) => body.kind === 'processChanged' && body.process === 'killed');
+  expect(told).toMatchObject([
+    { sid: leader, sequence: -1, body: { by: 'bob', exit: { code: null, signal: 'SIGKILL' }, lastLines: [] } },
+  ]);
 });
 
-test('a server that cannot start is reported with its last words', async () => {
-  const hosted = host(1, 0);
-  const { createServer } = await import('node:net');
+test('what makes no sense now is refused with a code, and changes nothing', async () => {
+  const hosted = rig.host({ participants: 1 });
+  expect(await refusal(() => hosted.kill(1))).toMatchObject({ code: 'notRunning', params: { sid: 1 } });
+  expect(await refusal(() => hosted.stopServer(1))).toMatchObject({ code: 'notRunning' });
+  expect(await refusal(() => hosted.restart(1))).toMatchObject({ code: 'notRunning' });
+  expect(await refusal(() => hosted.pause(1))).toMatchObject({ code: 'notRunning' });
+  expect(await refusal(() => hosted.resume(1))).toMatchObject({ code: 'notRunning' });
+  expect(await refusal(() => hosted.server(2))).toMatchObject({ code: 'unknownServer', params: { sid: 2 } });
+  expect(await refusal(() => hosted.setLinkFault(1, 2, null))).toMatchObject({ code: 'unknownServer' });
+  expect(await refusal(() => hosted.setLinkFault(1, 1, null))).toMatchObject({ code: 'sameServer' });
+  expect(await refusal(() => hosted.addObserver())).toMatchObject({ code: 'standalone' });
+  expect(rig.processes).toEqual([]);
+
+  await hosted.start();
+  expect(await refusal(() => hosted.startServer(1))).toMatchObject({ code: 'alreadyRunning' });
+  await rig.until(() => rig.modes.get(1) ?? undefined, 'the server serving');
+  expect(await refusal(() => hosted.resume(1))).toMatchObject({ code: 'notPaused' });
+  hosted.pause(1);
+  expect(await refusal(() => hosted.pause(1))).toMatchObject({ code: 'alreadyPaused' });
+  hosted.resume(1);
+
+  const restarted = hosted.restart(1);
+  expect(await refusal(() => hosted.startServer(1))).toMatchObject({ code: 'stopping' });
+  expect(await refusal(() => hosted.restart(1))).toMatchObject({ code: 'stopping' });
+  expect(await refusal(() => hosted.pause(1))).toMatchObject({ code: 'stopping' });
+  expect(await refusal(() => hosted.stopServer(1))).toMatchObject({ code: 'stopping' });
+  const killed = hosted.kill(1);
+  expect(await refusal(() => hosted.kill(1))).toMatchObject({ code: 'stopping' });
+  expect(await refusal(() => restarted)).toMatchObject({ code: 'interrupted' });
+  await killed;
+  expect(rig.states(1)).toEqual(['starting', 'running', 'paused', 'running', 'stopping', 'killed']);
+  hosted.startServer(1);
+  await rig.until(() => rig.modes.get(1) ?? undefined, 'the server serving again');
+});
+
+test('a server that dies by itself is told from one that was killed, with its last words', async () => {
+  const hosted = rig.host({ participants: 1 });
   const holder = createServer();
-  await new Promise<void>((resolve) => holder.listen(hosted.server(1).member.clientPort, resolve));
-  hosted.start();
-  await pollUntil(async () => exits.get(1), { deadlineMs: 10_000, describe: () => 'the end of the server' });
+  await new Promise<void>((resolve) => holder.listen(hosted.server(1).member.clientPort, '127.0.0.1', resolve));
+  expect(await refusal(() => hosted.start())).toMatchObject({
+    code: 'portInUse',
+    params: { sid: 1, port: rig.basePort, use: 'client' },
+  });
+  expect(rig.processes).toEqual([]);
+  hosted.startServer(1);
+  const died = (): true | undefined => (hosted.server(1).process.state === 'died' ? true : undefined);
+  await rig.until(died, 'the end of the server');
   holder.close();
-  expect(exits.get(1)).toMatchObject({ code: 1, wanted: false });
-  expect(exits.get(1)?.lastLines.at(-1)).toContain('another process uses it');
+  expect(hosted.server(1).process).toMatchObject({ by: null, exit: { code: 1, signal: null } });
+  expect(hosted.server(1).lastLines.at(-1)).toContain(`port ${rig.basePort}: another process uses it`);
+  await rig.until(
+    () => rig.events.find(({ body }) => body.kind === 'processChanged' && body.lastLines.length > 0),
+    'an event with the last words',
+  );
+
+  hosted.startServer(1);
+  await rig.until(() => rig.modes.get(1) ?? undefined, 'the server serving');
+  process.kill(hosted.server(1).pid ?? 0, 'SIGKILL');
+  await rig.until(died, 'the end of the server');
+  expect(hosted.server(1).process).toMatchObject({ state: 'died', by: null, exit: { code: null, signal: 'SIGKILL' } });
 });
