@@ -105,7 +105,7 @@ export const zones: readonly Zone[] = [
     browser: true,
   },
 
-  { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract'] },
+  { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract', 'tests'] },
   { path: 'bench', imports: [...libraries, 'tests'] },
   { path: 'scripts', imports: [] },
   { path: '.', imports: [] },
@@ -130,7 +130,7 @@ interface Mention {
 type Syntax = { readonly type: string; readonly start: number } & Readonly<Record<string, unknown>>;
 
 const sourceFile = /\.(?:[cm]?[jt]s|[jt]sx)$/;
-const testFile = /\.test\.tsx?$|^packages\/[^/]+\/tests\//;
+const testFile = /\.test\.tsx?$|^(packages|apps)\/[^/]+\/tests\//;
 
 /** Every broken rule below `root`, in the order of the files. */
 export function checkLayering(root: string): Violation[] {

@@ -103,6 +103,8 @@ export type ClusterEventBody =
       readonly from: HexString;
       readonly to: HexString;
       readonly txns: number;
+      /** Znodes in the snapshot; null where none was sent. */
+      readonly nodes: number | null;
     }
   | { readonly kind: 'clientConnected'; readonly client: number; readonly address: string; readonly session: HexString }
   | {

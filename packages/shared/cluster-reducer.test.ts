@@ -95,12 +95,20 @@ describe('an election', () => {
     story.tell(1, stateChanged('FOLLOWING', 'BROADCAST', 3));
     expect(story.state.elections.at(-1)?.endedAtMs).toBe(story.state.atMs);
     story.tell(1, stateChanged('LOOKING', 'ELECTION', null)).tell(2, stateChanged('LOOKING', 'ELECTION', null));
+    expect(story.state.elections).toHaveLength(3);
     expect(story.state.elections.at(-1)?.cause).toEqual({ kind: 'lostQuorum', sid: null });
     story.tell(1, stateChanged('FOLLOWING', 'BROADCAST', 3));
     expect(story.state.elections.at(-1)?.endedAtMs).toBeNull();
     story.tell(2, stateChanged('FOLLOWING', 'BROADCAST', 3));
     expect(story.state.elections.at(-1)).toMatchObject({ leader: 3, endedAtMs: story.state.atMs });
   });
+});
+
+test('followers that notice the death of their leader before its host does are in one election, of its cause', () => {
+  const story = new Story().led(3, 3).tell(1, stateChanged('LOOKING', 'ELECTION', null));
+  story.tell(2, stateChanged('LOOKING', 'ELECTION', null)).tell(3, ended('killed'));
+  expect(story.state.elections).toHaveLength(2);
+  expect(story.state.elections.at(-1)?.cause).toEqual({ kind: 'killed', sid: 3 });
 });
 
 describe('a write', () => {
@@ -125,7 +133,15 @@ describe('a write', () => {
 
   test('that a new leader does not know is struck out of the log', () => {
     const story = new Story().led(3, 3).tell(3, proposed('0x100000001'), { kind: 'logged', zxid: '0x100000001' });
-    story.tell(1, { kind: 'synchronised', learner: 3, mode: 'TRUNC', from: '0x100000001', to: '0x0', txns: 0 });
+    story.tell(1, {
+      kind: 'synchronised',
+      learner: 3,
+      mode: 'TRUNC',
+      from: '0x100000001',
+      to: '0x0',
+      txns: 0,
+      nodes: null,
+    });
     expect(story.state.servers[3]?.log).toEqual([{ zxid: '0x100000001', state: 'truncated' }]);
     expect(story.state.servers[3]?.sync).toMatchObject({ mode: 'TRUNC' });
   });
@@ -195,6 +211,7 @@ const anyBody = fc.oneof(
     from: hex,
     to: hex,
     txns: sid,
+    nodes: fc.constant(null),
   }),
   fc.record({
     kind: fc.constant('writeRequested'),

@@ -4,7 +4,7 @@
  */
 import type { ClusterEvent, ClusterEventBody } from './cluster-event.ts';
 import { type ClusterState, MAX_MARKS, MAX_RATES, type ServerView, type TimeMark } from './cluster-state.ts';
-import { electionDecided, electionState, voteReceived, voteSent } from './reducer/elections.ts';
+import { electionCauseFound, electionDecided, electionState, voteReceived, voteSent } from './reducer/elections.ts';
 import { forgetInFlight, linkFaulted, packetReceived, packetSent } from './reducer/links.ts';
 import { logCommitted, logEntry, logSynchronised } from './reducer/log.ts';
 import {
@@ -71,6 +71,8 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       if (body.packet === 'ACK') logEntry(state, sid, body.zxid, 'acked', false);
       return;
     case 'packetReceived':
+      // The first packet of a learner, which says who it is.
+      if (body.from < 0) return;
       packetReceived(state, body.from, sid, body.packet, body.zxid);
       if (body.packet === 'PROPOSAL') {
         logEntry(state, sid, body.zxid, 'proposed', true);
@@ -147,7 +149,10 @@ function processChanged(
   const { process, pid, by, exit, lastLines } = body;
   const change: Partial<ServerView> = { process: { state: process, pid, by, exit, lastLines, sinceMs: atMs } };
   const isDown = process === 'killed' || process === 'died' || process === 'stopped';
-  if (isDown) forgetInFlight(state, sid, 'everything');
+  if (isDown) {
+    forgetInFlight(state, sid, 'everything');
+    electionCauseFound(state, sid, process);
+  }
   changeServer(
     state,
     sid,
@@ -172,6 +177,7 @@ function countRate(state: ClusterState, wallMs: number): void {
 function markOf(state: ClusterState, { sid, body }: ClusterEvent): TimeMark['kind'] | null {
   switch (body.kind) {
     case 'processChanged':
+      if (state.servers[sid]?.process?.state === body.process) return null;
       switch (body.process) {
         case 'killed':
         case 'died':

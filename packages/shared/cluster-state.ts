@@ -34,6 +34,8 @@ export interface SyncView {
   readonly from: HexString;
   readonly to: HexString;
   readonly txns: number;
+  /** Znodes in the snapshot; null where none was sent. */
+  readonly nodes: number | null;
   readonly atMs: number;
 }
 

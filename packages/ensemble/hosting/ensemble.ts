@@ -115,7 +115,7 @@ export class Ensemble {
       const idle = this.hosted.filter(({ process }) => hasEnded(process));
       await checkPorts(idle.map(({ member }) => member));
       this.requireOpen();
-      for (const server of idle) if (hasEnded(server.process)) server.start(by);
+      await Promise.all(idle.map((server) => (hasEnded(server.process) ? server.start(by) : undefined)));
     });
   }
 
@@ -137,9 +137,9 @@ export class Ensemble {
   }
 
   /** These throw `unknownServer`, and what the methods of `HostedServer` throw. */
-  startServer(sid: number, by: string | null = null): void {
+  async startServer(sid: number, by: string | null = null): Promise<void> {
     this.requireOpen();
-    this.server(sid).start(by);
+    await this.server(sid).start(by);
   }
 
   async stopServer(sid: number, by: string | null = null): Promise<void> {
@@ -220,7 +220,7 @@ export class Ensemble {
     writeMembers(this.directory, all);
     this.tellMember(member);
     this.events.memberAdded(member);
-    server.start(by);
+    await server.start(by);
     return server;
   }
 
@@ -247,7 +247,8 @@ export class Ensemble {
     const ended = hasEnded(changed) ? changed.exit : null;
     this.tell(sid, {
       kind: 'processChanged',
-      process: changed.state,
+      // Who is told of a kill sees its effects before the system reports it.
+      process: changed.state === 'killing' ? 'killed' : changed.state,
       pid: changed.pid,
       by: changed.by,
       exit: ended === null ? null : { code: ended.code, signal: ended.signal },

@@ -7,9 +7,12 @@ export interface ServerExit {
   readonly lastLines: readonly string[];
 }
 
-/** A process that is there. `starting`: its ports are not open yet; `stopping`: it was told to end. */
+/**
+ * A process that is there. `starting`: its ports are not open yet; `stopping`: it was told to end; `killing`: it has had
+ * its SIGKILL, and only the system has still to say so.
+ */
 export interface LiveProcess {
-  readonly state: 'starting' | 'running' | 'paused' | 'stopping';
+  readonly state: 'starting' | 'running' | 'paused' | 'stopping' | 'killing';
   /** Null where the system could not start it, which `died` will tell next. */
   readonly pid: number | null;
   /** Who asked for the change; null where nobody is named. */

@@ -83,8 +83,12 @@ export class HostedServer {
     return this.lines;
   }
 
-  /** Starts the process; `running` follows when its ports are open, `mode` when it serves. Throws `alreadyRunning`, `stopping`. */
-  start(by: string | null = null): void {
+  /**
+   * Starts the process, where it is being killed as soon as it has gone; `running` follows when its ports are open, `mode`
+   * when it serves. Rejects with `alreadyRunning`, `stopping`.
+   */
+  async start(by: string | null = null): Promise<void> {
+    if (this.current.state === 'killing') await this.exited;
     if (this.current.state === 'stopping' || this.restarting) throw this.error('stopping');
     if (!hasEnded(this.current)) throw this.error('alreadyRunning');
     this.launch(by);
@@ -107,7 +111,7 @@ export class HostedServer {
     if (this.child === null || this.ending?.as === 'killed') throw this.error('stopping');
     this.ending = { as: 'killed', by };
     this.child.kill('SIGKILL');
-    if (this.current.state !== 'stopping') this.become({ state: 'stopping', pid: this.pid, by });
+    this.become({ state: 'killing', pid: this.pid, by });
     await this.exited;
   }
 
@@ -166,7 +170,8 @@ export class HostedServer {
   }
 
   private requireChild(): ChildProcess {
-    if (this.current.state === 'stopping' || this.restarting) throw this.error('stopping');
+    if (this.current.state === 'stopping' || this.current.state === 'killing' || this.restarting)
+      throw this.error('stopping');
     if (this.child === null) throw this.error('notRunning');
     return this.child;
   }

@@ -73,6 +73,11 @@ export const errorTexts = {
     zh: '父节点 {parent} 不存在，无法创建 {path}。',
   },
   notEmpty: { status: 409, en: 'The znode {path} has children.', zh: 'znode {path} 有子节点。' },
+  reservedPath: {
+    status: 409,
+    en: 'The znode {path} is ZooKeeper’s own and stays.',
+    zh: 'znode {path} 属于 ZooKeeper 自身，不能删除。',
+  },
   badVersion: {
     status: 409,
     en: 'The znode {path} is not at version {expected} any more.',

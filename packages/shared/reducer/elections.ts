@@ -31,8 +31,7 @@ export function electionState(state: ClusterState, event: ClusterEvent, body: Bo
       begin(state, event, led ? { kind: 'rejoined', sid: event.sid } : causeOf(state, event.atMs));
     } else if (open.cause.kind === 'rejoined' && (!led || open.cause.sid !== event.sid)) {
       // It is not alone any more, or the leader has gone meanwhile: this is an election of all.
-      replaceLast(state, { ...open, endedAtMs: event.atMs });
-      begin(state, event, causeOf(state, event.atMs));
+      replaceLast(state, { ...open, cause: causeOf(state, event.atMs) });
     }
     return;
   }
@@ -56,6 +55,14 @@ export function electionState(state: ClusterState, event: ClusterEvent, body: Bo
     const { phase, leader, epoch } = body;
     replaceLast(state, { ...open, phase, leader, epoch, endedAtMs: event.atMs });
   }
+}
+
+/** A server's process has ended: the others may have noticed, and begun to look for a leader, before the host did. */
+export function electionCauseFound(state: ClusterState, sid: number, kind: 'killed' | 'died' | 'stopped'): void {
+  const open = openElection(state);
+  if (open === null || sid !== lastLeader(state) || open.cause.kind === 'started') return;
+  if (open.cause.kind === 'rejoined' && open.cause.sid === sid) return;
+  replaceLast(state, { ...open, cause: { kind, sid } });
 }
 
 export function voteSent(state: ClusterState, event: ClusterEvent, body: Body<'voteSent'>): void {
@@ -164,20 +171,25 @@ function causeOf(state: ClusterState, atMs: number): ElectionView['cause'] {
   if (Object.values(state.servers).every(({ epoch }) => epoch === 0) || state.elections.length === 0) {
     return { kind: 'started', sid: null };
   }
-  const lastLeader = state.elections.findLast(({ leader }) => leader !== null)?.leader ?? null;
-  const process = lastLeader === null ? null : serverOf(state, lastLeader).process;
+  const leader = lastLeader(state);
+  const process = leader === null ? null : serverOf(state, leader).process;
   if (process === null || atMs - process.sinceMs > CAUSE_WITHIN_MS) return { kind: 'lostQuorum', sid: null };
   switch (process.state) {
     case 'killed':
     case 'died':
     case 'stopped':
     case 'paused':
-      return { kind: process.state, sid: lastLeader };
+      return { kind: process.state, sid: leader };
     case 'stopping':
-      return { kind: 'stopped', sid: lastLeader };
+      return { kind: 'stopped', sid: leader };
     default:
       return { kind: 'lostQuorum', sid: null };
   }
+}
+
+/** Who led after the last election that came to an end. */
+function lastLeader(state: ClusterState): number | null {
+  return state.elections.findLast(({ endedAtMs, leader }) => endedAtMs !== null && leader !== null)?.leader ?? null;
 }
 
 /** Whether another server leads and serves. */

@@ -39,9 +39,9 @@ export function logSynchronised(
   atMs: number,
   body: Extract<ClusterEventBody, { kind: 'synchronised' }>,
 ): void {
-  const { learner, mode, from, to, txns } = body;
+  const { learner, mode, from, to, txns, nodes } = body;
   const server = serverOf(state, learner);
-  const sync = { mode, from, to, txns, atMs };
+  const sync = { mode, from, to, txns, nodes, atMs };
   if (mode === 'TRUNC') {
     const log = server.log.map((entry) =>
       compareHex(entry.zxid, to) > 0 && entry.state !== 'committed' ? { ...entry, state: 'truncated' as const } : entry,

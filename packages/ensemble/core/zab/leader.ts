@@ -329,7 +329,9 @@ export class LeaderRole implements Role {
     if (this.context.tracing) {
       // The tree of a leader without a transaction yet is at its epoch's first zxid, which a DIFF or TRUNC does not carry.
       const to = formatHex(txns.at(-1)?.zxid ?? plan.target);
-      this.context.trace({ kind: 'synchronised', learner: handler.sid, mode: plan.mode, from, to, txns: txns.length });
+      const nodes = plan.mode === 'SNAP' ? database.tree.nodeCount : null;
+      const { mode } = plan;
+      this.context.trace({ kind: 'synchronised', learner: handler.sid, mode, from, to, txns: txns.length, nodes });
     }
   }
 

@@ -66,6 +66,8 @@ export class LearnerRole implements Role {
   private syncMode: 'DIFF' | 'TRUNC' | 'SNAP' = 'DIFF';
   /** Of the leader's snapshot, all up to which it holds. */
   private snapshotZxid = 0n;
+  /** How many znodes it had; null where none came. */
+  private snapshotNodes: number | null = null;
   private syncFrom = 0n;
   private touched = new Map<bigint, number>();
   private syncs: ClientId[] = [];
@@ -139,6 +141,7 @@ export class LearnerRole implements Role {
         if (input.link !== this.link || this.step !== 'receivingSnapshot') return;
         if (epochOf(input.database.lastZxid) > this.epoch) throw new ProtocolError('a snapshot of an epoch to come');
         this.snapshotZxid = input.database.lastZxid;
+        this.snapshotNodes = input.database.tree.nodeCount;
         this.history.install(input.database);
         this.persist.write({ kind: 'installSnapshot', snapshot: input.database.snapshot() }, { kind: 'installed' });
         this.step = 'synchronising';
@@ -366,6 +369,7 @@ export class LearnerRole implements Role {
         from,
         to: formatHex(to),
         txns: this.syncTxns,
+        nodes: this.snapshotNodes,
       });
     }
     this.host.serve(this.epoch);

@@ -123,7 +123,7 @@ test('a leader that is isolated loses the ensemble, which elects another, and fo
   // The faults stand through a restart, from its first byte.
   const heard = count(leader, ({ kind }) => kind === 'voteReceived');
   await hosted.kill(leader);
-  hosted.startServer(leader);
+  await hosted.startServer(leader);
   const sent = count(leader, ({ kind }) => kind === 'voteSent');
   await rig.until(() => (count(leader, ({ kind }) => kind === 'voteSent') > sent + 6 ? true : undefined), 'votes');
   expect(count(leader, ({ kind }) => kind === 'voteReceived')).toBe(heard);

@@ -36,7 +36,7 @@ test('an observer is added while the others serve, follows a new leader, and is 
   await hosted.kill(leader);
   const rest = [1, 2, 3].filter((sid) => sid !== leader);
   await rig.serving(...rest, 4, 5);
-  hosted.startServer(leader);
+  await hosted.startServer(leader);
   await rig.serving(1, 2, 3, 4, 5);
   const zooCfg = readFileSync(path.join(rig.directory, `server-${leader}`, 'zoo.cfg'), 'utf8');
   expect(zooCfg).toContain('server.5=127.0.0.1:');

@@ -93,7 +93,7 @@ test('a learner and its leader tell alike how it was brought up to date: DIFF, S
   await hosted.kill(late);
   for (let i = 0; i < 5; i++) await write(`/missed-${i}`);
   let since = machineMs();
-  hosted.startServer(late);
+  await hosted.startServer(late);
   const [diff, diffOfLearner] = await told(late, since);
   expect(diff).toMatchObject({ mode: 'DIFF', txns: 5 });
   expect(BigInt(diff?.to ?? 0) - BigInt(diff?.from ?? 0)).toBe(5n);
@@ -102,7 +102,7 @@ test('a learner and its leader tell alike how it was brought up to date: DIFF, S
   await hosted.kill(late);
   await Promise.all(Array.from({ length: 600 }, (_, index) => write(`/many-${index}`)));
   since = machineMs();
-  hosted.startServer(late);
+  await hosted.startServer(late);
   const [snap, snapOfLearner] = await told(late, since);
   expect(snap).toMatchObject({ mode: 'SNAP', from: diff?.to, txns: 0 });
   expect(BigInt(snap?.to ?? 0) - BigInt(snap?.from ?? 0)).toBe(600n);

@@ -29,11 +29,11 @@ test('an ensemble is started, its servers are killed, paused and restarted, and 
 
   await hosted.kill(leader, 'bob');
   expect(hosted.server(leader).process).toMatchObject({ state: 'killed', by: 'bob', exit: { signal: 'SIGKILL' } });
-  expect(rig.states(leader)).toEqual(['starting', 'running', 'stopping', 'killed']);
+  expect(rig.states(leader)).toEqual(['starting', 'running', 'stopping', 'killing', 'killed']);
   expect(rig.modes.get(leader)).toBeNull();
   const rest = [1, 2, 3].filter((sid) => sid !== leader);
   await rig.serving(...rest);
-  hosted.startServer(leader);
+  await hosted.startServer(leader);
   await rig.serving(1, 2, 3, 4);
 
   await hosted.restart(4, 'ann');
@@ -51,7 +51,9 @@ test('an ensemble is started, its servers are killed, paused and restarted, and 
   );
   await hosted.close();
   const told = rig.events.filter(({ body }) => body.kind === 'processChanged' && body.process === 'killed');
+  // At once, and again when the system says so.
   expect(told).toMatchObject([
+    { sid: leader, sequence: -1, body: { by: 'bob', exit: null } },
     { sid: leader, sequence: -1, body: { by: 'bob', exit: { code: null, signal: 'SIGKILL' }, lastLines: [] } },
   ]);
 });
@@ -86,8 +88,8 @@ test('what makes no sense now is refused with a code, and changes nothing', asyn
   expect(await refusal(() => hosted.kill(1))).toMatchObject({ code: 'stopping' });
   expect(await refusal(() => restarted)).toMatchObject({ code: 'interrupted' });
   await killed;
-  expect(rig.states(1)).toEqual(['starting', 'running', 'paused', 'running', 'stopping', 'killed']);
-  hosted.startServer(1);
+  expect(rig.states(1)).toEqual(['starting', 'running', 'paused', 'running', 'stopping', 'killing', 'killed']);
+  await hosted.startServer(1);
   await rig.until(() => rig.modes.get(1) ?? undefined, 'the server serving again');
 });
 
@@ -100,7 +102,7 @@ test('a server that dies by itself is told from one that was killed, with its la
     params: { sid: 1, port: rig.basePort, use: 'client' },
   });
   expect(rig.processes).toEqual([]);
-  hosted.startServer(1);
+  await hosted.startServer(1);
   const died = (): true | undefined => (hosted.server(1).process.state === 'died' ? true : undefined);
   await rig.until(died, 'the end of the server');
   holder.close();
@@ -111,7 +113,7 @@ test('a server that dies by itself is told from one that was killed, with its la
     'an event with the last words',
   );
 
-  hosted.startServer(1);
+  await hosted.startServer(1);
   await rig.until(() => rig.modes.get(1) ?? undefined, 'the server serving');
   process.kill(hosted.server(1).pid ?? 0, 'SIGKILL');
   await rig.until(died, 'the end of the server');
