@@ -29,7 +29,7 @@ test('an ensemble is started, its servers are killed, paused and restarted, and 
 
   await hosted.kill(leader, 'bob');
   expect(hosted.server(leader).process).toMatchObject({ state: 'killed', by: 'bob', exit: { signal: 'SIGKILL' } });
-  expect(rig.states(leader)).toEqual(['starting', 'running', 'stopping', 'killing', 'killed']);
+  expect(rig.states(leader)).toEqual(['starting', 'running', 'killing', 'killed']);
   expect(rig.modes.get(leader)).toBeNull();
   const rest = [1, 2, 3].filter((sid) => sid !== leader);
   await rig.serving(...rest);
