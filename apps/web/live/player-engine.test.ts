@@ -33,6 +33,7 @@ let frameMs: number;
 beforeEach(() => {
   engine = new PlayerEngine(() => {});
   engine.reset('local');
+  engine.connectionChanged('connected');
   engine.snapshot({ cluster: 'local', instance: 'i', info, state: emptyState(), summarised: 0 });
   n = 0;
   atMs = 1_000;
@@ -97,6 +98,17 @@ describe('the instant', () => {
     engine.seek(1_030.5);
     expect(engine.view().state.n).toBe(30);
     expect(engine.view().headMs).toBe(1_030.5);
+  });
+
+  test('is never before the first event, and does not run on while the connection is broken', () => {
+    engine.seek(0);
+    expect(engine.view()).toMatchObject({ headMs: 1_001, state: { n: 1 } });
+    engine.goLive();
+    passFrames(2);
+    const { headMs } = engine.view();
+    engine.connectionChanged('reconnecting');
+    passFrames(100);
+    expect(engine.view().headMs).toBe(headMs);
   });
 
   test('moves at its speed, and catches up with now', () => {

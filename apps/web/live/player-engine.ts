@@ -230,8 +230,9 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
     this.leaveReplay();
     this.mode = 'paused';
     if (this.holds(this.timeline, atMs)) this.place(this.timeline, atMs);
-    else if (this.holds(this.live, atMs)) this.place(this.live, atMs);
-    else void this.fetch(() => fetchAround(this.cluster, this.keptFirst, this.live.lastN, atMs), atMs);
+    else if (this.holds(this.live, atMs) || (this.live.startN < this.keptFirst && atMs < this.live.startMs)) {
+      this.place(this.live, atMs);
+    } else void this.fetch(() => fetchAround(this.cluster, this.keptFirst, this.live.lastN, atMs), atMs);
     this.changed();
   }
 
@@ -290,6 +291,8 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
     const passedMs = Math.min(250, nowMs - this.lastFrameMs);
     this.lastFrameMs = nowMs;
     if (this.mode === 'live') {
+      // What has happened since the connection broke is not known: time stands until it is back.
+      if (this.connection !== 'connected') return false;
       const hostMs = nowMs - this.clockOffsetMs;
       const headMs = Number.isFinite(hostMs) ? Math.max(this.live.lastMs, hostMs - 60) : this.live.lastMs;
       const ticked = Math.floor(headMs / 1000) !== Math.floor(this.headMs / 1000);
@@ -401,8 +404,10 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
     if (this.cursor === null) this.place(this.live, this.live.lastMs);
   }
 
-  private place(timeline: Timeline, atMs: number): void {
+  /** Not before the first event of the timeline: nothing is known of what was then. */
+  private place(timeline: Timeline, wantedMs: number): void {
     this.fetches++;
+    const atMs = Math.max(wantedMs, Math.min(timeline.startMs, timeline.lastMs));
     this.cursor = new Cursor(timeline, timeline.indexAfter(atMs));
     this.headMs = atMs;
   }

@@ -1,0 +1,80 @@
+import type { ClusterInfo } from '@vivarium/shared/contract/source';
+import { Check, TriangleAlert, X } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { classNames } from '../../components/class-names.ts';
+import { useLanguage } from '../../i18n/i18n.ts';
+import { usePlayer } from '../../live/use-player.ts';
+import { healthOf } from '../health.ts';
+import { useLocation } from '../location.ts';
+import { pageEntries } from './pages.tsx';
+import { PlaceLink } from './place-link.tsx';
+import styles from './rail.module.css';
+import { sourceName } from './source-name.ts';
+
+/** The pages, and below them the sources. */
+export function Rail({ sources }: { readonly sources: readonly ClusterInfo[] }) {
+  const { t } = useTranslation('frame');
+  const language = useLanguage();
+  const { page, cluster } = useLocation();
+  return (
+    <nav className={styles.rail} aria-label={t('frame.pages')}>
+      <ul>
+        {pageEntries.map((entry) => (
+          <li key={entry.page}>
+            <PlaceLink
+              className={styles.link}
+              to={{ page: entry.page }}
+              title={t(entry.name)}
+              {...(page === entry.page && cluster !== '' && { 'aria-current': 'page' as const })}
+            >
+              <entry.Icon size={16} strokeWidth={1.4} />
+              <span className={styles.label}>{t(entry.name)}</span>
+            </PlaceLink>
+          </li>
+        ))}
+      </ul>
+      {sources.length > 0 && (
+        <div className={styles.sources}>
+          <h2 className={styles.heading}>{t('frame.sources')}</h2>
+          <ul>
+            {sources.map((source) => {
+              const chosen = source.id === cluster;
+              return (
+                <li key={source.id}>
+                  <PlaceLink
+                    className={classNames(styles.link, styles.source)}
+                    to={{ cluster: source.id }}
+                    title={sourceName(t, language, source)}
+                    {...(chosen && { 'aria-current': 'true' as const })}
+                  >
+                    <span className={styles.name}>
+                      {sourceName(t, language, source)}
+                      <small className={styles.kind}>{t(`sourceKind.${source.kind}`)}</small>
+                    </span>
+                    {chosen && <HealthMark />}
+                  </PlaceLink>
+                </li>
+              );
+            })}
+          </ul>
+        </div>
+      )}
+    </nav>
+  );
+}
+
+/** The health of the shown source as a mark; the word stands in the top bar. */
+function HealthMark() {
+  const word = usePlayer((view) => healthOf(view.state).word);
+  switch (word) {
+    case 'healthy':
+      return <Check className={styles.good} size={14} strokeWidth={1.75} aria-hidden />;
+    case 'degraded':
+      return <TriangleAlert className={styles.good} size={14} strokeWidth={1.75} aria-hidden />;
+    case 'noLeader':
+    case 'quorumLost':
+      return <X className={styles.bad} size={14} strokeWidth={1.75} aria-hidden />;
+    case 'unknown':
+      return null;
+  }
+}

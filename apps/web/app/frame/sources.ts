@@ -1,0 +1,15 @@
+import { useQuery } from '@tanstack/react-query';
+import type { ClusterInfo } from '@vivarium/shared/contract/source';
+import { api } from '../../live/api.ts';
+
+const REFRESH_MS = 30_000;
+
+/** The sources that the server offers: clusters and recordings. */
+export function useSources() {
+  return useQuery({
+    queryKey: ['sources'],
+    queryFn: ({ signal }) => api.get<{ readonly clusters: readonly ClusterInfo[] }>('api/clusters', {}, signal),
+    select: ({ clusters }) => clusters,
+    refetchInterval: REFRESH_MS,
+  });
+}

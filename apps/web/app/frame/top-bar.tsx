@@ -1,0 +1,203 @@
+import type { ClusterInfo } from '@vivarium/shared/contract/source';
+import { ChevronDown, Ellipsis, Monitor, Moon, Search, Sun } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { Button, IconButton } from '../../components/button.tsx';
+import { classNames } from '../../components/class-names.ts';
+import { Kbd } from '../../components/kbd.tsx';
+import { Menu, type MenuEntry } from '../../components/menu.tsx';
+import { setLanguage, useLanguage } from '../../i18n/i18n.ts';
+import { usePlayer } from '../../live/use-player.ts';
+import { useGo, useLocation } from '../location.ts';
+import { setTheme, type ThemeChoice, themeChoices, useThemeChoice } from '../theme.ts';
+import { BrandMark } from './brand.tsx';
+import { HealthView } from './health-view.tsx';
+import { PlaceLink } from './place-link.tsx';
+import { Readings } from './readings.tsx';
+import { shortcutKey } from './shortcut.ts';
+import { sourceName } from './source-name.ts';
+import styles from './top-bar.module.css';
+
+interface TopBarProps {
+  readonly sources: readonly ClusterInfo[];
+  readonly onPalette: () => void;
+}
+
+/** The bar above every page of a wide window. */
+export function TopBar({ sources, onPalette }: TopBarProps) {
+  const { t } = useTranslation('frame');
+  return (
+    <header className={styles.bar}>
+      <PlaceLink className={styles.brand} to={{ page: 'cluster' }} aria-label="Vivarium">
+        <BrandMark />
+        <span>Vivarium</span>
+      </PlaceLink>
+      <Switcher sources={sources} />
+      <div className={styles.health}>
+        <HealthView />
+      </div>
+      <Readings />
+      <div className={styles.tools}>
+        <Button variant="quiet" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K">
+          <Search size={15} strokeWidth={1.5} aria-hidden />
+          <span className="visually-hidden">{t('palette.open')}</span>
+          <Kbd>{shortcutKey('K')}</Kbd>
+        </Button>
+        <LanguageMenu />
+        <ThemeMenu />
+      </div>
+    </header>
+  );
+}
+
+/** The bar of a phone: what does not fit is in one menu. */
+export function NarrowTopBar({ sources, onPalette }: TopBarProps) {
+  const { t } = useTranslation('frame');
+  return (
+    <header className={classNames(styles.bar, styles.narrow)}>
+      <BrandMark />
+      <Switcher sources={sources} />
+      <div className={styles.tools}>
+        <IconButton label={t('palette.open')} icon={<Search size={18} strokeWidth={1.5} />} onClick={onPalette} />
+        <MoreMenu />
+      </div>
+    </header>
+  );
+}
+
+/** Health and readings of a phone, under its bar; the explorer has room for the health alone. */
+export function NarrowSummary() {
+  const { t } = useTranslation('frame');
+  const { page } = useLocation();
+  return (
+    <section className={styles.summary} aria-label={t('frame.health')}>
+      <HealthView wrap />
+      {page === 'cluster' && <Readings compact />}
+    </section>
+  );
+}
+
+function Switcher({ sources }: { readonly sources: readonly ClusterInfo[] }) {
+  const { t } = useTranslation('frame');
+  const language = useLanguage();
+  const { cluster } = useLocation();
+  const go = useGo();
+  const current = sources.find((source) => source.id === cluster);
+  const entries: readonly MenuEntry[] = sources.map((source) => ({
+    kind: 'item',
+    key: source.id,
+    label: sourceName(t, language, source),
+    note: t(`sourceKind.${source.kind}`),
+    checked: source.id === cluster,
+    onSelect: () => go({ cluster: source.id }),
+  }));
+  return (
+    <Menu
+      label={t('frame.sources')}
+      entries={entries}
+      trigger={
+        <button type="button" className={styles.switcher}>
+          <span className="visually-hidden">{t('frame.source')}</span>
+          <b>{current === undefined ? cluster : sourceName(t, language, current)}</b>
+          <ClusterAbout kind={current?.kind} />
+          <ChevronDown className={styles.chevron} size={14} strokeWidth={1.5} aria-hidden />
+        </button>
+      }
+    />
+  );
+}
+
+/** What the cluster consists of. */
+function ClusterAbout({ kind }: { readonly kind: ClusterInfo['kind'] | undefined }) {
+  const { t } = useTranslation('frame');
+  const { voters, observers } = usePlayer(({ state }) => {
+    const servers = Object.values(state.servers);
+    const watching = servers.filter((server) => server.member?.role === 'observer').length;
+    return { voters: servers.length - watching, observers: watching };
+  });
+  if (kind === undefined) return null;
+  const parts = [t(`sourceKind.${kind}`)];
+  if (voters > 0) parts.push(t('frame.voters', { count: voters }));
+  if (observers > 0) parts.push(t('frame.observers', { count: observers }));
+  return <span className={styles.about}>{parts.join(t('common.comma'))}</span>;
+}
+
+function useLanguageEntries(): readonly MenuEntry[] {
+  const language = useLanguage();
+  return (['en', 'zh'] as const).map((choice) => ({
+    kind: 'item',
+    key: choice,
+    // Each language names itself.
+    label: <span lang={choice === 'zh' ? 'zh-CN' : 'en'}>{choice === 'zh' ? '简体中文' : 'English'}</span>,
+    checked: language === choice,
+    onSelect: () => void setLanguage(choice),
+  }));
+}
+
+function LanguageMenu() {
+  const { t } = useTranslation('frame');
+  const language = useLanguage();
+  return (
+    <Menu
+      align="end"
+      entries={useLanguageEntries()}
+      trigger={
+        <Button variant="quiet">
+          <span className="visually-hidden">{t('frame.language')}</span>
+          {language === 'zh' ? '中' : 'EN'}
+        </Button>
+      }
+    />
+  );
+}
+
+const themeIcons: Readonly<Record<ThemeChoice, typeof Sun>> = { auto: Monitor, light: Sun, dark: Moon };
+
+function useThemeEntries(): readonly MenuEntry[] {
+  const { t } = useTranslation('frame');
+  const theme = useThemeChoice();
+  return themeChoices.map((choice) => ({
+    kind: 'item',
+    key: choice,
+    label: t(`theme.${choice}`),
+    checked: theme === choice,
+    onSelect: () => setTheme(choice),
+  }));
+}
+
+function ThemeMenu() {
+  const { t } = useTranslation('frame');
+  const Icon = themeIcons[useThemeChoice()];
+  return (
+    <Menu
+      align="end"
+      entries={useThemeEntries()}
+      trigger={
+        <Button variant="quiet" aria-label={t('frame.theme')}>
+          <Icon size={15} strokeWidth={1.5} aria-hidden />
+        </Button>
+      }
+    />
+  );
+}
+
+function MoreMenu() {
+  const { t } = useTranslation('frame');
+  const entries: readonly MenuEntry[] = [
+    { kind: 'label', key: 'languageLabel', label: t('frame.language') },
+    ...useLanguageEntries(),
+    { kind: 'separator', key: 'between' },
+    { kind: 'label', key: 'themeLabel', label: t('frame.theme') },
+    ...useThemeEntries(),
+  ];
+  return (
+    <Menu
+      align="end"
+      entries={entries}
+      trigger={
+        <Button variant="quiet" aria-label={t('frame.more')}>
+          <Ellipsis size={18} strokeWidth={1.5} aria-hidden />
+        </Button>
+      }
+    />
+  );
+}

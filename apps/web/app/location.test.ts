@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { changePlace, formatSearch, hrefOf, type Place, parsePath, parseSearch, placeOf } from './location.ts';
+
+const place: Place = {
+  cluster: 'local',
+  page: 'cluster',
+  select: 'server:2',
+  tab: 'election',
+  view: 'ring',
+  path: null,
+  at: 41,
+};
+
+describe('an address', () => {
+  test('of a place leads back to it', () => {
+    const href = hrefOf(place);
+    expect(href).toBe('/c/local/cluster?view=ring&select=server:2&tab=election&at=41');
+    const [pathname = '', query = ''] = href.split('?');
+    expect(placeOf(pathname, parseSearch(`?${query}`))).toEqual(place);
+  });
+
+  test.each(['/a b/c&d=e#f?g', '/%2F', '/数据', '/"quoted"', 'true', '12'])('keeps the path %s', (path) => {
+    expect(parseSearch(formatSearch({ path })).path).toBe(path);
+  });
+
+  test('leaves out what is not of the right form', () => {
+    expect(parseSearch('?at=-1&tab=&view=table&token=secret')).toEqual({ view: 'table' });
+    expect(parseSearch('?at=1e9')).toEqual({});
+  });
+
+  test('without a page is the page Cluster; an unknown page is no place', () => {
+    expect(parsePath('/c/local')).toEqual({ cluster: 'local', page: 'cluster' });
+    expect(parsePath('/c/outage%20of%2012%20April/explorer')).toEqual({
+      cluster: 'outage of 12 April',
+      page: 'explorer',
+    });
+    expect(parsePath('/c/local/terminal')).toBeNull();
+    expect(parsePath('/c/%E0%A4%A/cluster')).toBeNull();
+    expect(parsePath('/')).toBeNull();
+  });
+});
+
+test('an address without a cluster is the start', () => {
+  expect(hrefOf(changePlace(placeOf('/c/local/terminal', {}), { page: 'explorer' }))).toBe('/');
+});
+
+describe('a change of place', () => {
+  test('on the same page keeps the rest', () => {
+    expect(changePlace(place, { tab: 'events' })).toEqual({ ...place, tab: 'events' });
+  });
+
+  test('to another page keeps the instant and forgets the choice', () => {
+    expect(changePlace(place, { page: 'explorer', path: '/a' })).toEqual({
+      cluster: 'local',
+      page: 'explorer',
+      select: null,
+      tab: null,
+      view: null,
+      path: '/a',
+      at: 41,
+    });
+  });
+
+  test('to another cluster forgets the instant too', () => {
+    expect(changePlace(place, { cluster: 'recording' }).at).toBeNull();
+  });
+});

@@ -1,0 +1,147 @@
+/**
+ * Where a viewer is: the cluster, the page, and what is chosen on it. All of it is in the address, so that a link opens the
+ * same picture.
+ */
+import { useRouter, useLocation as useRouterLocation } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
+import { basePath } from './base-path.ts';
+
+export type Page = 'cluster' | 'explorer';
+
+const pages: readonly Page[] = ['cluster', 'explorer'];
+
+/** What the part of the address behind `?` may say. */
+export interface Search {
+  /** What the inspector shows: `server:2`, `link:1>3`, … */
+  readonly select?: string;
+  readonly tab?: string;
+  /** How the stage is drawn. */
+  readonly view?: string;
+  /** The znode. */
+  readonly path?: string;
+  /** The instant, as the number of an event; absent while the page is live. */
+  readonly at?: number;
+}
+
+export interface Place {
+  /** The id of the source; empty while none is chosen. */
+  readonly cluster: string;
+  readonly page: Page;
+  readonly select: string | null;
+  readonly tab: string | null;
+  readonly view: string | null;
+  readonly path: string | null;
+  readonly at: number | null;
+}
+
+/** A change of place: what is left out stays, and null takes it out of the address. */
+export type PlaceChange = {
+  readonly [Key in keyof Place]?: Place[Key];
+};
+
+/** The search params of an address: known ones of the right form; others are left out. */
+export function parseSearch(query: string): Search {
+  const params = new URLSearchParams(query);
+  const search: { -readonly [Key in keyof Search]: Search[Key] } = {};
+  for (const key of ['select', 'tab', 'view', 'path'] as const) {
+    const value = params.get(key);
+    if (value !== null && value !== '') search[key] = value;
+  }
+  const at = params.get('at');
+  if (at !== null && /^\d{1,15}$/.test(at)) search.at = Number(at);
+  return search;
+}
+
+/** The part of an address behind and with `?`; empty where nothing is chosen. Slashes and colons stay readable. */
+export function formatSearch(search: Search): string {
+  const parts: string[] = [];
+  for (const key of ['view', 'select', 'tab', 'path', 'at'] as const) {
+    const value = search[key];
+    if (value === undefined || value === '') continue;
+    parts.push(`${key}=${encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':')}`);
+  }
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+}
+
+/** Cluster and page of a path below the base path; null for a path that is no place. */
+export function parsePath(pathname: string): { readonly cluster: string; readonly page: Page } | null {
+  const match = /^\/c\/([^/]+)(?:\/([^/]*))?\/?$/.exec(pathname);
+  if (match === null) return null;
+  const page = pages.find((known) => known === (match[2] || 'cluster'));
+  const cluster = decode(match[1] ?? '');
+  return page === undefined || cluster === null ? null : { cluster, page };
+}
+
+function decode(part: string): string | null {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
+}
+
+/** The address of a place, below the base path; without a cluster it is the start, which leads to the first one. */
+export function hrefOf(place: Partial<Place>): string {
+  const { cluster = '', page = 'cluster', select, tab, view, path, at } = place;
+  if (cluster === '') return '/';
+  const search: Search = {
+    ...(select != null && { select }),
+    ...(tab != null && { tab }),
+    ...(view != null && { view }),
+    ...(path != null && { path }),
+    ...(at != null && { at }),
+  };
+  return `/c/${encodeURIComponent(cluster)}/${page}${formatSearch(search)}`;
+}
+
+/** The place of an address below the base path. */
+export function placeOf(pathname: string, search: Search): Place {
+  const { cluster, page } = parsePath(pathname) ?? { cluster: '', page: 'cluster' };
+  return {
+    cluster,
+    page,
+    select: search.select ?? null,
+    tab: search.tab ?? null,
+    view: search.view ?? null,
+    path: search.path ?? null,
+    at: search.at ?? null,
+  };
+}
+
+/** Where `change` leads from `place`. Another page or cluster begins without what was chosen on the last one. */
+export function changePlace(place: Place, change: PlaceChange): Place {
+  const moved =
+    (change.cluster !== undefined && change.cluster !== place.cluster) ||
+    (change.page !== undefined && change.page !== place.page);
+  const sameCluster = change.cluster === undefined || change.cluster === place.cluster;
+  const kept = moved
+    ? { ...place, select: null, tab: null, view: null, path: null, at: sameCluster ? place.at : null }
+    : place;
+  return { ...kept, ...change };
+}
+
+/** Where the viewer is now. */
+export function useLocation(): Place {
+  const location = useRouterLocation();
+  const search = location.search as Search;
+  return useMemo(() => placeOf(location.pathname, search), [location.pathname, search]);
+}
+
+/**
+ * Goes to a place. Another page or cluster is a step that the browser's back button undoes; what is chosen on a page
+ * replaces the address.
+ */
+export function useGo(): (change: PlaceChange) => void {
+  const router = useRouter();
+  return useCallback(
+    (change) => {
+      const { pathname, search } = router.latestLocation;
+      const place = placeOf(pathname, search as Search);
+      const next = changePlace(place, change);
+      const href = basePath() + hrefOf(next);
+      if (next.page === place.page && next.cluster === place.cluster) router.history.replace(href);
+      else router.history.push(href);
+    },
+    [router],
+  );
+}
