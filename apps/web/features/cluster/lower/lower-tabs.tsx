@@ -1,0 +1,63 @@
+/** What lies below the drawing: the elections vote by vote, the events, the sessions, and the space–time diagram. */
+import { useState } from 'react';
+import { useGo, useLocation } from '../../../app/location.ts';
+import { formatCount } from '../../../components/format.ts';
+import { type Tab, Tabs } from '../../../components/tabs.tsx';
+import { useLanguage } from '../../../i18n/i18n.ts';
+import { usePlayer } from '../../../live/use-player.ts';
+import { electionUnderWay } from '../inspector/election-facts.ts';
+import { useText } from '../inspector/text.ts';
+import { ElectionTable } from './election-table.tsx';
+import { EventFeed } from './event-feed.tsx';
+import styles from './lower.module.css';
+import { SessionsTable } from './sessions-table.tsx';
+import { SpaceTimeView } from './space-time-view.tsx';
+
+const TABS = ['election', 'events', 'sessions', 'space-time'] as const;
+type LowerTab = (typeof TABS)[number];
+
+/** Fills the height that it is given. Without a choice in the address an open election shows itself. */
+export function LowerTabs() {
+  const t = useText();
+  const go = useGo();
+  const language = useLanguage();
+  const { tab } = useLocation();
+  const { n, sessionCount, elections, isElecting } = usePlayer((view) => {
+    const election = view.state.elections.at(-1);
+    return {
+      n: view.state.n,
+      sessionCount: view.state.sessionCount,
+      elections: election?.number ?? 0,
+      isElecting: view.replay !== null || electionUnderWay(view.state) !== null,
+    };
+  });
+  // Who has followed an election wants to read on when it is over.
+  const [hasElected, setHasElected] = useState(false);
+  if (isElecting && !hasElected) setHasElected(true);
+  const value = TABS.find((known) => known === tab) ?? (hasElected ? 'election' : 'space-time');
+  const tabs: readonly Tab<LowerTab>[] = [
+    {
+      value: 'election',
+      label: t('tabs.election'),
+      count: elections === 0 ? undefined : elections,
+      content: <ElectionTable />,
+    },
+    { value: 'events', label: t('tabs.events'), count: formatCount(n, language), content: <EventFeed /> },
+    {
+      value: 'sessions',
+      label: t('tabs.sessions'),
+      count: formatCount(sessionCount, language),
+      content: <SessionsTable />,
+    },
+    { value: 'space-time', label: t('tabs.spaceTime'), content: <SpaceTimeView /> },
+  ];
+  return (
+    <Tabs
+      label={t('tabs.label')}
+      value={value}
+      tabs={tabs}
+      onChange={(next) => go({ tab: next })}
+      className={styles.tabs}
+    />
+  );
+}

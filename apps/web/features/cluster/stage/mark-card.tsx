@@ -1,0 +1,34 @@
+import type { ServerView } from '@vivarium/shared/cluster-state';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatZxid } from '../../../components/format.ts';
+import { RoleMark } from '../../../viz/role-mark.tsx';
+import { roleOf } from '../../../viz/roles.ts';
+import styles from './stage.module.css';
+
+/** A server where there is no room for a card: its role mark, and the end of its log below. */
+export const MarkCard = memo(function MarkCard({
+  server,
+  isSelected,
+  onSelect,
+}: {
+  readonly server: ServerView;
+  readonly isSelected: boolean;
+  readonly onSelect: (sid: number) => void;
+}) {
+  const { t } = useTranslation('cluster');
+  const role = roleOf(server);
+  return (
+    <button
+      type="button"
+      className={styles.mark}
+      data-role={role}
+      aria-pressed={isSelected}
+      aria-label={t('serverWithRole', { sid: server.sid, role: t(`role.${role}`) })}
+      onClick={() => onSelect(server.sid)}
+    >
+      <RoleMark role={role} sid={server.sid} size={34} />
+      <span className={styles.markZxid}>{formatZxid(server.lastLogged)}</span>
+    </button>
+  );
+});

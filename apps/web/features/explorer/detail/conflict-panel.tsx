@@ -1,0 +1,215 @@
+import type { ZnodeJson } from '@vivarium/shared/contract/rest';
+import { type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../../components/button.tsx';
+import { classNames } from '../../../components/class-names.ts';
+import { formatBytes, formatRelative } from '../../../components/format.ts';
+import { useLanguage } from '../../../i18n/i18n.ts';
+import { usePlayer } from '../../../live/use-player.ts';
+import { readData } from '../data/data-kind.ts';
+import { isJson, layOut } from '../data/json-text.ts';
+import { merge } from '../data/merge.ts';
+import { useNow } from '../use-now.ts';
+import styles from './conflict-panel.module.css';
+import { type ConflictLine, conflictRows, MAX_ROWS } from './conflict-rows.ts';
+import { type Draft, draftBytes } from './draft.ts';
+import { writerOf } from './writer-of.ts';
+
+/** Both sides of a change that met another one, and the ways out. */
+export function ConflictPanel({
+  draft,
+  theirs,
+  refused,
+  busy,
+  onDiscard,
+  onMerge,
+  onSaveMerged,
+  onOverwrite,
+  onLater,
+}: {
+  readonly draft: Draft;
+  readonly theirs: ZnodeJson;
+  /** Saving was tried and refused; otherwise the change was only seen to come. */
+  readonly refused: boolean;
+  readonly busy: boolean;
+  readonly onDiscard: () => void;
+  /** Goes on editing from a text that holds both changes. */
+  readonly onMerge: (text: string) => void;
+  readonly onSaveMerged: (text: string) => void;
+  readonly onOverwrite: () => void;
+  /** Closes the panel; the conflict stays. */
+  readonly onLater: () => void;
+}) {
+  const { t } = useTranslation('explorer');
+  const language = useLanguage();
+  const now = useNow(1_000);
+  const writer = usePlayer((view) => writerOf(view.state, theirs.stat.mzxid));
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (refused) panel.current?.focus();
+  }, [refused]);
+
+  const version = draft.base.stat.version;
+  const base = readData(draft.base.data).text;
+  const other = readData(theirs.data).text;
+  const mine = draft.content.kind === 'text' ? draft.content.text : null;
+  const names = { mine: t('conflict.yours'), theirs: t('conflict.theirsVersion', { version: theirs.stat.version }) };
+  const texts = base !== null && other !== null && mine !== null ? { base, mine, theirs: other } : null;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the names change with the language only.
+  const both = useMemo(
+    () => texts && merge(texts.base, texts.mine, texts.theirs, names),
+    [base, mine, other, language],
+  );
+  const merged = both?.merged ?? null;
+  const next = theirs.stat.version + 1;
+  return (
+    <section
+      ref={panel}
+      className={styles.panel}
+      role="dialog"
+      aria-label={t('conflict.label')}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') onLater();
+      }}
+    >
+      <div className={styles.head}>
+        <h3>{refused ? t('conflict.refused') : t('conflict.seen')}</h3>
+        <p>
+          {t(writer === null ? 'conflict.since' : 'conflict.sinceBy', {
+            read: version,
+            written: theirs.stat.version,
+            ago: formatRelative(Math.min(theirs.stat.mtimeMs, now), now, language),
+            who: writer?.address ?? writer?.session,
+          })}
+        </p>
+      </div>
+      {texts === null ? (
+        <Sizes mine={draftBytes(draft).length} theirs={theirs.stat.dataLength} />
+      ) : (
+        <Sides
+          {...texts}
+          mineHead={
+            <>
+              {t('conflict.yours')} <small>{t('conflict.yoursAbout', { version, count: both?.mineLines ?? 0 })}</small>
+            </>
+          }
+          theirsHead={
+            <>
+              {t('conflict.theirs')}{' '}
+              <small>
+                {t('conflict.theirsAbout', { version: theirs.stat.version, count: both?.theirsLines ?? 0 })}
+              </small>
+            </>
+          }
+        />
+      )}
+      <footer className={styles.foot}>
+        <p>{merged !== null ? t('conflict.canMerge') : t('conflict.cannotMerge')}</p>
+        {!refused && (
+          <Button variant="quiet" onClick={onLater}>
+            {t('conflict.later')}
+          </Button>
+        )}
+        <Button onClick={onDiscard} disabled={busy}>
+          {t('conflict.discard')}
+        </Button>
+        {both !== null && (
+          <Button onClick={() => onMerge(both.draft)} disabled={busy}>
+            {t('conflict.edit')}
+          </Button>
+        )}
+        <Button variant={merged === null ? 'primary' : 'default'} onClick={onOverwrite} disabled={busy}>
+          {t('conflict.overwrite', { version: next })}
+        </Button>
+        {merged !== null && (
+          <Button variant="primary" onClick={() => onSaveMerged(merged)} disabled={busy}>
+            {t('conflict.saveBoth', { version: next })}
+          </Button>
+        )}
+      </footer>
+    </section>
+  );
+}
+
+function Sizes({ mine, theirs }: { readonly mine: number; readonly theirs: number }) {
+  const { t } = useTranslation('explorer');
+  const language = useLanguage();
+  return (
+    <p className={styles.sizes}>
+      {t('conflict.binary', { mine: formatBytes(mine, language), theirs: formatBytes(theirs, language) })}
+    </p>
+  );
+}
+
+function Sides({
+  base,
+  mine,
+  theirs,
+  mineHead,
+  theirsHead,
+}: {
+  readonly base: string;
+  readonly mine: string;
+  readonly theirs: string;
+  readonly mineHead: ReactNode;
+  readonly theirsHead: ReactNode;
+}) {
+  const { t } = useTranslation('explorer');
+  const rows = useMemo(() => {
+    // JSON on one line would be one changed line: laid out, it can be read.
+    const packed = [base, mine, theirs].every((text) => isJson(text) && !text.trim().includes('\n'));
+    const shown = (text: string) => (packed ? layOut(text) : text);
+    return conflictRows(shown(base), shown(mine), shown(theirs));
+  }, [base, mine, theirs]);
+  const drawn = rows.slice(0, MAX_ROWS);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard.
+    <section className={styles.scroll} tabIndex={0} aria-label={t('conflict.sides')}>
+      <table className={styles.sides}>
+        <thead>
+          <tr>
+            <th scope="col">{mineHead}</th>
+            <th scope="col">{theirsHead}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {drawn.map((row, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a line has no identity but its place.
+            <tr key={index}>
+              {row.kind === 'gap' ? (
+                <td colSpan={2} className={styles.gap}>
+                  {t('conflict.gap', { count: row.lines })}
+                </td>
+              ) : (
+                <>
+                  <Line line={row.mine} side={styles.mine} />
+                  <Line line={row.theirs} side={styles.theirs} />
+                </>
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length > MAX_ROWS && <p className={styles.gap}>{t('conflict.more', { count: rows.length - MAX_ROWS })}</p>}
+    </section>
+  );
+}
+
+function Line({ line, side }: { readonly line: ConflictLine | null; readonly side: string | undefined }) {
+  if (line === null) return <td className={styles.absent} />;
+  const { text, changed, span } = line;
+  return (
+    <td className={classNames(changed ? side : styles.same)} title={text}>
+      {span === null ? (
+        text
+      ) : (
+        <>
+          {text.slice(0, span.from)}
+          <em>{text.slice(span.from, span.to)}</em>
+          {text.slice(span.to)}
+        </>
+      )}
+    </td>
+  );
+}

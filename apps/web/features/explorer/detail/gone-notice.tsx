@@ -1,0 +1,61 @@
+import type { ZnodeJson } from '@vivarium/shared/contract/rest';
+import { parentOf } from '@vivarium/shared/path';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../../components/button.tsx';
+import { formatBytes } from '../../../components/format.ts';
+import { TimeText, ZxidText } from '../../../components/identifiers.tsx';
+import { EmptyState } from '../../../components/states.tsx';
+import { useLanguage } from '../../../i18n/i18n.ts';
+
+/** In the place of a znode that is not there: what it was, where that is known, and where to go on. */
+export function GoneNotice({
+  path,
+  last,
+  isPast,
+  writable,
+  onGo,
+  onCreate,
+}: {
+  readonly path: string;
+  /** What was read of it before; null where it was never seen. */
+  readonly last: ZnodeJson | null;
+  readonly isPast: boolean;
+  readonly writable: boolean;
+  readonly onGo: (path: string) => void;
+  readonly onCreate: (path: string, data: string | null) => void;
+}) {
+  const { t } = useTranslation('explorer');
+  const language = useLanguage();
+  const title = isPast ? t('gone.notThen') : last === null ? t('gone.never') : t('gone.deleted');
+  return (
+    <EmptyState
+      title={title}
+      actions={
+        <>
+          <Button variant="primary" onClick={() => onGo(parentOf(path) || '/')}>
+            {t('gone.parent')}
+          </Button>
+          {writable && (
+            <Button onClick={() => onCreate(path, last?.data ?? null)}>
+              {last === null ? t('gone.create') : t('gone.createAgain')}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {last === null ? (
+        <p>{t('gone.neverText', { path })}</p>
+      ) : (
+        <p>
+          {t('gone.was', {
+            path,
+            version: last.stat.version,
+            size: formatBytes(last.stat.dataLength, language),
+            count: last.stat.numChildren,
+          })}{' '}
+          {t('gone.lastChange')} <ZxidText zxid={last.stat.mzxid} />, <TimeText wallMs={last.stat.mtimeMs} digits={0} />
+        </p>
+      )}
+    </EmptyState>
+  );
+}

@@ -1,0 +1,49 @@
+/** What the cluster's events say about znodes, handed to who shows them. */
+import type { ZnodeChange } from '@vivarium/shared/cluster-event';
+import { useEffect, useRef } from 'react';
+import { history } from '../../live/use-player.ts';
+import { MARKED_MS, type RecentChanges } from './recent-changes.ts';
+
+export interface AppliedChange extends ZnodeChange {
+  readonly session: string;
+  /** The first server that applied it said so: later ones only say that they have it as well. */
+  readonly isNew: boolean;
+}
+
+/**
+ * Follows the changes of znodes as they are applied live. Each server applies each of them: all are told of, because a read
+ * goes to one server only, which may be the last. `onMissed` is called where changes happened that no event names.
+ */
+export function useChanges(onChange: (change: AppliedChange) => void, onMissed: () => void): void {
+  const latest = useRef({ onChange, onMissed });
+  useEffect(() => {
+    latest.current = { onChange, onMissed };
+  });
+  useEffect(() => {
+    let newest = 0n;
+    return history.follow(({ body }) => {
+      if (body.kind === 'dropped') latest.current.onMissed();
+      if (body.kind !== 'applied' || (body.changes.length === 0 && body.moreChanges === 0)) return;
+      const zxid = BigInt(body.zxid);
+      const isNew = zxid > newest;
+      if (isNew) newest = zxid;
+      for (const change of body.changes) latest.current.onChange({ ...change, session: body.session, isNew });
+      if (body.moreChanges > 0) latest.current.onMissed();
+    });
+  }, []);
+}
+
+/** Shows what `changes` was told, a few times a second, and lets it fade. */
+export function useFading(changes: RecentChanges): void {
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (changes.isEmpty) return;
+      changes.forget(performance.now());
+      changes.tell();
+    }, FADE_STEP_MS);
+    return () => clearInterval(timer);
+  }, [changes]);
+}
+
+/** The marks' text counts seconds. */
+const FADE_STEP_MS = MARKED_MS / 10;

@@ -1,0 +1,24 @@
+import { useEffect, useRef, useState } from 'react';
+import { usePlayer } from '../../live/use-player.ts';
+
+/** While time runs in the past, the tree is read again this often at most. */
+const EVERY_MS = 500;
+
+/** The number of the event that znodes are read at; null for live. */
+export function useInstant(): number | null {
+  const at = usePlayer((view) => (view.mode === 'live' ? null : view.state.n));
+  const [shown, setShown] = useState(at);
+  const shownAtMs = useRef(0);
+  useEffect(() => {
+    const show = () => {
+      shownAtMs.current = performance.now();
+      setShown(at);
+    };
+    const waitMs = at === null ? 0 : shownAtMs.current + EVERY_MS - performance.now();
+    if (waitMs <= 0) return show();
+    const timer = setTimeout(show, waitMs);
+    return () => clearTimeout(timer);
+  }, [at]);
+  // Back in the present nothing waits.
+  return at === null ? null : (shown ?? at);
+}
