@@ -1,0 +1,185 @@
+import { Ensemble, type EnsembleOptions } from '@vivarium/ensemble/hosting/ensemble';
+import type { ClusterState } from '@vivarium/shared/cluster-state';
+import type { ServerAction } from '@vivarium/shared/contract/rest';
+import type { FeedEvent } from '@vivarium/shared/contract/socket';
+import type { ClusterInfo } from '@vivarium/shared/contract/source';
+import type { LinkFault } from '@vivarium/shared/link-fault';
+import { Recorder, type RecordingOptions } from '../recording/recorder.ts';
+import { Feed } from './feed.ts';
+import { hostingFailure } from './hosting-failure.ts';
+import type { KeptLimits } from './kept-events.ts';
+import { Listeners } from './listeners.ts';
+import { provenanceOf, type Source } from './source.ts';
+
+export interface HostedOptions {
+  readonly id: string;
+  readonly name: string;
+  readonly ensemble: Omit<EnsembleOptions, 'trace'>;
+  /** Null: nothing is written. */
+  readonly recording: RecordingOptions | null;
+  readonly limits?: KeptLimits;
+  /** Lines of the servers' logs, for this server's own. */
+  log(sid: number, line: string): void;
+  /** The recording ended for a reason of the disk. */
+  recordingFailed(error: Error): void;
+}
+
+/** Our own servers on this machine: what they trace and what is done to them, and the ways to do it. */
+export class HostedSource implements Source {
+  readonly id: string;
+  private readonly options: HostedOptions;
+  private readonly feed: Feed;
+  private readonly ensemble: Ensemble;
+  private readonly recorder: Recorder | null;
+  private readonly infoChanged = new Listeners<null>();
+
+  /** Takes the data directory; starts nothing. Throws what `Ensemble` and `Recorder` throw. */
+  constructor(options: HostedOptions) {
+    this.options = options;
+    this.id = options.id;
+    this.feed = new Feed(options.limits);
+    this.ensemble = new Ensemble(
+      { ...options.ensemble, trace: true },
+      {
+        event: (event) => this.feed.push([event]),
+        memberAdded: () => this.infoChanged.tell(null),
+        log: (sid, line) => options.log(sid, line),
+        // Events say these too, in the order of all others.
+        mode: () => {},
+        process: () => {},
+        linkFault: () => {},
+      },
+    );
+    try {
+      this.recorder = this.record();
+    } catch (error) {
+      void this.ensemble.close();
+      throw error;
+    }
+  }
+
+  get instance(): string {
+    return this.feed.instance;
+  }
+
+  /** All client ports, as clients take them. */
+  get connectString(): string {
+    return this.ensemble.connectString;
+  }
+
+  /** Starts every server. Rejects with `HostingError` where a port is taken. */
+  async start(): Promise<void> {
+    await this.ensemble.start();
+  }
+
+  info(): ClusterInfo {
+    const { id, name } = this.options;
+    const isEnsemble = this.ensemble.servers.length > 1;
+    return {
+      id,
+      name,
+      kind: 'hosted',
+      capabilities: {
+        live: true,
+        processes: true,
+        faults: isEnsemble,
+        addObserver: isEnsemble,
+        readZnodes: true,
+        readPast: true,
+        writeZnodes: true,
+      },
+      provenance: { ...provenanceOf('trace'), process: 'host', znodes: 'client' },
+      kept: this.feed.kept,
+      recording: this.recorder?.isWriting === true,
+      connectString: this.ensemble.connectString,
+    };
+  }
+
+  stateAt(n: number | null): Promise<ClusterState> {
+    return this.feed.stateAt(n);
+  }
+
+  eventsAfter(after: number, limit: number): Promise<readonly FeedEvent[]> {
+    return this.feed.eventsAfter(after, limit);
+  }
+
+  subscribe(listener: (events: readonly FeedEvent[]) => void): () => void {
+    return this.feed.subscribe(listener);
+  }
+
+  onInfoChanged(listener: () => void): () => void {
+    return this.infoChanged.add(listener);
+  }
+
+  /**
+   * Does something to a server and settles when it is done: `stop`, `kill` and `restart` when the process has ended.
+   * `heal` heals all links from and to the server. `by` names who asked for it. Rejects with `ApiFailure`.
+   */
+  async act(sid: number, action: ServerAction, by: string): Promise<void> {
+    await this.attempt(async () => {
+      const { ensemble } = this;
+      switch (action) {
+        case 'start':
+          return ensemble.startServer(sid, by);
+        case 'stop':
+          return ensemble.stopServer(sid, by);
+        case 'kill':
+          return ensemble.kill(sid, by);
+        case 'restart':
+          return ensemble.restart(sid, by);
+        case 'pause':
+          return ensemble.pause(sid, by);
+        case 'resume':
+          return ensemble.resume(sid, by);
+        case 'isolate':
+          return ensemble.isolate(sid, by);
+        case 'heal':
+          ensemble.server(sid);
+          for (const { from, to } of ensemble.linkFaults) {
+            if (from === sid || to === sid) ensemble.setLinkFault(from, to, null, by);
+          }
+      }
+    });
+  }
+
+  /** Disturbs what one server sends to another, or heals it with null. Rejects with `ApiFailure`. */
+  async setLinkFault(from: number, to: number, fault: LinkFault | null, by: string): Promise<void> {
+    await this.attempt(async () => this.ensemble.setLinkFault(from, to, fault, by), { from, to });
+  }
+
+  /** Adds an observer, starts it, and returns its number. Rejects with `ApiFailure`. */
+  async addObserver(by: string): Promise<number> {
+    const { member } = await this.attempt(() => this.ensemble.addObserver(by));
+    return member.sid;
+  }
+
+  /** Ends every server in order. */
+  async close(): Promise<void> {
+    await this.ensemble.close();
+    await this.recorder?.close();
+  }
+
+  private record(): Recorder | null {
+    const { recording, recordingFailed } = this.options;
+    if (recording === null) return null;
+    return new Recorder(recording, {
+      feed: this.feed,
+      info: () => this.info(),
+      failed: (error) => {
+        recordingFailed(error);
+        this.infoChanged.tell(null);
+      },
+    });
+  }
+
+  private async attempt<T>(
+    action: () => Promise<T>,
+    link?: { readonly from: number; readonly to: number },
+  ): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw hostingFailure(error, this.id, link);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+/** The whole program but its command line: a hosted ensemble, the server for browsers, and their beginning and end. */
+import { mkdirSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import { ZooKeeperClient } from '@vivarium/client/zookeeper-client';
+import { type Logger, pino } from 'pino';
+import { Authenticator, randomToken } from './auth/authenticator.ts';
+import { authorise } from './auth/authorise.ts';
+import { isLoopbackAddress, OriginPolicy } from './auth/origin-policy.ts';
+import { attachSocket } from './live/socket.ts';
+import { LogFile } from './log/log-file.ts';
+import type { Options } from './options/options.ts';
+import { DEFAULT_RECORDING } from './recording/recorder.ts';
+import { Recordings } from './recording/recordings.ts';
+import { createApp } from './routes/app.ts';
+import { Clusters } from './sources/clusters.ts';
+import { HostedSource } from './sources/hosted.ts';
+import { Viewers } from './viewers/viewers.ts';
+import { listen, stopListening } from './web/listen.ts';
+import { Past } from './znodes/past/past.ts';
+import { SharedSession } from './znodes/shared-session.ts';
+import { DEADLINE_MS, ZnodeStore } from './znodes/znode-store.ts';
+import { ZnodeStores } from './znodes/znode-stores.ts';
+
+/** What tests change. */
+export interface Settings {
+  /** Further keys of every zoo.cfg. */
+  readonly zooCfg?: Readonly<Record<string, string | number>>;
+  /** How long a viewer's session outlives his tab. */
+  readonly graceMs?: number;
+  /** What a person at the terminal should know. */
+  print(line: string): void;
+}
+
+/** Ends what was begun. */
+type Undo = () => Promise<void> | void;
+
+/** Browsers open the same cluster under this id. */
+const CLUSTER_ID = 'local';
+
+export class Vivarium {
+  readonly token: string;
+  /** What people open, without the token and with a slash behind. */
+  readonly url: string;
+  readonly source: HostedSource;
+  private readonly undo: readonly Undo[];
+
+  private constructor({
+    undo,
+    token,
+    url,
+    source,
+  }: Pick<Vivarium, 'token' | 'url' | 'source'> & { undo: readonly Undo[] }) {
+    this.undo = undo;
+    this.token = token;
+    this.url = url;
+    this.source = source;
+  }
+
+  /**
+   * Takes the data directory, listens, and starts the servers. Rejects with `HostingError`, `ListenError`, or what the system
+   * says of the directory; then nothing is left running.
+   */
+  static async start(options: Options, settings: Settings): Promise<Vivarium> {
+    const undo: Undo[] = [];
+    try {
+      return await Vivarium.build(options, settings, undo);
+    } catch (error) {
+      for (const step of undo.toReversed()) await step();
+      throw error;
+    }
+  }
+
+  private static async build(options: Options, settings: Settings, undo: Undo[]): Promise<Vivarium> {
+    const { dataDir, basePath, publicUrl } = options;
+    mkdirSync(dataDir, { recursive: true });
+    const logFile = new LogFile(path.join(dataDir, 'vivarium.log'));
+    undo.push(() => void logFile.destroy());
+    const log = pino({ base: null }, logFile);
+
+    const source = host(options, settings, log);
+    undo.push(() => source.close());
+    const past = new Past(source, dataDir, await membersOf(source));
+    undo.push(() => past.close());
+    const connect = (): ZooKeeperClient =>
+      new ZooKeeperClient({
+        connectString: source.connectString,
+        operationDeadlineMs: DEADLINE_MS,
+        maxQueuedRequests: 100_000,
+      });
+    const viewers = new Viewers({ connect, ...(settings.graceMs === undefined ? {} : { graceMs: settings.graceMs }) });
+    undo.push(() => viewers.close());
+    const clusters = new Clusters(new Recordings(recordingsOf(options)));
+    clusters.add(source);
+
+    const token = options.token ?? randomToken();
+    const authenticator = new Authenticator(token, basePath);
+    const origins = new OriginPolicy(publicUrl, isLoopbackAddress(options.host) ? [] : [options.host, hostname()]);
+    const session = new SharedSession(connect);
+    undo.push(() => session.close());
+    const stores = new ZnodeStores(clusters);
+    stores.add(CLUSTER_ID, new ZnodeStore({ session, viewers, past }));
+    const app = await createApp({
+      clusters,
+      stores,
+      authenticator,
+      origins,
+      basePath,
+      overTls: publicUrl?.protocol === 'https:',
+      webRoot: options.webRoot,
+      log,
+    });
+    undo.push(() => app.close());
+    const socket = attachSocket(app.server, {
+      clusters,
+      authenticate: (headers) => authenticator.authenticate(headers),
+      hostAllowed: (headers) => origins.hostAllowed(headers),
+      originAllowed: (headers) => origins.originAllowed(headers),
+      authorise,
+      viewers,
+      basePath,
+      log,
+    });
+    undo.push(() => socket.close());
+    viewers.onChange((tab, viewerSession) => socket.sendViewerSession(tab, viewerSession));
+    await app.ready();
+    const { port, note } = await listen(app.server, options);
+    undo.push(() => stopListening(app.server));
+    if (note !== null) settings.print(note);
+    await source.start();
+    return new Vivarium({ undo, source, token, url: addressOf(options, port) });
+  }
+
+  /** Ends everything, the last first; nothing is left running. */
+  async close(): Promise<void> {
+    for (const step of this.undo.toReversed()) await step();
+  }
+}
+
+/** Servers by number, as the events of the hosting have told by now. */
+async function membersOf(source: HostedSource): Promise<number[]> {
+  const { servers } = await source.stateAt(null);
+  return Object.values(servers).map(({ sid }) => sid);
+}
+
+function host(options: Options, { zooCfg, print }: Settings, log: Logger): HostedSource {
+  const { dataDir, servers, observers, basePort, record } = options;
+  return new HostedSource({
+    id: CLUSTER_ID,
+    name: 'Local ensemble',
+    ensemble: {
+      directory: dataDir,
+      host: '127.0.0.1',
+      ...(servers === null ? {} : { participants: servers }),
+      ...(observers === null ? {} : { observers }),
+      ...(basePort === null ? {} : { basePort }),
+      ...(zooCfg === undefined ? {} : { settings: zooCfg }),
+    },
+    recording: record ? { directory: recordingsOf(options), ...DEFAULT_RECORDING } : null,
+    log: (sid, line) => {
+      log.info({ sid, line }, 'server');
+      if (line.includes(' WARN ') || line.includes(' ERROR ')) print(`server ${sid}: ${line}`);
+    },
+    recordingFailed: (error) => {
+      log.error({ err: error }, 'the recording ended');
+      print(`The recording ended: ${error.message}.`);
+    },
+  });
+}
+
+function recordingsOf({ dataDir }: Options): string {
+  return path.join(dataDir, 'recordings');
+}
+
+function addressOf({ host: address, publicUrl, basePath }: Options, port: number): string {
+  if (publicUrl !== null) return `${publicUrl.origin}${basePath}/`;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}${basePath}/`;
+}
