@@ -106,7 +106,7 @@ export const zones: readonly Zone[] = [
   },
 
   { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract', 'tests'] },
-  { path: 'bench', imports: [...libraries, 'tests'] },
+  { path: 'bench', imports: [...libraries, 'tests', 'e2e'] },
   { path: 'scripts', imports: [] },
   { path: '.', imports: [] },
 ];

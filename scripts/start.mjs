@@ -7,4 +7,4 @@ const args = process.argv.slice(2);
 await ensureInstalled();
 if (!args.includes('--help') && !args.includes('-h')) await ensureWebBuilt();
 const program = 'apps/server/bin/vivarium.ts';
-process.exitCode = await run(repositoryNode, [program, ...args], { env: repositoryEnvironment() });
+process.exitCode = await run(repositoryNode, [program, ...args], { env: repositoryEnvironment(), tied: true });

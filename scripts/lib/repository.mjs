@@ -40,11 +40,15 @@ function pathWithoutBinFolders() {
  * end. After such a signal this process ends too, as the program did.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env: NodeJS.ProcessEnv, timeLimitMs?: number }} options
+ * @param {{ env: NodeJS.ProcessEnv, timeLimitMs?: number, tied?: boolean }} options `tied`: the program ends with this
+ *   process and this one with its parent, also where they are killed: npm hands on no SIGHUP and cannot hand on a
+ *   SIGKILL. The program sees to its part of it on `disconnect`.
  * @returns {Promise<number>} The exit code; 128 and the signal's number if a signal ended it.
  */
-export async function run(command, args, { env, timeLimitMs }) {
-  const child = spawn(command, args, { cwd: root, env, stdio: 'inherit', timeout: timeLimitMs, killSignal: 'SIGKILL' });
+export async function run(command, args, { env, timeLimitMs, tied = false }) {
+  /** @type {import('node:child_process').StdioOptions} */
+  const stdio = tied ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit';
+  const child = spawn(command, args, { cwd: root, env, stdio, timeout: timeLimitMs, killSignal: 'SIGKILL' });
   let stopping = false;
   /** @param {NodeJS.Signals} signal */
   const forward = (signal) => {
@@ -54,10 +58,13 @@ export async function run(command, args, { env, timeLimitMs }) {
   /** @type {NodeJS.Signals[]} */
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
+  const parent = process.ppid;
+  const watch = tied ? setInterval(() => process.ppid !== parent && forward('SIGTERM'), 500) : undefined;
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (exitCode, signal) => resolve(signal === null ? exitCode : 128 + constants.signals[signal]));
   });
+  clearInterval(watch);
   for (const signal of signals) process.off(signal, forward);
   if (stopping) process.exit(code);
   return code;
