@@ -104,6 +104,7 @@ export const zones: readonly Zone[] = [
     imports: ['packages/shared', 'packages/shared/contract', 'packages/labs', 'packages/simulation'],
     browser: true,
   },
+  { path: 'apps/web/vite.config', imports: [] },
 
   { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract', 'tests'] },
   { path: 'bench', imports: [...libraries, 'tests', 'e2e'] },
@@ -200,11 +201,10 @@ function targetOf(file: string, specifier: string, folders: ReadonlyMap<string, 
   return folder === undefined ? 'unknown' : path.posix.join(folder, ...rest);
 }
 
-/** The folder with a package.json, or the folder of the root, that a file lies in. */
+/** The folder with a package.json that a file lies in. */
 function packageOf(file: string): string {
   const [first = '', second = ''] = file.split('/');
-  if (first === 'packages' || first === 'apps') return `${first}/${second}`;
-  return file.includes('/') ? first : '.';
+  return first === 'packages' || first === 'apps' ? `${first}/${second}` : 'the root';
 }
 
 function zoneOf(file: string): Zone | 'tests' | undefined {

@@ -19,6 +19,13 @@ export class ClusterPage {
     return Number(/\d+/.exec((await name.textContent()) ?? '')?.[0]);
   }
 
+  /** Waits until another one than the given one leads. */
+  async leaderOtherThan(sid: number): Promise<number> {
+    const others = new RegExp(`^server (?!${sid}$)\\d+$`);
+    await this.page.getByRole('banner').getByRole('definition').filter({ hasText: others }).first().waitFor();
+    return this.leader();
+  }
+
   card(sid: number): Locator {
     return this.page.getByRole('article').filter({ has: this.page.getByRole('heading', { name: `server ${sid}` }) });
   }

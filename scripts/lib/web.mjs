@@ -12,7 +12,9 @@ export async function ensureWebBuilt() {
   const builtMs = modifiedMs(built);
   if (builtMs !== undefined && sources.every((source) => newestMs(path.join(root, source)) <= builtMs)) return;
   console.error('Building the pages …');
-  const code = await run('vite', ['build', 'apps/web', '--logLevel', 'warn'], { env: repositoryEnvironment() });
+  // A caller's NODE_ENV, such as that of a test runner, would make it a development build.
+  const env = { ...repositoryEnvironment(), NODE_ENV: 'production' };
+  const code = await run('vite', ['build', 'apps/web', '--logLevel', 'warn'], { env });
   if (code !== 0) throw new Error(`vite build failed with exit code ${code}; its messages are above.`);
 }
 
