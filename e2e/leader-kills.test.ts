@@ -55,8 +55,10 @@ test(`${KILLS} leaders are killed from the page: 20 new leaders, nothing lost, a
     await cluster.card(killed).getByRole('button', { name: 'Restart' }).click();
     await cluster.showsRole(killed, 'follower');
     await load.progressAfter(Date.now());
-    const modes = await Promise.all(ports.map(modeOf));
-    expect(modes, `after kill ${kill}`).toEqual([1, 2, 3].map((sid) => (sid === leader ? 'leader' : 'follower')));
+    // A follower is one before it serves.
+    await expect
+      .poll(() => Promise.all(ports.map(modeOf)), { timeout: 20_000, message: `after kill ${kill}` })
+      .toEqual([1, 2, 3].map((sid) => (sid === leader ? 'leader' : 'follower')));
     for (const sid of [1, 2, 3]) await cluster.showsRole(sid, sid === leader ? 'leader' : 'follower');
   }
   const report = await load.stop();

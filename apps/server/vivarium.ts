@@ -15,7 +15,9 @@ import { Recordings } from './recording/recordings.ts';
 import { createApp } from './routes/app.ts';
 import { Clusters } from './sources/clusters.ts';
 import { HostedSource } from './sources/hosted.ts';
+import { createSynthetic } from './sources/synthetic.ts';
 import { Viewers } from './viewers/viewers.ts';
+import { restoreSocketPath } from './web/base-path.ts';
 import { listen, stopListening } from './web/listen.ts';
 import { Past } from './znodes/past/past.ts';
 import { SharedSession } from './znodes/shared-session.ts';
@@ -80,7 +82,7 @@ export class Vivarium {
 
     const source = host(options, settings, log);
     undo.push(() => source.close());
-    const past = new Past(source, dataDir, await membersOf(source));
+    const past = new Past(source, dataDir);
     undo.push(() => past.close());
     const connect = (): ZooKeeperClient =>
       new ZooKeeperClient({
@@ -92,6 +94,11 @@ export class Vivarium {
     undo.push(() => viewers.close());
     const clusters = new Clusters(new Recordings(recordingsOf(options)));
     clusters.add(source);
+    if (options.synthetic !== null) {
+      const synthetic = createSynthetic({ eventsPerSecond: options.synthetic });
+      undo.push(() => synthetic.close());
+      clusters.add(synthetic);
+    }
 
     const token = options.token ?? randomToken();
     const authenticator = new Authenticator(token, basePath);
@@ -122,6 +129,7 @@ export class Vivarium {
       log,
     });
     undo.push(() => socket.close());
+    restoreSocketPath(app.server, basePath);
     viewers.onChange((tab, viewerSession) => socket.sendViewerSession(tab, viewerSession));
     await app.ready();
     const { port, note } = await listen(app.server, options);
@@ -135,12 +143,6 @@ export class Vivarium {
   async close(): Promise<void> {
     for (const step of this.undo.toReversed()) await step();
   }
-}
-
-/** Servers by number, as the events of the hosting have told by now. */
-async function membersOf(source: HostedSource): Promise<number[]> {
-  const { servers } = await source.stateAt(null);
-  return Object.values(servers).map(({ sid }) => sid);
 }
 
 function host(options: Options, { zooCfg, print }: Settings, log: Logger): HostedSource {

@@ -1,3 +1,7 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -8,13 +12,35 @@ const baseInDevelopment: Plugin = {
   transformIndexHtml: (html) => html.replace('<!--base-->', '<base href="/">'),
 };
 
+const COMPRESSIBLE = /\.(?:js|css|svg)$/;
+const MIN_BYTES = 1_024;
+
+/** Puts a `.br` and a `.gz` beside each file, so that the server has nothing to compress while it serves. */
+const compressed: Plugin = {
+  name: 'compressed',
+  apply: 'build',
+  async writeBundle({ dir }) {
+    if (dir === undefined) return;
+    const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile() && COMPRESSIBLE.test(entry.name));
+    await Promise.all(files.map(({ parentPath, name }) => compress(path.join(parentPath, name))));
+  },
+};
+
+async function compress(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  if (bytes.length < MIN_BYTES) return;
+  await writeFile(`${file}.br`, await promisify(brotliCompress)(bytes));
+  await writeFile(`${file}.gz`, await promisify(gzip)(bytes));
+}
+
 /** `npx vite apps/web` with a server of ours at `VIVARIUM_URL`. */
 const target = process.env.VIVARIUM_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [react(), baseInDevelopment],
+  plugins: [react(), baseInDevelopment, compressed],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

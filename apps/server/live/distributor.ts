@@ -99,13 +99,12 @@ export class Distributor {
     for (const cluster of [...this.rooms.keys()]) this.leave(connection, cluster);
   }
 
-  /** The viewer has applied all up to the number. Says whether it is a viewer of the cluster. */
-  credit(connection: string, cluster: string, upTo: number): boolean {
+  /** The viewer has applied all up to the number. */
+  credit(connection: string, cluster: string, upTo: number): void {
     const seat = this.rooms.get(cluster)?.seats.get(connection);
-    if (seat === undefined) return false;
+    if (seat === undefined) return;
     seat.underWay = seat.underWay.filter((n) => n > upTo);
     this.schedule();
-    return true;
   }
 
   /** How many clusters the connection follows beside the one. */

@@ -183,7 +183,8 @@ class AttachedSocket implements LiveSocket {
     const { authorise, clusters } = this.options;
     const { viewer } = socket.data;
     authorise(viewer, request.cluster, null, 'see');
-    if (request.topics.includes('znodes')) authorise(viewer, request.cluster, '/', 'read');
+    // Events of every topic name znodes.
+    authorise(viewer, request.cluster, '/', 'read');
     const source = await clusters.get(request.cluster);
     if (socket.disconnected) return { resumed: false };
     if (this.distributor.followed(socket.id, request.cluster) >= MAX_CLUSTERS_OF_A_VIEWER) {
@@ -201,12 +202,14 @@ class AttachedSocket implements LiveSocket {
   }
 
   private outlet(): Outlet {
+    // To no room would mean to everybody.
+    const to = (connections: readonly string[]) => (connections.length === 0 ? null : this.io.to([...connections]));
     return {
-      snapshot: (to, message) => this.io.to([...to]).emit('snapshot', message),
-      batch: (to, message) => this.io.to([...to]).emit('batch', message),
-      info: (to, message) => this.io.to([...to]).emit('info', message),
+      snapshot: (connections, message) => to(connections)?.emit('snapshot', message),
+      batch: (connections, message) => to(connections)?.emit('batch', message),
+      info: (connections, message) => to(connections)?.emit('info', message),
       isBlocked: (connection) => this.io.of('/').sockets.get(connection)?.conn.transport.writable !== true,
-      failed: (to, error) => this.io.to([...to]).emit('fault', this.errorOf(error)),
+      failed: (connections, error) => to(connections)?.emit('fault', this.errorOf(error)),
     };
   }
 

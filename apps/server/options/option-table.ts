@@ -23,6 +23,7 @@ export const optionTable = {
     value: null,
     text: 'allow a --host beyond this machine although what goes over it is not encrypted',
   },
+  synthetic: { value: 'n', text: 'show a made-up cluster too, with so many events a second (for measurements)' },
   'web-root': { value: 'path', text: 'where the built pages are (for development)' },
   help: { value: null, text: 'this text' },
 } as const satisfies Record<string, OptionRow>;

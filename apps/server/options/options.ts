@@ -19,6 +19,8 @@ export interface Options {
   readonly publicUrl: URL | null;
   readonly token: string | null;
   readonly record: boolean;
+  /** Events a second of a made-up cluster beside the hosted one; null for none. */
+  readonly synthetic: number | null;
   readonly webRoot: string;
 }
 
@@ -28,6 +30,7 @@ export class OptionError extends Error {
 }
 
 const MAX_SERVERS = 99;
+const MAX_SYNTHETIC_EVENTS = 100_000;
 const DEFAULT_PORT = 8080;
 /** A token that stands between the network and the servers must not be guessed. */
 const MIN_TOKEN_LENGTH_BEYOND_LOOPBACK = 16;
@@ -56,6 +59,7 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     publicUrl,
     token: given.token(host),
     record: given.switched('record'),
+    synthetic: given.wholeNumber('synthetic', 1, MAX_SYNTHETIC_EVENTS),
     webRoot: path.resolve(given.text('web-root') ?? path.join(import.meta.dirname, '../../web/dist')),
   };
   if (servers === 1 && (observers ?? 0) > 0) {

@@ -69,15 +69,16 @@ export class RecordingPart {
     return header.state;
   }
 
-  /** Up to `STRIDE` events, the first of which is event `n`; more follow while `last` is greater. */
+  /** Up to `STRIDE` events, one at least, the first of which is event `n`, where `before` < n ≤ `last`. */
   async eventsFrom(n: number): Promise<ClusterEvent[]> {
     const index = n - this.header.n - 1;
     const stride = Math.floor(index / STRIDE);
-    const from = this.offsets[stride];
-    if (from === undefined) return [];
+    const from = this.offsets[stride] ?? this.end;
     const bytes = await readRange(this.file, from, this.offsets[stride + 1] ?? this.end);
     const lines = bytes.toString().split('\n').slice(0, -1);
-    return readEvents(lines).slice(index % STRIDE);
+    const events = readEvents(lines).slice(index % STRIDE);
+    if (events.length === 0) throw new Error(`${this.file} has no event ${n} any more`);
+    return events;
   }
 }
 

@@ -61,6 +61,8 @@ export class Recorder {
 
   /** Writes what waits, and ends. */
   async close(): Promise<void> {
+    // The number that a last part begins with counts what was left out at the end.
+    if (this.gap && this.writing) this.nextPart();
     this.writing = false;
     this.unsubscribe();
     this.stream.end();

@@ -138,6 +138,25 @@ test('what the disk was too slow for is counted, and the state is right again af
   expect(await source.stateAt(last)).toEqual(replayed(events.slice(0, last)));
 });
 
+test('what is left out at the end is counted too', async () => {
+  const recorder = record({ maxWaitingBytes: 1 });
+  feed.push(sampleEvents(100));
+  await recorder.close();
+  const read = await (await theRecording()).eventsAfter(0, 1_000);
+  expect(read).toMatchObject([{ n: 100, body: { kind: 'dropped', count: 100 } }]);
+});
+
+test('a file that was cut while it was looked at is an error', async () => {
+  const recorder = record();
+  feed.push(sampleEvents(100));
+  await recorder.close();
+  const source = await theRecording();
+  const [name = ''] = parts();
+  truncateSync(path.join(directory, name), statSync(path.join(directory, name)).size - 1_000);
+  await expect(source.stateAt(100)).rejects.toThrow('any more');
+  await expect(source.eventsAfter(0, 100)).rejects.toThrow('any more');
+});
+
 test('the oldest parts go when all are too long together', async () => {
   const limits = { partBytes: 40_000, maxBytes: 200_000 };
   const recorder = record(limits);
@@ -164,7 +183,6 @@ test('a recording that still grows is read as far as it goes', async () => {
   await recorder.close();
   const [source] = await recordings.list();
   const [name = ''] = parts();
-  truncateSync(path.join(directory, name), statSync(path.join(directory, name)).size);
   expect(source?.info().kept).toEqual({ first: 1, last: 200 });
   writeFileSync(path.join(directory, name), `${JSON.stringify(events[0])}\n`, { flag: 'a' });
   expect(source?.info().kept.last).toBe(200);

@@ -11,10 +11,11 @@ import Fastify, {
   LogController,
 } from 'fastify';
 import { apiFailure } from '../api-failure.ts';
+import { withoutBasePath } from '../web/base-path.ts';
 import { pages } from '../web/pages.ts';
 import { clusterRoutes } from './clusters.ts';
 import { controlRoutes } from './control.ts';
-import { MAX_BODY_BYTES, replyWithFailure, sendError } from './failures.ts';
+import { MAX_BODY_BYTES, replyWithFailure } from './failures.ts';
 import type { App, AppParts } from './parts.ts';
 import { compileValidator } from './validation.ts';
 import { znodeRoutes } from './znodes.ts';
@@ -73,18 +74,13 @@ function api(app: FastifyInstance, { parts }: { readonly parts: AppParts }, done
   controlRoutes(typed, parts);
   znodeRoutes(typed, parts);
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
-  app.setNotFoundHandler((request, reply) =>
-    sendError(reply, apiFailure('notFound', { path: request.url.split('?')[0] ?? '' }).error),
-  );
+  // A route, since a handler for what is not found would come after the one that serves files.
+  for (const url of ['/', '/*']) {
+    app.all(url, { schema: { hide: true } }, async (request) => {
+      throw apiFailure('notFound', { path: request.url.split('?')[0] ?? '' });
+    });
+  }
   done();
-}
-
-/** A proxy may pass the base path on or take it off: we answer with it and without. */
-function withoutBasePath(url: string, basePath: string): string {
-  if (basePath === '' || !url.startsWith(basePath)) return url;
-  const rest = url.slice(basePath.length);
-  if (rest === '' || rest.startsWith('?')) return `/${rest}`;
-  return rest.startsWith('/') ? rest : url;
 }
 
 const securityHeaders = {

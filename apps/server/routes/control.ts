@@ -1,13 +1,12 @@
 /** What can be done to the servers and links of a cluster that we host. */
 import type { ProcessState } from '@vivarium/shared/cluster-event';
-import { linkKey } from '@vivarium/shared/cluster-state';
+import { type ClusterState, linkKey } from '@vivarium/shared/cluster-state';
 import { LinkBody, type ServerAction } from '@vivarium/shared/contract/rest';
-import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { Capabilities } from '@vivarium/shared/contract/source';
 import type { LinkFault } from '@vivarium/shared/link-fault';
+import type { FastifyRequest } from 'fastify';
 import { apiFailure } from '../api-failure.ts';
 import { audited } from '../audit/audit.ts';
-import type { Viewer } from '../auth/authenticator.ts';
 import { authorise } from '../auth/authorise.ts';
 import type { Clusters } from '../sources/clusters.ts';
 import { HostedSource } from '../sources/hosted.ts';
@@ -35,10 +34,15 @@ export function controlRoutes(app: App, { clusters }: AppParts): void {
       const isFault = action === 'isolate' || action === 'heal';
       authorise(viewer, cluster, null, isFault ? 'disturb' : 'control');
       const source = await hosted(clusters, cluster, isFault ? 'faults' : 'processes');
+      const pidBefore = (await source.stateAt(null)).servers[sid]?.process?.pid ?? null;
       const write = { viewer, cluster, action, target: `server ${sid}` };
-      const act = () => source.act(sid, action, viewer.actor);
-      await audited(request.log, write, () => told(source, (event) => tellsOf(action, sid, event), act));
-      const { servers } = await source.stateAt(null);
+      const { servers } = await audited(request.log, write, () =>
+        told(
+          source,
+          (state) => showsAction(state, sid, action, pidBefore),
+          () => source.act(sid, action, viewer.actor),
+        ),
+      );
       return { server: servers[sid] ?? null };
     },
   );
@@ -60,11 +64,12 @@ export function controlRoutes(app: App, { clusters }: AppParts): void {
       const source = await hosted(clusters, cluster, 'addObserver');
       const write = { viewer, cluster, action: 'addObserver', target: cluster };
       let sid = 0;
-      const act = async () => {
+      const add = async (): Promise<void> => {
         sid = await source.addObserver(viewer.actor);
       };
-      await audited(request.log, write, () => told(source, ({ body }) => body.kind === 'memberAdded', act));
-      const { servers } = await source.stateAt(null);
+      const { servers } = await audited(request.log, write, () =>
+        told(source, (state) => state.servers[sid]?.process?.state === 'starting', add),
+      );
       return { server: servers[sid] ?? null };
     },
   );
@@ -80,17 +85,7 @@ export function controlRoutes(app: App, { clusters }: AppParts): void {
         response: { 200: LinkAnswer, ...failures },
       },
     },
-    async (request) => {
-      const { cluster, from, to } = request.params;
-      const { fault } = request.body;
-      const viewer = viewerOf(request);
-      authorise(viewer, cluster, null, 'disturb');
-      const source = await hosted(clusters, cluster, 'faults');
-      const write = { viewer, cluster, action: fault.kind, target: linkKey(from, to) };
-      await audited(request.log, write, () => changeLink(source, from, to, fault, viewer));
-      const { links } = await source.stateAt(null);
-      return { link: links[linkKey(from, to)] ?? null };
-    },
+    (request) => setLinkFault(request, request.params, request.body.fault),
   );
 
   app.delete(
@@ -103,46 +98,53 @@ export function controlRoutes(app: App, { clusters }: AppParts): void {
         response: { 200: LinkAnswer, ...failures },
       },
     },
-    async (request) => {
-      const { cluster, from, to } = request.params;
-      const viewer = viewerOf(request);
-      authorise(viewer, cluster, null, 'disturb');
-      const source = await hosted(clusters, cluster, 'faults');
-      const write = { viewer, cluster, action: 'heal', target: linkKey(from, to) };
-      await audited(request.log, write, () => changeLink(source, from, to, null, viewer));
-      const { links } = await source.stateAt(null);
-      return { link: links[linkKey(from, to)] ?? null };
-    },
+    (request) => setLinkFault(request, request.params, null),
   );
+
+  async function setLinkFault(request: FastifyRequest, { cluster, from, to }: LinkPlace, fault: LinkFault | null) {
+    const viewer = viewerOf(request);
+    authorise(viewer, cluster, null, 'disturb');
+    const source = await hosted(clusters, cluster, 'faults');
+    const key = linkKey(from, to);
+    const write = { viewer, cluster, action: fault?.kind ?? 'heal', target: key };
+    const { links } = await audited(request.log, write, () =>
+      told(
+        source,
+        (state) => JSON.stringify(state.links[key]?.fault ?? null) === JSON.stringify(fault),
+        () => source.setLinkFault(from, to, fault, viewer.actor),
+      ),
+    );
+    return { link: links[key] ?? null };
+  }
+}
+
+interface LinkPlace {
+  readonly cluster: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** What a process becomes by an action. */
 const OUTCOMES: Readonly<Record<Exclude<ServerAction, 'isolate' | 'heal'>, readonly ProcessState[]>> = {
   kill: ['killed'],
   stop: ['stopped', 'killed'],
-  start: ['starting'],
-  restart: ['starting'],
+  start: ['starting', 'running'],
+  restart: ['starting', 'running'],
   pause: ['paused'],
   resume: ['running', 'starting'],
 };
 
-function tellsOf(action: ServerAction, sid: number, event: FeedEvent): boolean {
-  const { body } = event;
+/** Whether the state shows what the action has done. */
+function showsAction(state: ClusterState, sid: number, action: ServerAction, pidBefore: number | null): boolean {
   if (action === 'isolate' || action === 'heal') {
-    return body.kind === 'linkFaulted' && (event.sid === sid || body.to === sid);
+    const others = Object.values(state.servers).filter((server) => server.sid !== sid);
+    const links = others.flatMap((server) => [linkKey(sid, server.sid), linkKey(server.sid, sid)]);
+    const faults = links.map((key) => state.links[key]?.fault ?? null);
+    return faults.every((fault) => (action === 'heal' ? fault === null : fault?.kind === 'cut'));
   }
-  return event.sid === sid && body.kind === 'processChanged' && OUTCOMES[action].includes(body.process);
-}
-
-function changeLink(
-  source: HostedSource,
-  from: number,
-  to: number,
-  fault: LinkFault | null,
-  viewer: Viewer,
-): Promise<void> {
-  const tells = ({ sid, body }: FeedEvent) => sid === from && body.kind === 'linkFaulted' && body.to === to;
-  return told(source, tells, () => source.setLinkFault(from, to, fault, viewer.actor));
+  const view = state.servers[sid]?.process;
+  if (view === undefined || view === null || !OUTCOMES[action].includes(view.state)) return false;
+  return (action !== 'start' && action !== 'restart') || view.pid !== pidBefore;
 }
 
 /** The cluster, where it is one of ours and can do this. Rejects with `unknownCluster` and `notCapable`. */

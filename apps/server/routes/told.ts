@@ -1,27 +1,36 @@
-import type { FeedEvent } from '@vivarium/shared/contract/socket';
+import type { ClusterState } from '@vivarium/shared/cluster-state';
 import type { Source } from '../sources/source.ts';
 
-/** What was done is told by an event a moment later, when those of all servers have been brought into one order. */
+/** What was done is told by events a moment later, when those of all servers have been brought into one order. */
 const LIMIT_MS = 500;
 
-/** Acts, and settles when the event that tells of it has come, so that the state that is read next has it. */
+/** What only the host tells. */
+const HOST_EVENTS: ReadonlySet<string> = new Set(['processChanged', 'linkFaulted', 'memberAdded']);
+
+/** Acts, and settles with the state once the events that tell of it have come, or soon, where none do. */
 export async function told(
   source: Source,
-  tells: (event: FeedEvent) => boolean,
+  isTold: (state: ClusterState) => boolean,
   act: () => Promise<void>,
-): Promise<void> {
-  const { promise: event, resolve } = Promise.withResolvers<void>();
+): Promise<ClusterState> {
+  await act();
+  const { promise: limit, resolve: give } = Promise.withResolvers<void>();
+  const timer = setTimeout(give, LIMIT_MS);
+  let { promise: news, resolve: wake } = Promise.withResolvers<void>();
   const unsubscribe = source.subscribe((events) => {
-    if (events.some(tells)) resolve();
+    if (events.some(({ body }) => HOST_EVENTS.has(body.kind))) wake();
   });
-  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
+  void limit.then(() => {
+    isLate = true;
+  });
   try {
-    await act();
-    // What changes nothing, such as a fault that stood already, is told by no event.
-    const limit = new Promise<void>((pass) => {
-      timer = setTimeout(pass, LIMIT_MS);
-    });
-    await Promise.race([event, limit]);
+    for (;;) {
+      const state = await source.stateAt(null);
+      if (isLate || isTold(state)) return state;
+      await Promise.race([news, limit]);
+      ({ promise: news, resolve: wake } = Promise.withResolvers<void>());
+    }
   } finally {
     clearTimeout(timer);
     unsubscribe();

@@ -32,6 +32,8 @@ export function pages(app: FastifyInstance, parts: PageParts, done: () => void):
     redirect: false,
     suppressWarning: true,
     cacheControl: false,
+    // The build makes them.
+    preCompressed: true,
     setHeaders: (reply) => {
       const isHashed = HASHED_FILES.test(reply.request.url);
       reply.header('cache-control', isHashed ? `max-age=${YEAR_S}, immutable` : 'no-cache');

@@ -5,7 +5,7 @@ import { ErrorCode } from '@vivarium/shared/error-code';
 import { apiFailure } from '../api-failure.ts';
 
 /** So many znodes are deleted by one request. */
-export const MAX_DELETED = 100_000;
+const MAX_DELETED = 100_000;
 const MAX_BATCH = 1_000;
 const MAX_BATCH_PATH_BYTES = 256 * 1024;
 /** Lists that are read at once. */

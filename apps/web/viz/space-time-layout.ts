@@ -130,7 +130,8 @@ export function layoutSpaceTime(input: SpaceTimeInput): SpaceTimeLayout {
     const x = Math.max(scale.x(atMs), scale.left);
     return upOf.get(sid)?.some(({ x1, x2 }) => x1 <= x && x <= x2) ?? false;
   };
-  const at = { scale, laneOf, isUpAt, headMs, selected };
+  const thinner = input.messages.length > THIN_FROM ? new Thinner() : null;
+  const at = { scale, laneOf, isUpAt, headMs, selected, thinner };
   const marks = [
     ...writeMarks(events, servers, at),
     ...input.messages.flatMap((message) => messageMark(message, at) ?? []),
@@ -146,12 +147,34 @@ export function layoutSpaceTime(input: SpaceTimeInput): SpaceTimeLayout {
   };
 }
 
+/** From so many messages on they lie closer than a person can tell apart. */
+const THIN_FROM = 1_200;
+const THIN_PX = 3;
+
+/** Says of each mark whether one of its look is already there; places are numbers, as there are many. */
+class Thinner {
+  private readonly seen = new Set<number>();
+  private readonly looks = new Map<string, number>();
+
+  has(look: string, x1: number, x2: number): boolean {
+    const known = this.looks.get(look) ?? this.looks.size;
+    this.looks.set(look, known);
+    const column = (x: number) => Math.max(0, Math.round(x / THIN_PX) + 1024) % 65_536;
+    const place = (known * 65_536 + column(x1)) * 65_536 + column(x2);
+    if (this.seen.has(place)) return true;
+    this.seen.add(place);
+    return false;
+  }
+}
+
 interface At {
   readonly scale: TimeScale;
   readonly laneOf: (sid: number) => number | undefined;
   readonly isUpAt: (sid: number, atMs: number) => boolean;
   readonly headMs: number;
   readonly selected: HexString | null;
+  /** Set where so much is to be drawn that marks which lie on top of one another are left out. */
+  readonly thinner: Thinner | null;
 }
 
 /** Who sends packets of the kind, whatever the sender has become by now. */
@@ -171,7 +194,7 @@ function senderRole(packet: string, shape: MessageKind): Role {
   }
 }
 
-function messageMark(message: Message, { scale, laneOf, isUpAt, headMs, selected }: At): Mark | null {
+function messageMark(message: Message, { scale, laneOf, isUpAt, headMs, selected, thinner }: At): Mark | null {
   const y1 = laneOf(message.from);
   const y2 = laneOf(message.to);
   if (y1 === undefined || y2 === undefined || message.sentAtMs > headMs) return null;
@@ -184,18 +207,22 @@ function messageMark(message: Message, { scale, laneOf, isUpAt, headMs, selected
   const shape = messageKind(message.packet);
   const share = arrived ? 1 : lost ? LOST_SHARE : shareAt(message, headMs);
   const zxid = shape === 'proposal' || shape === 'commit' || shape === 'ack' ? message.zxid : null;
+  const hot = zxid !== null && zxid === selected;
+  const x1 = scale.x(message.sentAtMs);
+  const x2 = scale.x(endMs);
+  if (!hot && thinner?.has(`${shape}${message.from}>${message.to}${arrived}${lost}`, x1, x2) === true) return null;
   return {
     kind: 'message',
     key: `m${message.n}`,
     atMs: message.sentAtMs,
     zxid,
-    hot: zxid !== null && zxid === selected,
+    hot,
     message,
     shape,
     role: senderRole(message.packet, shape),
-    x1: scale.x(message.sentAtMs),
+    x1,
     y1,
-    x2: scale.x(endMs),
+    x2,
     y2: y1 + (y2 - y1) * share,
     fate: arrived ? 'arrived' : lost ? 'lost' : 'underWay',
   };
@@ -211,14 +238,17 @@ function shareAt({ sentAtMs, receivedAtMs }: Message, headMs: number): number {
 
 /** A write lasts from the proposal (or its arrival) until it is on the disk. */
 function writeMarks(events: readonly FeedEvent[], servers: readonly ServerView[], at: At): readonly Mark[] {
-  const { scale, laneOf, headMs, selected } = at;
+  const { scale, laneOf, headMs, selected, thinner } = at;
   const begun = new Map<string, FeedEvent>();
   const marks: Mark[] = [];
   const add = (sid: number, zxid: HexString, fromMs: number, toMs: number, done: boolean) => {
     const y = laneOf(sid);
     if (y === undefined || toMs < scale.fromMs || fromMs > scale.toMs) return;
-    const base = { key: `w${sid}:${zxid}:${fromMs}`, atMs: fromMs, zxid, hot: zxid === selected };
-    marks.push({ kind: 'write', ...base, sid, y, x1: scale.x(fromMs), x2: scale.x(toMs), done, tookMs: toMs - fromMs });
+    const hot = zxid === selected;
+    const [x1, x2] = [scale.x(fromMs), scale.x(toMs)];
+    if (!hot && thinner?.has(`write${sid}`, x1, x2) === true) return;
+    const base = { key: `w${sid}:${zxid}:${fromMs}`, atMs: fromMs, zxid, hot };
+    marks.push({ kind: 'write', ...base, sid, y, x1, x2, done, tookMs: toMs - fromMs });
   };
   for (const event of events) {
     const { sid, body } = event;
@@ -243,13 +273,15 @@ function writeMarks(events: readonly FeedEvent[], servers: readonly ServerView[]
 
 const WRITTEN_PACKETS: ReadonlySet<string> = new Set(['PROPOSAL', 'INFORM', 'INFORMANDACTIVATE']);
 
-function pointMark(event: FeedEvent, { scale, laneOf, selected }: At): Mark | null {
+function pointMark(event: FeedEvent, { scale, laneOf, selected, thinner }: At): Mark | null {
   const { sid, atMs, body } = event;
   const y = laneOf(sid);
   if (y === undefined || atMs < scale.fromMs || atMs > scale.toMs) return null;
   const x = scale.x(atMs);
   if (body.kind === 'committed') {
-    return { kind: 'commit', key: `c${event.n}`, atMs, zxid: body.zxid, hot: body.zxid === selected, sid, x, y };
+    const hot = body.zxid === selected;
+    if (!hot && thinner?.has(`commit${sid}`, x, x) === true) return null;
+    return { kind: 'commit', key: `c${event.n}`, atMs, zxid: body.zxid, hot, sid, x, y };
   }
   const role = roleAfter(event);
   return role === null

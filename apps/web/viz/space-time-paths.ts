@@ -27,15 +27,30 @@ export function pathGroups(marks: readonly Mark[]): readonly PathGroup[] {
     if (group === undefined) groups.set(key, { ...look, parts: [part] });
     else group.parts.push(part);
   };
+  const commitHalf = halfOfCommits(marks);
   for (const hot of [false, true]) {
     for (const mark of marks) {
-      if (mark.hot === hot) addMark(mark, add);
+      if (mark.hot === hot) addMark(mark, commitHalf, add);
     }
   }
   return [...groups].map(([key, { parts, ...look }]) => ({ key, ...look, d: parts.join('') }));
 }
 
-function addMark(mark: Mark, add: (key: string, look: Look, part: string) => void): void {
+/** Half the side of a commit's square: smaller where the squares of a lane would become a bar. */
+function halfOfCommits(marks: readonly Mark[]): number {
+  const lanes = Map.groupBy(
+    marks.filter((mark) => mark.kind === 'commit'),
+    ({ sid }) => sid,
+  );
+  const closest = [...lanes.values()].map((commits) => {
+    const first = commits[0]?.x ?? 0;
+    const last = commits.at(-1)?.x ?? 0;
+    return commits.length < 3 ? Number.POSITIVE_INFINITY : (last - first) / (commits.length - 1);
+  });
+  return Math.min(...closest) < 14 ? 2 : 4.5;
+}
+
+function addMark(mark: Mark, commitHalf: number, add: (key: string, look: Look, part: string) => void): void {
   const name = mark.hot ? 'hot-' : '';
   switch (mark.kind) {
     case 'write': {
@@ -45,7 +60,7 @@ function addMark(mark: Mark, add: (key: string, look: Look, part: string) => voi
       return;
     }
     case 'commit': {
-      const half = mark.hot ? 5.5 : 4.5;
+      const half = mark.hot ? 5.5 : commitHalf;
       const d = `M${px(mark.x - half)} ${px(mark.y - half)}h${2 * half}v${2 * half}h${-2 * half}Z`;
       add(`${name}commit`, solid(mark.hot ? 'var(--accent)' : 'var(--state-committed-fill)'), d);
       return;

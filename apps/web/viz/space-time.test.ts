@@ -154,6 +154,16 @@ test('what is sent to a server that does not run is lost', () => {
   expect(only(marks, 'message').map(({ fate }) => fate)).toEqual(['underWay', 'lost']);
 });
 
+test('marks that lie on top of one another are drawn once, but for the selected transaction', () => {
+  const many = Array.from({ length: 3000 }, (_, i) =>
+    message({ sentAtMs: 95 + i * 0.001, receivedAtMs: 95.5 + i * 0.001, zxid: i % 1000 === 0 ? zxid : '0x1' }),
+  );
+  const { marks } = layoutSpaceTime({ ...input, messages: many, events: [] });
+  const lines = only(marks, 'message');
+  expect(lines.length).toBeLessThan(200);
+  expect(lines.filter(({ hot }) => hot)).toHaveLength(3);
+});
+
 test('the mark under the pointer is the nearest one, and none where nothing is near', () => {
   const { marks } = layoutSpaceTime(input);
   for (const mark of marks) {

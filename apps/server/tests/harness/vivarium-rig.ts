@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { HostingError } from '@vivarium/ensemble/hosting/hosting-error';
 import type { ApiError } from '@vivarium/shared/contract/errors';
 import { readOptions } from '../../options/options.ts';
 import { Vivarium } from '../../vivarium.ts';
+import { freeBasePort } from './base-port.ts';
 
 /** The answer to a request, its body read. */
 export interface Answer<T = unknown> {
@@ -15,7 +15,6 @@ export interface Answer<T = unknown> {
 }
 
 export const TOKEN = 'a-token-for-tests';
-const TRIES = 10;
 
 /** The whole program, as its command line would start it, with a real ensemble in a directory of its own. */
 export class VivariumRig {
@@ -31,24 +30,23 @@ export class VivariumRig {
     this.printed = printed;
   }
 
-  /** `argv` comes behind what the rig itself chooses. */
+  /** `argv` comes behind what the rig itself chooses; `zooCfg` has further keys of every zoo.cfg. */
   static async start(
     argv: readonly string[] = [],
     dataDir = mkdtempSync(path.join(tmpdir(), 'vivarium-app-')),
+    zooCfg: Readonly<Record<string, number>> = {},
   ): Promise<VivariumRig> {
     const printed: string[] = [];
-    for (let tries = 1; ; tries++) {
-      const chosen = ['--data-dir', dataDir, '--port', '0', '--token', TOKEN, '--base-port', `${randomBasePort()}`];
-      const options = readOptions([...chosen, ...argv], {});
-      if (options === null) throw new Error('only the usage was asked for');
-      try {
-        const settings = { zooCfg: { tickTime: 500 }, graceMs: 300, print: (line: string) => void printed.push(line) };
-        return new VivariumRig(await Vivarium.start(options, settings), dataDir, printed);
-      } catch (error) {
-        const isTaken = error instanceof HostingError && error.code === 'portInUse';
-        if (!isTaken || tries === TRIES) throw error;
-      }
-    }
+    const basePort = await freeBasePort();
+    const chosen = ['--data-dir', dataDir, '--port', '0', '--token', TOKEN, '--base-port', `${basePort}`];
+    const options = readOptions([...chosen, ...argv], {});
+    if (options === null) throw new Error('only the usage was asked for');
+    const vivarium = await Vivarium.start(options, {
+      zooCfg: { tickTime: 500, ...zooCfg },
+      graceMs: 300,
+      print: (line) => void printed.push(line),
+    });
+    return new VivariumRig(vivarium, dataDir, printed);
   }
 
   /** Ends the program; the data stay. */
@@ -87,9 +85,4 @@ export class VivariumRig {
   get lastEvent(): number {
     return this.vivarium.source.info().kept.last;
   }
-}
-
-/** Below the ports that the system gives to outgoing connections, with room for those of quorum and election. */
-function randomBasePort(): number {
-  return 10_000 + Math.floor(Math.random() * 18_000);
 }

@@ -127,7 +127,7 @@ test('the page stands at every path of the application, with the base path in it
 test('what is not there is not there', async () => {
   for (const pathname of ['/assets/other.js', '/api/none', '/robots.txt', '/../package.json', '/%2e%2e/package.json']) {
     const answer = await rig.call('GET', pathname, undefined, PAGE);
-    expect(answer).toMatchObject({ status: 404, body: { error: { code: 'notFound' } } });
+    expect(answer, pathname).toMatchObject({ status: 404, body: { error: { code: 'notFound' } } });
   }
   expect(await rig.call('POST', '/clusters', {})).toMatchObject({ status: 404, body: { error: { code: 'notFound' } } });
   expect(await rig.call('GET', '/api/%zz')).toMatchObject({ status: 400, body: { error: { code: 'badRequest' } } });
@@ -156,9 +156,9 @@ test('a foreign Origin is refused, also with the cookie', async () => {
 });
 
 test('a foreign Host is refused: a name that was made to point here', async () => {
-  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '']) {
+  for (const host of ['evil.example', 'evil.example:80', '127.0.0.1.evil.example', 'localhost.evil.example']) {
     const answer = await callAs(host, '/api/clusters');
-    expect(answer.status).toBe(host === '' ? 400 : 403);
+    expect(answer.status).toBe(403);
   }
   expect((await callAs('evil.example', '/', PAGE)).text).toContain('evil.example');
   for (const host of ['localhost', 'localhost:9999', '127.0.0.1', '[::1]:80', '192.168.1.7']) {

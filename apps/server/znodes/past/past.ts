@@ -1,4 +1,5 @@
 /** Znodes as they were at an earlier event, from the logs of the servers that we host. */
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RealDisk } from '@vivarium/ensemble/server/real-disk';
@@ -23,10 +24,10 @@ export class Past {
   private readonly thread = new PastThread();
 
   /** To be made before the servers of the directory start: what is in it then is the tree before the first event. */
-  constructor(source: Source, dataDir: string, sids: readonly number[]) {
+  constructor(source: Source, dataDir: string) {
     this.source = source;
     this.dataDir = dataDir;
-    this.startZxid = highest(sids.map((sid) => lastZxidOn(new RealDisk(this.directoryOf(sid), false))));
+    this.startZxid = highest(this.directories(null).map((directory) => lastZxidOn(new RealDisk(directory, false))));
   }
 
   /** Rejects with `ApiFailure`: `noNode`, `pastUnreadable`, or what is wrong with the instant. */
@@ -49,8 +50,12 @@ export class Past {
 
   private async ask(znode: string, page: Page | null, at: number): Promise<PastAnswer & { readonly ok: true }> {
     const zxid = this.zxidOf(await this.source.stateAt(at));
-    const directories = orderedByLog(await this.source.stateAt(null)).map((sid) => this.directoryOf(sid));
-    const query: PastQuery = { directories, zxid, path: znode, page };
+    const query: PastQuery = {
+      directories: this.directories(await this.source.stateAt(null)),
+      zxid,
+      path: znode,
+      page,
+    };
     for (let tries = 1; ; tries++) {
       const answer = await this.answer(query);
       if (answer.ok) return answer;
@@ -74,19 +79,19 @@ export class Past {
     return highest([this.startZxid, ...Object.values(servers).map(({ lastApplied }) => BigInt(lastApplied))]);
   }
 
-  private directoryOf(sid: number): string {
-    return path.join(this.dataDir, `server-${sid}`, 'data');
+  /** Those of all servers, first those whose logs reach furthest as far as is known. */
+  private directories(state: ClusterState | null): string[] {
+    const reach = (sid: number): Zxid => {
+      const server = state?.servers[sid];
+      return server === undefined ? 0n : highest([BigInt(server.lastLogged), BigInt(server.lastApplied)]);
+    };
+    return readdirSync(this.dataDir)
+      .map((name) => Number(/^server-(\d+)$/.exec(name)?.[1] ?? 0))
+      .filter((sid) => sid > 0)
+      .map((sid) => ({ sid, reach: reach(sid) }))
+      .sort((a, b) => (a.reach > b.reach ? -1 : a.reach < b.reach ? 1 : a.sid - b.sid))
+      .map(({ sid }) => path.join(this.dataDir, `server-${sid}`, 'data'));
   }
-}
-
-/** The servers, those first whose logs are known to reach furthest. */
-function orderedByLog({ servers }: ClusterState): number[] {
-  const reach = ({ lastLogged, lastApplied }: { lastLogged: string; lastApplied: string }): bigint => {
-    return highest([BigInt(lastLogged), BigInt(lastApplied)]);
-  };
-  return Object.values(servers)
-    .sort((a, b) => (reach(a) > reach(b) ? -1 : reach(a) < reach(b) ? 1 : a.sid - b.sid))
-    .map(({ sid }) => sid);
 }
 
 function highest(zxids: readonly Zxid[]): Zxid {

@@ -1,6 +1,6 @@
 import { FileQuestion } from 'lucide-react';
 import { Dialog } from 'radix-ui';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGo, useLocation } from '../../app/location.ts';
 import { Button } from '../../components/button.tsx';
@@ -30,6 +30,7 @@ type View = (typeof VIEWS)[number];
 export function ClusterPage() {
   const { t } = useTranslation('cluster');
   const { select } = useLocation();
+  useEscape(select !== null);
   const isSheet = useMedia(NO_COLUMN);
   const selection = parseSelection(select);
   const { isKnown, error } = usePlayer((view) => ({ isKnown: view.info !== null, error: view.error }));
@@ -45,6 +46,19 @@ export function ClusterPage() {
       {isSheet && selection !== null && isKnown && <InspectorSheet />}
     </div>
   );
+}
+
+/** Lets the escape key take back the selection, where nothing that is open takes it first. */
+function useEscape(isSelected: boolean): void {
+  const go = useGo();
+  useEffect(() => {
+    if (!isSelected) return;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) go({ select: null });
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [isSelected, go]);
 }
 
 function ClusterMain() {

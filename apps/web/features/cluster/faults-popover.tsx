@@ -24,10 +24,17 @@ interface StandingFault {
 }
 
 /** All disturbed links, by key. */
-export function standingFaults(links: ClusterState['links']): readonly StandingFault[] {
+function standingFaults(links: ClusterState['links']): readonly StandingFault[] {
   return Object.values(links)
     .flatMap(({ from, to, fault }) => (fault === null ? [] : [{ key: linkKey(from, to), from, to, fault }]))
     .sort((a, b) => a.from - b.from || a.to - b.to);
+}
+
+/** What all of them do, or `any` where they do different things. */
+function kindOf(faults: readonly StandingFault[]): LinkFault['kind'] | 'any' {
+  const kinds = new Set(faults.map(({ fault }) => fault.kind));
+  const [only] = kinds;
+  return kinds.size === 1 && only !== undefined ? only : 'any';
 }
 
 /** The button in the header that counts what is disturbed, and what it opens: a list to heal, a form to disturb more. */
@@ -57,7 +64,7 @@ export function FaultsPopover() {
         <Button>
           {t('faults.title')}
           <span className="dim">
-            {faults.length === 0 ? t('faults.none') : t('faults.count', { count: faults.length })}
+            {faults.length === 0 ? t('faults.none') : t(`faults.${kindOf(faults)}`, { count: faults.length })}
           </span>
         </Button>
       }

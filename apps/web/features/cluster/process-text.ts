@@ -28,7 +28,7 @@ export function useProcessText(server: ServerView): string | null {
 }
 
 /** Who did something, as a person reads it: the server names a browser or a script. */
-export function useActorText(): (actor: string) => string {
+function useActorText(): (actor: string) => string {
   const { t } = useTranslation('cluster');
   return (actor) => {
     const browser = /^browser (\d+)$/.exec(actor);

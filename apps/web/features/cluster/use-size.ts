@@ -1,9 +1,5 @@
 import { type RefCallback, useCallback, useState } from 'react';
-
-export interface Size {
-  readonly width: number;
-  readonly height: number;
-}
+import type { Size } from './stage/ring-layout.ts';
 
 /** The size of an element in whole pixels, as it changes; null until it is known. */
 export function useSize(): readonly [RefCallback<HTMLElement>, Size | null] {

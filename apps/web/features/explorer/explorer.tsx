@@ -49,7 +49,8 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
   const narrow = useIsNarrow();
   const instant = useInstant();
   const isPast = instant !== null;
-  const path = location.path !== null && faultOf(location.path) === null ? location.path : '/';
+  const fault = location.path === null ? null : faultOf(location.path);
+  const path = location.path !== null && fault === null ? location.path : '/';
   const showsTree = !narrow || location.path === null;
   const showsDetail = !narrow || location.path !== null;
 
@@ -208,7 +209,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
             <TreePane
               key={cluster}
               tree={tree}
-              selected={narrow && location.path === null ? '' : path}
+              selected={narrow && location.path === null ? null : path}
               sought={sought}
               followFocus={!dirty && !narrow}
               onSelect={select}
@@ -218,6 +219,11 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
         )}
         {showsDetail && (
           <section className={narrow ? `${styles.pane} ${styles.scrolls}` : styles.pane} aria-label={t('detail.pane')}>
+            {fault !== null && (
+              <p className={styles.fault} role="alert">
+                {t('page.badPath', { path: location.path })} {t(`path.${fault.key}`, { ...fault })}
+              </p>
+            )}
             <DetailPane
               path={path}
               query={query}
@@ -244,6 +250,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
           onClose={() => setAsking(null)}
           onCreated={(created: CreatedJson) => {
             setAsking(null);
+            if (draft?.base.path === created.path) setDraft(null);
             toast(
               'ok',
               created.session === null

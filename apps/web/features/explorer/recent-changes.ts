@@ -25,6 +25,7 @@ export class RecentChanges {
   readonly #below = new Map<string, ChangesBelow>();
   readonly #listeners = new Set<() => void>();
   #version = 0;
+  #untold = false;
 
   /** For `useSyncExternalStore`. */
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -50,6 +51,7 @@ export class RecentChanges {
 
   /** Notes a change; `tell` shows what was noted. */
   note(path: string, change: RecentChange): void {
+    this.#untold = true;
     if (change.change === 'deleted') {
       this.#at.delete(path);
       this.#put(this.#at, parentOf(path), { ...change, change: 'childDeleted', child: nameOf(path) });
@@ -60,7 +62,13 @@ export class RecentChanges {
     }
   }
 
+  /** Whether something was noted that was not told of. */
+  get isUntold(): boolean {
+    return this.#untold;
+  }
+
   tell(): void {
+    this.#untold = false;
     this.#version++;
     for (const listener of this.#listeners) listener();
   }

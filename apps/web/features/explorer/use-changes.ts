@@ -36,14 +36,21 @@ export function useChanges(onChange: (change: AppliedChange) => void, onMissed: 
 /** Shows what `changes` was told, a few times a second, and lets it fade. */
 export function useFading(changes: RecentChanges): void {
   useEffect(() => {
-    const timer = setInterval(() => {
+    const fading = setInterval(() => {
       if (changes.isEmpty) return;
       changes.forget(performance.now());
       changes.tell();
     }, FADE_STEP_MS);
-    return () => clearInterval(timer);
+    const telling = setInterval(() => {
+      if (changes.isUntold) changes.tell();
+    }, TELL_MS);
+    return () => {
+      clearInterval(fading);
+      clearInterval(telling);
+    };
   }, [changes]);
 }
 
 /** The marks' text counts seconds. */
 const FADE_STEP_MS = MARKED_MS / 10;
+const TELL_MS = 150;

@@ -2,7 +2,7 @@
 import type { HexString } from '@vivarium/shared/cluster-event';
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import { ChevronLeft, ChevronRight, LocateFixed, Table2, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { IconButton } from '../../../components/button.tsx';
 import { type Column, DataTable } from '../../../components/data-table.tsx';
@@ -10,7 +10,7 @@ import { formatDuration, formatTimeOfDay } from '../../../components/format.ts';
 import { EmptyState, Skeleton } from '../../../components/states.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import type { Message } from '../../../live/messages.ts';
-import { controls, history, usePlayer } from '../../../live/use-player.ts';
+import { controls, history } from '../../../live/use-player.ts';
 import { SpaceTime } from '../../../viz/space-time.tsx';
 import type { Mark } from '../../../viz/space-time-layout.ts';
 import { clampWindow, type TimeWindow, windowAround, windowMsFor, zoomWindow } from '../../../viz/space-time-scale.ts';
@@ -21,11 +21,14 @@ import { useText } from '../inspector/text.ts';
 import { formatSelection, parseSelection } from '../selection.ts';
 import { describeMark } from './describe-mark.ts';
 import styles from './lower.module.css';
+import { useCalmView } from './use-calm-view.ts';
 
 /** So many messages and events of a window are drawn at most. */
-const MAX_MESSAGES = 3_000;
-const MAX_EVENTS = 6_000;
+const MAX_MESSAGES = 15_000;
+const MAX_EVENTS = 20_000;
 const MAX_TABLE_ROWS = 200;
+/** From so many messages on it is drawn less often. */
+const CROWDED_FROM = 600;
 const ZOOM_STEP = 1.6;
 const MIN_FITTED_MS = 2;
 
@@ -40,14 +43,8 @@ export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
   const language = useLanguage();
   const go = useGo();
   const { select } = useLocation();
-  const { state, headMs, headWallMs, speed, mode, info } = usePlayer((view) => ({
-    state: view.state,
-    headMs: view.headMs,
-    headWallMs: view.headWallMs,
-    speed: view.speed,
-    mode: view.mode,
-    info: view.info,
-  }));
+  const isCrowded = useRef(false);
+  const { state, headMs, headWallMs, speed, mode, info } = useCalmView(isCrowded);
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [asTable, setAsTable] = useState(false);
   if (info === null) return <Skeleton lines={4} />;
@@ -61,6 +58,7 @@ export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
   const spanMs = window.toMs - window.fromMs;
   const toMs = Math.min(window.toMs, headMs);
   const messages = history.messagesBetween(window.fromMs, toMs, MAX_MESSAGES);
+  isCrowded.current = messages.length > CROWDED_FROM;
   const servers = Object.values(state.servers);
   const wallOffsetMs = headWallMs - headMs;
   const clock = (atMs: number) => formatTimeOfDay(atMs + wallOffsetMs, 4);

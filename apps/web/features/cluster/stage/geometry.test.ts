@@ -35,10 +35,19 @@ describe('lanes', () => {
 
 describe('votes', () => {
   it('for one another take two ways', () => {
-    const middle = { x: 250, y: 300 };
-    expect(voteArrow(left, right, middle).d).not.toBe(voteArrow(right, left, middle, true).d);
-    expect(voteArrow(left, right, middle).anchors[0]?.at.y).toBeLessThan(125);
-    expect(voteArrow(right, left, middle, true).anchors[0]?.at.y).toBeGreaterThan(125);
+    const stage = { width: 500, height: 600 };
+    expect(voteArrow(left, right, stage).d).not.toBe(voteArrow(right, left, stage, true).d);
+    expect(voteArrow(left, right, stage).anchors[0]?.at.y).toBeLessThan(125);
+    expect(voteArrow(right, left, stage, true).anchors[0]?.at.y).toBeGreaterThan(125);
+  });
+
+  it('bend to the other side where they would leave the stage', () => {
+    const [low, lower] = [
+      { ...left, y: 340 },
+      { ...right, y: 340 },
+    ];
+    const [anchor] = voteArrow(low, lower, { width: 500, height: 400 }).anchors;
+    expect(anchor?.at.y).toBeLessThan(365);
   });
 
   it('for oneself loop above the card, or at its side where there is no room', () => {
@@ -60,7 +69,7 @@ describe('labels', () => {
     const wishes = votes.flatMap(([from, to]) => {
       const [a, b] = [cards[from], cards[to]];
       if (a === undefined || b === undefined) return [];
-      return [{ key: `${from}>${to}`, width: 100, anchors: voteArrow(a, b, { x: 472, y: 215 }).anchors }];
+      return [{ key: `${from}>${to}`, width: 100, anchors: voteArrow(a, b, layout).anchors }];
     });
     const boxes = [...placeLabels(wishes, cards, 944, 430).values()];
     expect(boxes).toHaveLength(3);

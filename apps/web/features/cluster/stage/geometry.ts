@@ -1,5 +1,5 @@
 /** Lines between cards: lanes for what servers send to one another, curves for votes, places for labels. In stage pixels. */
-import { type Box, centre, near, type Point } from './ring-layout.ts';
+import { type Box, centre, near, type Point, type Size } from './ring-layout.ts';
 
 /** The way from one card to another: what goes the other way has a lane of its own, beside this one. */
 export interface Lane {
@@ -61,18 +61,32 @@ export interface Arrow {
 
 const HEAD_PX = 6;
 const BEND = 0.16;
+const MIN_BEND_PX = 20;
+const MAX_BEND_PX = 96;
+/** An arrow keeps so far from the edge of the stage. */
+const EDGE_PX = 10;
 
-/** The arrow of a vote from one card to another, bent away from `inner`, the middle of the ring (towards it with `inward`). */
-export function voteArrow(from: Box, to: Box, inner: Point, inward = false): Arrow {
+/**
+ * The arrow of a vote from one card to another, bent away from the middle of the stage (towards it with `inward`, and where it
+ * would leave the stage otherwise).
+ */
+export function voteArrow(from: Box, to: Box, stage: Size, inward = false): Arrow {
   const [a, b] = [centre(from), centre(to)];
   const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
   const length = Math.max(1, Math.hypot(b.x - a.x, b.y - a.y));
-  let normal = { x: (b.y - a.y) / length, y: -(b.x - a.x) / length };
-  const outwards = (middle.x - inner.x) * normal.x + (middle.y - inner.y) * normal.y;
+  const left = { x: (b.y - a.y) / length, y: -(b.x - a.x) / length };
+  const outwards = (middle.x - stage.width / 2) * left.x + (middle.y - stage.height / 2) * left.y;
+  const bend = Math.min(MAX_BEND_PX, Math.max(MIN_BEND_PX, length * BEND));
   // Between opposite places outside is on neither side: there the arrow keeps to the left of its way.
-  if ((Math.abs(outwards) < 1 ? 1 : outwards) < 0 !== inward) normal = { x: -normal.x, y: -normal.y };
-  const bend = Math.min(110, Math.max(20, length * BEND)) * 2;
-  const control = { x: middle.x + normal.x * bend, y: middle.y + normal.y * bend };
+  const isLeft = outwards < -1 === inward;
+  const reaches = (sign: number) => {
+    const apex = { x: middle.x + left.x * bend * sign, y: middle.y + left.y * bend * sign };
+    return apex.x > EDGE_PX && apex.y > EDGE_PX && apex.x < stage.width - EDGE_PX && apex.y < stage.height - EDGE_PX;
+  };
+  const wished = isLeft ? 1 : -1;
+  const sign = reaches(wished) || !reaches(-wished) ? wished : -wished;
+  const normal = { x: left.x * sign, y: left.y * sign };
+  const control = { x: middle.x + normal.x * bend * 2, y: middle.y + normal.y * bend * 2 };
   const start = edgePoint(from, control, CLEARANCE_PX);
   const tip = edgePoint(to, control, CLEARANCE_PX);
   const end = towards(tip, control, HEAD_PX);

@@ -1,7 +1,7 @@
 import type { PeerState } from '@vivarium/shared/cluster-event';
 import { type ClusterState, emptyState, type LinkView, type ServerView } from '@vivarium/shared/cluster-state';
 import { describe, expect, it } from 'vitest';
-import { isElecting, leaderOf, linkLines } from './link-lines.ts';
+import { drawnLeader, isElecting, linkLines } from './link-lines.ts';
 
 function server(
   sid: number,
@@ -62,7 +62,7 @@ const keys = (state: ClusterState, filter: Parameters<typeof linkLines>[1], sele
 describe('the links on the stage', () => {
   it('join the leader and each learner, in both directions, while there is a leader', () => {
     const state = cluster(['FOLLOWING', 'LEADING', 'FOLLOWING', 'OBSERVING'], true);
-    expect(leaderOf(state)).toBe(2);
+    expect(drawnLeader(state)).toBe(2);
     expect(keys(state, 'auto')).toEqual(['1>2', '2>1', '2>3', '2>4', '3>2', '4>2']);
   });
 
@@ -85,6 +85,14 @@ describe('the links on the stage', () => {
     const state = cluster(['LEADING', 'LEADING', 'FOLLOWING']);
     const [, second] = [state.servers[1], state.servers[2]];
     if (second !== undefined) state.servers[2] = { ...second, epoch: 2 };
-    expect(leaderOf(state)).toBe(2);
+    expect(drawnLeader(state)).toBe(2);
+  });
+
+  it('are those of the election while the only leader is paused and others look', () => {
+    const state = cluster(['LEADING', 'LOOKING', 'LOOKING']);
+    const leader = state.servers[1];
+    if (leader?.process != null) state.servers[1] = { ...leader, process: { ...leader.process, state: 'paused' } };
+    expect(isElecting(state)).toBe(true);
+    expect(keys(state, 'auto')).toEqual(['1>2', '1>3', '2>1', '2>3', '3>1', '3>2']);
   });
 });

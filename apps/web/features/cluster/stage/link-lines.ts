@@ -17,24 +17,26 @@ export interface LinkLine {
   readonly link: LinkView | null;
 }
 
-/** The leader that most of the servers follow; null while there is none. */
-export function leaderOf(state: ClusterState): number | null {
-  const servers = Object.values(state.servers);
-  const leaders = servers.filter((server) => roleOf(server) === 'leader');
-  const followers = (sid: number) => servers.filter((server) => server.leader === sid).length;
-  return leaders.sort((a, b) => b.epoch - a.epoch || followers(b.sid) - followers(a.sid))[0]?.sid ?? null;
+/** The server whose links to its learners are drawn: the newest leader, rather one that is not paused; null for none. */
+export function drawnLeader(state: ClusterState): number | null {
+  const leaders = Object.values(state.servers).filter((server) => roleOf(server) === 'leader');
+  const [first] = leaders.sort((a, b) => Number(isPaused(a)) - Number(isPaused(b)) || b.epoch - a.epoch);
+  return first?.sid ?? null;
 }
 
-/** Whether votes are being cast: an election is open and has not passed its first phase, or there is no leader. */
+/** Whether the servers look for a leader: one does, and none leads that answers. */
 export function isElecting(state: ClusterState): boolean {
-  return leaderOf(state) === null && Object.values(state.servers).some((server) => roleOf(server) === 'looking');
+  const servers = Object.values(state.servers);
+  const isLed = servers.some((server) => roleOf(server) === 'leader' && !isPaused(server));
+  return !isLed && servers.some((server) => roleOf(server) === 'looking');
 }
 
 /** The lines to draw, ordered by key: those of the filter, and whatever is disturbed or selected. */
 export function linkLines(state: ClusterState, filter: LinkFilter, selected: string | null): readonly LinkLine[] {
   const servers = Object.values(state.servers);
-  const leader = leaderOf(state);
-  const shown = filter === 'auto' ? (isElecting(state) ? 'election' : 'quorum') : filter;
+  const electing = isElecting(state);
+  const leader = electing ? null : drawnLeader(state);
+  const shown = filter === 'auto' ? (electing ? 'election' : 'quorum') : filter;
   const lines: LinkLine[] = [];
   for (const from of servers) {
     for (const to of servers) {
@@ -73,6 +75,10 @@ function matches(
   if (use !== 'broken') return false;
   // To a dead server lead the lines that it had: from the leader while there is one, from each voter else.
   return shown === 'quorum' ? from.sid === leader || to.sid === leader : isVoter(from) && isVoter(to);
+}
+
+function isPaused(server: ServerView): boolean {
+  return server.process?.state === 'paused';
 }
 
 function isVoter(server: ServerView): boolean {

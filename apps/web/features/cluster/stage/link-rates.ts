@@ -1,7 +1,7 @@
 /** How many messages a second go over each link, as they pass before the eye: per second of the viewer's time. */
 
 /** More cannot be followed: then a link thickens and counts instead of showing each message. */
-export const FOLLOW_LIMIT = 40;
+const FOLLOW_LIMIT = 40;
 /** It shows each again once there are clearly fewer. */
 const FOLLOW_AGAIN = 28;
 const WINDOW_MS = 1_000;

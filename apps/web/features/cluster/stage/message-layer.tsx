@@ -14,6 +14,7 @@ import { holds, type LinkElements } from './link-layer.tsx';
 import { LinkRates } from './link-rates.ts';
 import { flightOf } from './message-flight.ts';
 import { type DrawnMessage, MessagePool } from './message-pool.ts';
+import { type Box, near } from './ring-layout.ts';
 import styles from './stage.module.css';
 import { laneBetween, type StageGeometry } from './stage-geometry.ts';
 
@@ -23,6 +24,8 @@ const LIVE_LAG_MS = 120;
 const MAX_LABELLED = 8;
 const LABELLED_SPEED = 0.06;
 const COUNTER_EVERY_MS = 250;
+/** About the width of a character of a name. */
+const CHARACTER_PX = 6.2;
 
 /** A clock that follows another one without its jumps. */
 class SmoothClock {
@@ -94,8 +97,8 @@ export function MessageLayer({
       const progress = stepwise.current ? Math.round(flight.progress) : flight.progress;
       drawn.push(place(message, lane, links.get(key)?.queuePx ?? 0, progress, view, selected));
     }
-    const labelled = isSlow && drawn.filter(({ packet }) => messageKind(packet) !== 'ping').length <= MAX_LABELLED;
-    pool.current.draw(labelled ? drawn : drawn.map((message) => ({ ...message, label: null })), sizePx);
+    const named = drawn.filter(({ label }) => label !== null).length;
+    pool.current.draw(isSlow && named <= MAX_LABELLED ? readable(drawn) : drawn.map(unnamed), sizePx);
   });
 
   /** Writes thickness and count of each drawn link; returns the keys of those that carry too much to show it one by one. */
@@ -136,6 +139,26 @@ function place(
     isSelected: selected !== null && message.zxid === selected && kind !== 'notification',
     label: isNamed ? labelOf(message, lane) : null,
   };
+}
+
+function unnamed(message: DrawnMessage): DrawnMessage {
+  return message.label === null ? message : { ...message, label: null };
+}
+
+/** The messages with their names, except those that would stand on another one's name; a selected one keeps its own. */
+function readable(messages: readonly DrawnMessage[]): readonly DrawnMessage[] {
+  const taken: Box[] = [];
+  const isFree = ({ at, label }: DrawnMessage): boolean => {
+    if (label === null) return true;
+    const width = label.text.length * CHARACTER_PX;
+    const left = label.anchor === 'start' ? 0 : label.anchor === 'end' ? -width : -width / 2;
+    const box = { x: at.x + label.at.x + left, y: at.y + label.at.y - 11, width, height: 14 };
+    if (taken.some((other) => near(box, other))) return false;
+    taken.push(box);
+    return true;
+  };
+  const named = new Set(messages.toSorted((a, b) => Number(b.isSelected) - Number(a.isSelected)).filter(isFree));
+  return messages.map((message) => (named.has(message) ? message : unnamed(message)));
 }
 
 function labelOf({ packet, zxid }: Message, { away }: Lane): DrawnMessage['label'] {

@@ -95,6 +95,7 @@ export class MessagePool {
       for (const [name, value] of Object.entries({ x: -half, y: -half, width: 2 * half, height: 2 * half })) {
         slot.frame.setAttribute(name, String(value));
       }
+      slot.label.toggleAttribute('data-selected', isSelected);
       show(slot.frame, isSelected);
       show(slot.tail, kind === 'notification');
     }

@@ -8,26 +8,24 @@ export interface Point {
   readonly y: number;
 }
 
-export interface Box extends Point {
+export interface Size {
   readonly width: number;
   readonly height: number;
 }
+
+export interface Box extends Point, Size {}
 
 /** How much a card tells: all of it, the most important, or only its role mark. */
 export type CardVariant = 'full' | 'compact' | 'mark';
 
-export interface RingLayout {
+export interface RingLayout extends Size {
   readonly variant: CardVariant;
   /** The card of each server, by sid. */
   readonly cards: ReadonlyMap<number, Box>;
-  readonly width: number;
-  readonly height: number;
 }
 
-interface CardSize {
+interface CardSize extends Size {
   readonly variant: CardVariant;
-  readonly width: number;
-  readonly height: number;
   /** Room that must stay between two cards, so that a link between them can be seen. */
   readonly gap: number;
   /** Room around the ring. */

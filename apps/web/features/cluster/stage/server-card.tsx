@@ -33,6 +33,8 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
   const role = roleOf(server);
   const isPaused = server.process?.state === 'paused';
   const isFull = variant === 'full';
+  const isStarting = server.process?.state === 'starting' && role === 'unknown';
+  const roleWord = isPaused ? t('process.paused') : isStarting ? t('process.starting') : t(`role.${role}`);
   const zxid = (
     <span className={styles.zxid} title={fullZxid(server.lastLogged)}>
       {formatZxid(server.lastLogged)}
@@ -59,7 +61,7 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
             {t('server', { sid: server.sid })}
           </button>
         </h2>
-        <span className={styles.role}>{isPaused ? t('process.paused') : t(`role.${role}`)}</span>
+        <span className={styles.role}>{roleWord}</span>
         <span className={styles.menu}>
           <ServerMenu server={server} />
         </span>

@@ -1,11 +1,11 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { usePlayer } from '../../../live/use-player.ts';
-import { roleOf } from '../../../viz/roles.ts';
 import { useSize } from '../use-size.ts';
+import { shownElection } from './election-view.ts';
 import type { LinkFilter } from './link-lines.ts';
 import { markLayout, ringLayout } from './ring-layout.ts';
-import { Stage, shownElection } from './stage.tsx';
+import { Stage } from './stage.tsx';
 import styles from './stage-area.module.css';
 import { Tally } from './tally.tsx';
 
@@ -30,14 +30,11 @@ export function StageArea({ filter, isNarrow = false }: { readonly filter: LinkF
 }
 
 function TallySection() {
-  const { shown, servers } = usePlayer((view) => ({
-    shown: shownElection(view.state, view.headMs, view.mode === 'live' ? 1 : view.speed)?.election ?? null,
-    servers: view.state.servers,
+  const { state, headMs, speed } = usePlayer((view) => ({
+    state: view.state,
+    headMs: view.headMs,
+    speed: view.mode === 'live' ? 1 : view.speed,
   }));
-  if (shown === null) return null;
-  const role = (sid: number) => {
-    const server = servers[sid];
-    return server === undefined ? 'unknown' : roleOf(server);
-  };
-  return <Tally election={shown} roleOf={role} variant="section" />;
+  const shown = shownElection(state, headMs, speed);
+  return shown === null ? null : <Tally election={shown.election} state={state} variant="section" />;
 }

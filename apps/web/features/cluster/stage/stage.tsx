@@ -9,6 +9,14 @@ import { logColumns } from '../../../viz/log-columns.ts';
 import { type Role, roleOf } from '../../../viz/roles.ts';
 import { actOnServer } from '../actions.ts';
 import { formatSelection, parseSelection, type Selection, sameSelection } from '../selection.ts';
+import {
+  candidatesOf,
+  isOut,
+  MAX_CANDIDATES,
+  type ShownElection,
+  shownElection,
+  tallyHeight,
+} from './election-view.ts';
 import { pointOn } from './geometry.ts';
 import { LinkDrawing, type LinkElements, lostBox, lostByLink, waitingOn } from './link-layer.tsx';
 import { type LinkFilter, type LinkLine, linkLines } from './link-lines.ts';
@@ -19,33 +27,18 @@ import { type Box, middlePlace, type RingLayout } from './ring-layout.ts';
 import { ServerCard } from './server-card.tsx';
 import styles from './stage.module.css';
 import { type StageGeometry, stageGeometry } from './stage-geometry.ts';
-import { candidatesOf, MAX_CANDIDATES, Tally, tallyHeight } from './tally.tsx';
+import { Tally } from './tally.tsx';
 import { VoteLayer } from './vote-layer.tsx';
 
 /** Columns of the logs; as many as a card has room for. */
 const COLUMNS = 10;
-/** What is left of an election stays so long on the screen, and a learner's synchronisation is news. */
-const FADE_MS = 1_600;
+/** So long a learner's synchronisation is news. */
 const SYNC_NEWS_MS = 8_000;
 const PLATE_WIDTH = 264;
 /** With more lines than this each is fainter. */
 const DENSE = 24;
 /** From a link to its toolbar, on the side where its notes are not. */
 const TOOLBAR_AWAY_PX = 44;
-
-/** An election that is on the stage, and whether it is only what is left of it. */
-export interface ShownElection {
-  readonly election: ElectionView;
-  readonly isFading: boolean;
-}
-
-/** The election to draw at the instant: the open one, or the last one for a moment after its end. */
-export function shownElection(state: ClusterState, headMs: number, speed: number): ShownElection | null {
-  const election = state.elections.at(-1);
-  if (election === undefined || election.cause.kind === 'rejoined') return null;
-  if (election.endedAtMs === null) return { election, isFading: election.phase !== 'ELECTION' };
-  return headMs - election.endedAtMs < FADE_MS * Math.min(1, speed) ? { election, isFading: true } : null;
-}
 
 /** The drawing of the ensemble: cards on their places, links with queues and messages, votes with their tally. */
 export function Stage({
@@ -109,7 +102,7 @@ export function Stage({
     else elements.current.set(key, link);
   }, []);
 
-  const plate = usePlate(shown, layout, withTally, role, useLostBoxes(lines, geometry, lost, role));
+  const plate = usePlate(shown, layout, withTally, state, useLostBoxes(lines, geometry, lost, role));
   const obstacles = useMemo(() => (plate === null ? [] : [plate]), [plate]);
   const selectedLine = lines.find(({ key }) => key === selectedLink);
   const selectedLane = selectedLink === null ? undefined : geometry.lanes.get(selectedLink);
@@ -146,7 +139,12 @@ export function Stage({
           );
         })}
         {shown !== null && (
-          <VoteLayer election={shown.election} layout={layout} obstacles={obstacles} isFading={shown.isFading} />
+          <VoteLayer
+            election={shown.election}
+            layout={layout}
+            obstacles={obstacles}
+            isFading={shown.isFading || shown.election.phase !== 'ELECTION'}
+          />
         )}
         <MessageLayer geometry={geometry} links={elements.current} selected={selectedZxid} />
       </svg>
@@ -178,7 +176,7 @@ export function Stage({
         <div className={styles.plate} style={placeStyle(plate)}>
           <Tally
             election={shown.election}
-            roleOf={role}
+            state={state}
             variant="plate"
             max={plate.candidates}
             isFading={shown.isFading}
@@ -254,10 +252,10 @@ function usePlate(
   shown: ShownElection | null,
   layout: RingLayout,
   withTally: boolean,
-  role: (sid: number) => Role,
+  state: ClusterState,
   lost: readonly Box[],
 ): (Box & { readonly candidates: number }) | null {
-  const candidates = shown === null ? 0 : candidatesOf(shown.election, (sid) => role(sid) !== 'down').length;
+  const candidates = shown === null ? 0 : candidatesOf(shown.election, (sid) => !isOut(state, sid)).length;
   const isWanted = withTally && shown !== null && layout.variant !== 'mark';
   return useMemo(() => {
     if (!isWanted) return null;

@@ -1,46 +1,25 @@
 import type { ZabPhase } from '@vivarium/shared/cluster-event';
-import type { ElectionView } from '@vivarium/shared/cluster-state';
+import type { ClusterState, ElectionView } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
 import { classNames } from '../../../components/class-names.ts';
 import { QuorumSlots } from '../../../viz/quorum-slots.tsx';
 import { RoleMark } from '../../../viz/role-mark.tsx';
-import type { Role } from '../../../viz/roles.ts';
+import { roleOf } from '../../../viz/roles.ts';
+import { candidatesOf, isOut, MAX_CANDIDATES } from './election-view.ts';
 import styles from './tally.module.css';
 
-/** More candidates than this are counted, not drawn. */
-export const MAX_CANDIDATES = 3;
-
 const PHASES: readonly ZabPhase[] = ['ELECTION', 'DISCOVERY', 'SYNCHRONIZATION', 'BROADCAST'];
-
-/** Who is voted for by whom, the most votes first; voters that can vote but have nobody's vote follow by sid. */
-export function candidatesOf(
-  election: ElectionView,
-  isUp: (sid: number) => boolean,
-): readonly { readonly sid: number; readonly votes: readonly number[] }[] {
-  const votes = new Map<number, number[]>(election.voters.filter(isUp).map((sid) => [sid, []]));
-  for (const [voter, vote] of Object.entries(election.votes)) {
-    votes.set(vote.leader, [...(votes.get(vote.leader) ?? []), Number(voter)]);
-  }
-  return [...votes]
-    .map(([sid, by]) => ({ sid, votes: by }))
-    .sort((a, b) => b.votes.length - a.votes.length || a.sid - b.sid);
-}
-
-/** The height of the plate in pixels with so many of the candidates, for finding a place for it. */
-export function tallyHeight(shown: number, candidates: number): number {
-  return 58 + shown * 28 + (candidates > shown ? 18 : 0);
-}
 
 /** The votes as cast, each candidate's against the quorum, below the phase that the ensemble is in. */
 export function Tally({
   election,
-  roleOf,
+  state,
   variant,
   max = MAX_CANDIDATES,
   isFading = false,
 }: {
   readonly election: ElectionView;
-  readonly roleOf: (sid: number) => Role;
+  readonly state: ClusterState;
   /** `plate` floats in the ring, `section` stands below it. */
   readonly variant: 'plate' | 'section';
   /** So many candidates are drawn at most. */
@@ -48,7 +27,7 @@ export function Tally({
   readonly isFading?: boolean;
 }) {
   const { t } = useTranslation('cluster');
-  const dead = election.voters.filter((sid) => roleOf(sid) === 'down');
+  const dead = election.voters.filter((sid) => isOut(state, sid));
   const all = candidatesOf(election, (sid) => !dead.includes(sid));
   const shown = all.slice(0, max);
   const isLarge = election.voters.length > 5;
@@ -67,7 +46,11 @@ export function Tally({
         {shown.map(({ sid, votes }) => (
           <li key={sid} className={styles.candidate}>
             <span className={styles.name}>
-              <RoleMark role={roleOf(sid)} sid={sid} size={variant === 'plate' ? 18 : 20} />
+              <RoleMark
+                role={state.servers[sid] ? roleOf(state.servers[sid]) : 'unknown'}
+                sid={sid}
+                size={variant === 'plate' ? 18 : 20}
+              />
               {!isLarge && t('server', { sid })}
             </span>
             <QuorumSlots
@@ -90,7 +73,7 @@ export function Tally({
 }
 
 /** How far the ensemble is on its way from an election to serving again. */
-export function PhaseSteps({ phase }: { readonly phase: ZabPhase }) {
+function PhaseSteps({ phase }: { readonly phase: ZabPhase }) {
   const { t } = useTranslation('cluster');
   const current = PHASES.indexOf(phase);
   return (

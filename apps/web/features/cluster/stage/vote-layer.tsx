@@ -65,7 +65,6 @@ interface CastVote {
 }
 
 function voteArrows(election: ElectionView, layout: RingLayout): readonly CastVote[] {
-  const inner = { x: layout.width / 2, y: layout.height / 2 };
   const candidateOf = (voter: number) => election.votes[voter]?.leader;
   return Object.entries(election.votes).flatMap(([name, vote]) => {
     const voter = Number(name);
@@ -73,7 +72,7 @@ function voteArrows(election: ElectionView, layout: RingLayout): readonly CastVo
     if (from === undefined || to === undefined) return [];
     // Two that vote for each other would draw one over the other.
     const isReturned = vote.leader !== voter && candidateOf(vote.leader) === voter && voter > vote.leader;
-    const arrow = vote.leader === voter ? selfVoteArrow(from, layout.width) : voteArrow(from, to, inner, isReturned);
+    const arrow = vote.leader === voter ? selfVoteArrow(from, layout.width) : voteArrow(from, to, layout, isReturned);
     return [{ voter, text: voteText(vote), arrow }];
   });
 }

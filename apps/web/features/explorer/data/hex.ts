@@ -1,6 +1,6 @@
 /** A dump of bytes by lines: offset, sixteen bytes in hex, and the same as ASCII. */
 
-export const BYTES_PER_LINE = 16;
+const BYTES_PER_LINE = 16;
 
 export interface HexLine {
   readonly offset: string;

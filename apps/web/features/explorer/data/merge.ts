@@ -19,9 +19,9 @@ export interface Merge {
   readonly theirsLines: number;
 }
 
-export const CONFLICT_MINE = '<<<<<<<';
-export const CONFLICT_MIDDLE = '=======';
-export const CONFLICT_THEIRS = '>>>>>>>';
+const CONFLICT_MINE = '<<<<<<<';
+const CONFLICT_MIDDLE = '=======';
+const CONFLICT_THEIRS = '>>>>>>>';
 
 /** Merges two texts that come from one base; `names` stand beside the marks of what both changed. */
 export function merge(base: string, mine: string, theirs: string, names: { mine: string; theirs: string }): Merge {

@@ -1,4 +1,5 @@
 import type { UseQueryResult } from '@tanstack/react-query';
+import { encodeBase64 } from '@vivarium/shared/base64';
 import type { ZnodeJson } from '@vivarium/shared/contract/rest';
 import { nameOf } from '@vivarium/shared/path';
 import { ArrowLeft, Copy, Download, EllipsisVertical, FileUp, WrapText } from 'lucide-react';
@@ -23,6 +24,7 @@ import { AclTab } from './acl-tab.tsx';
 import { ConflictPanel } from './conflict-panel.tsx';
 import { DataTab, EditingNotes, type ShownAs, viewsOf } from './data-tab.tsx';
 import styles from './detail.module.css';
+import { draftBytes } from './draft.ts';
 import { GoneNotice } from './gone-notice.tsx';
 import { OwnerLine } from './owner-line.tsx';
 import { saveFile } from './save-file.ts';
@@ -84,6 +86,7 @@ export function DetailPane({
         <GoneNotice
           path={path}
           last={znode ?? null}
+          written={editing.dirty && editing.draft !== null ? encodeBase64(draftBytes(editing.draft)) : null}
           isPast={isPast}
           writable={writable}
           onGo={onGo}

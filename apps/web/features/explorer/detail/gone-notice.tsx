@@ -11,6 +11,7 @@ import { useLanguage } from '../../../i18n/i18n.ts';
 export function GoneNotice({
   path,
   last,
+  written,
   isPast,
   writable,
   onGo,
@@ -19,6 +20,8 @@ export function GoneNotice({
   readonly path: string;
   /** What was read of it before; null where it was never seen. */
   readonly last: ZnodeJson | null;
+  /** What the viewer had written and not saved, in base64; null for nothing. */
+  readonly written: string | null;
   readonly isPast: boolean;
   readonly writable: boolean;
   readonly onGo: (path: string) => void;
@@ -36,8 +39,8 @@ export function GoneNotice({
             {t('gone.parent')}
           </Button>
           {writable && (
-            <Button onClick={() => onCreate(path, last?.data ?? null)}>
-              {last === null ? t('gone.create') : t('gone.createAgain')}
+            <Button onClick={() => onCreate(path, written ?? last?.data ?? null)}>
+              {t(written !== null ? 'gone.createWritten' : last === null ? 'gone.create' : 'gone.createAgain')}
             </Button>
           )}
         </>

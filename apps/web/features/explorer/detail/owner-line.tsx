@@ -18,7 +18,9 @@ export function OwnerLine({ owner }: { readonly owner: string }) {
   ].filter((part) => part !== null);
   return (
     <p className={styles.owner}>
-      {t('owner.ephemeral')} <SessionText session={owner} /> {parts.join(t('owner.comma'))}
+      {t('owner.ephemeral')} <SessionText session={owner} />
+      {t('owner.comma')}
+      {parts.join(t('owner.comma'))}
       {t('owner.stop')} {mine ? t('owner.goesWithYou') : t('owner.goes')}
     </p>
   );

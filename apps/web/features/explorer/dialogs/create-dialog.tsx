@@ -7,11 +7,11 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { Checkbox, NumberField, Select, TextArea, TextField } from '../../../components/field.tsx';
-import { formatCount } from '../../../components/format.ts';
+import { formatBytes, formatCount } from '../../../components/format.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { api } from '../../../live/api.ts';
 import { usePlayer } from '../../../live/use-player.ts';
-import { encodeText, fromBase64 } from '../data/data-kind.ts';
+import { encodeText, readData } from '../data/data-kind.ts';
 import { dataLimit } from '../detail/draft.ts';
 import { failureOf } from '../failure.ts';
 import { faultOf } from '../path-fault.ts';
@@ -56,7 +56,8 @@ export function CreateDialog({
   const [sequential, setSequential] = useState(false);
   const [ttl, setTtl] = useState<number | null>(10);
   const [unit, setUnit] = useState<Unit>('min');
-  const [text, setText] = useState(() => startText(start.data));
+  const [given] = useState(() => readData(start.data));
+  const [text, setText] = useState(given.text ?? '');
   const [noData, setNoData] = useState(start.data === null);
   const [acl, setAcl] = useState<AclChoice>('open');
   const [entry, setEntry] = useState<AclEntryJson>({ scheme: 'digest', id: '', perms: Perms.ALL });
@@ -69,7 +70,9 @@ export function CreateDialog({
     path === '/' && !numbered
       ? ({ key: 'root', at: 0, character: '' } as const)
       : faultOf(numbered ? `${path}0` : path);
-  const bytes = encodeText(text);
+  // Bytes that are no text are taken as they are.
+  const fixed = given.text === null ? given.bytes : null;
+  const bytes = fixed ?? encodeText(text);
   const limit = dataLimit(path);
   const excess = Math.max(0, bytes.length - limit);
   const ttlMs = life === 'ttl' && ttl !== null ? ttl * UNITS[unit] : null;
@@ -86,7 +89,7 @@ export function CreateDialog({
       const body: CreateRequest = {
         path,
         mode: modeOf(life, numbered),
-        ...(text === '' && noData ? {} : { data: encodeBase64(bytes) }),
+        ...(fixed === null && text === '' && noData ? {} : { data: encodeBase64(bytes) }),
         ...(ttlMs !== null && { ttlMs }),
         acl: aclOf(acl, entry),
       };
@@ -109,7 +112,7 @@ export function CreateDialog({
         <>
           <Button onClick={onClose}>{t('create.cancel')}</Button>
           <Button variant="primary" disabled={busy || (touched && !ready)} onClick={() => void create()}>
-            {numbered ? t('create.submitNumbered') : t('create.submit')}
+            {t(numbered ? 'create.submitNumbered' : 'create.submit')}
           </Button>
         </>
       }
@@ -178,24 +181,28 @@ export function CreateDialog({
             onChange={setSequential}
           />
         </fieldset>
-        <TextArea
-          label={t('create.data')}
-          mono
-          rows={4}
-          value={text}
-          onChange={setText}
-          error={
-            excess > 0
-              ? t('edit.tooLarge', {
-                  bytes: formatCount(bytes.length, language),
-                  excess: formatCount(excess, language),
-                  limit: formatCount(limit, language),
-                })
-              : undefined
-          }
-          hint={text === '' ? undefined : t('data.bytes', { count: bytes.length })}
-        />
-        {text === '' && <Checkbox label={t('create.noData')} checked={noData} onChange={setNoData} />}
+        {fixed === null ? (
+          <TextArea
+            label={t('create.data')}
+            mono
+            rows={4}
+            value={text}
+            onChange={setText}
+            error={
+              excess > 0
+                ? t('edit.tooLarge', {
+                    bytes: formatCount(bytes.length, language),
+                    excess: formatCount(excess, language),
+                    limit: formatCount(limit, language),
+                  })
+                : undefined
+            }
+            hint={text === '' ? undefined : t('data.bytes', { count: bytes.length })}
+          />
+        ) : (
+          <p className={styles.notice}>{t('create.fixedData', { size: formatBytes(fixed.length, language) })}</p>
+        )}
+        {fixed === null && text === '' && <Checkbox label={t('create.noData')} checked={noData} onChange={setNoData} />}
         <Select
           label={t('create.acl')}
           value={acl}
@@ -284,10 +291,6 @@ function OwnEntry({ entry, onChange }: { entry: AclEntryJson; onChange: (entry: 
 
 /** The longest time to live: 40 bits of ms (Java `EphemeralType.TTL.maxValue`). */
 const MAX_TTL_MS = 2 ** 40 - 1;
-
-function startText(data: string | null): string {
-  return data === null ? '' : new TextDecoder().decode(fromBase64(data));
-}
 
 function modeOf(life: Life, sequential: boolean): CreateModeJson {
   if (life === 'container') return 'container';

@@ -85,9 +85,11 @@ export function DeleteDialog({
           <Button variant="danger" disabled={znode === null || !confirmed || busy} onClick={() => void remove()}>
             {busy
               ? t('delete.busy')
-              : recursive
-                ? t('delete.submitAll', { total: formatCount(count + 1, language), count: count + 1 })
-                : t('delete.submit')}
+              : !recursive
+                ? t('delete.submit')
+                : below?.complete === true
+                  ? t('delete.submitAll', { total: formatCount(count + 1, language), count: count + 1 })
+                  : t('delete.submitMany')}
           </Button>
         </>
       }
@@ -114,11 +116,7 @@ export function DeleteDialog({
                 : t(below.complete ? 'delete.below' : 'delete.belowMore', {
                     total: formatCount(count, language),
                     count,
-                  })}{' '}
-              {t('delete.children', {
-                total: formatCount(znode.stat.numChildren, language),
-                count: znode.stat.numChildren,
-              })}
+                  })}
             </p>
             <p className={styles.warning}>{t('delete.noUndo')}</p>
             <TextField

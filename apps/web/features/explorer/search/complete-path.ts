@@ -4,7 +4,7 @@ import type { ReadChildren } from '../tree/tree-controller.ts';
 import { childPath } from '../tree/tree-rows.ts';
 
 /** Completions that are offered. */
-export const MAX_COMPLETIONS = 8;
+const MAX_COMPLETIONS = 8;
 
 /** A typed path as a parent and the beginning of a child's name. */
 export function splitTyped(text: string): { readonly parent: string; readonly prefix: string } {

@@ -360,13 +360,3 @@ function keyOf(branch: Branch, number: number): string {
 function pageRequest(branch: Branch, number: number): ChildrenRequest {
   return { path: branch.path, offset: number * PAGE_SIZE, limit: PAGE_SIZE, stat: true };
 }
-
-/** Names of a branch that have come, with their paths, in the order of rows. */
-export function* loadedNames(rows: TreeRows): Generator<{ readonly name: string; readonly path: string }> {
-  for (const branch of rows.branches()) {
-    if (branch.path === '') continue;
-    for (const page of branch.pages.values()) {
-      for (const { name } of page.children) yield { name, path: childPath(branch.path, name) };
-    }
-  }
-}

@@ -1,4 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
+import type { ApiError } from '@vivarium/shared/contract/errors';
 import { parentOf } from '@vivarium/shared/path';
 import { type KeyboardEvent, type Ref, useEffect, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -43,7 +44,8 @@ export function TreePane({
   handle,
 }: {
   readonly tree: Tree;
-  readonly selected: string;
+  /** Null while no znode is shown beside the tree. */
+  readonly selected: string | null;
   readonly sought: string;
   /** What the keyboard moves to is selected; otherwise only Enter selects. */
   readonly followFocus: boolean;
@@ -92,7 +94,9 @@ export function TreePane({
   };
   const revealSelected = useRef(revealPath);
   revealSelected.current = revealPath;
-  useEffect(() => revealSelected.current(selected), [selected]);
+  useEffect(() => {
+    if (selected !== null) revealSelected.current(selected);
+  }, [selected]);
   useEffect(() => () => reveal.current?.abort(), []);
   useImperativeHandle(handle, () => ({
     focus: () => scroll.current?.focus(),
@@ -146,6 +150,7 @@ export function TreePane({
   }
   if (!controller.loaded) return <Skeleton lines={12} />;
   const inView = virtualizer.range;
+  const failures = new Map(items.flatMap(({ index }) => failureIn(tree, index, inView?.startIndex ?? 0)));
   return (
     <>
       <div className={styles.tree}>
@@ -178,7 +183,7 @@ export function TreePane({
                   sought={sought}
                   change={path === null ? null : changes.at(path)}
                   below={path === null ? null : changes.below(path)}
-                  failure={row.child === null ? controller.failureAt(row) : null}
+                  failure={failures.get(item.index) ?? null}
                   onToggle={() => {
                     setPlace({ path, row: item.index });
                     if (row.open === null) controller.open(row);
@@ -210,6 +215,17 @@ export function TreePane({
       </footer>
     </>
   );
+}
+
+/** Why the page of a row did not come, where the row is the first of the page that is seen: said once is enough. */
+function failureIn({ controller }: Tree, index: number, first: number): [number, ApiError][] {
+  const row = controller.rows.rowAt(index);
+  if (row.child !== null || index < first) return [];
+  const failure = controller.failureAt(row);
+  if (failure === null) return [];
+  const before = index > first ? controller.rows.rowAt(index - 1) : null;
+  const isRepeated = before?.child === null && before.branch === row.branch && controller.failureAt(before) !== null;
+  return isRepeated ? [] : [[index, failure]];
 }
 
 /** How long a server has been taking, once that is long, and the way to stop waiting. */

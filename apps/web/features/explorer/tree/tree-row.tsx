@@ -1,7 +1,7 @@
 import type { ApiError } from '@vivarium/shared/contract/errors';
 import { errorSentence } from '@vivarium/shared/contract/errors';
 import { ChevronDown, ChevronRight } from 'lucide-react';
-import type { CSSProperties } from 'react';
+import { type CSSProperties, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
 import { classNames } from '../../../components/class-names.ts';
@@ -52,13 +52,13 @@ export function TreeRow({ id, row, style, active, selected, sought, ...props }: 
         aria-label={failure === null ? t('tree.loadingRow') : errorSentence(failure.code, failure.params, language)}
         {...position}
       >
-        <span className={styles.first} style={indent}>
+        <span className={classNames(styles.first, styles.whole)} style={indent}>
           <span className={styles.twist} />
           {failure === null ? (
             <span className={styles.placeholder} style={{ width: `${60 + ((index * 37) % 70)}px` }} />
           ) : (
             <span className={styles.failure}>
-              {errorSentence(failure.code, failure.params, language)}
+              <span className={styles.noteText}>{errorSentence(failure.code, failure.params, language)}</span>
               <Button variant="quiet" className={styles.inline} onClick={props.onRetry}>
                 {t('tree.retry')}
               </Button>
@@ -86,7 +86,7 @@ export function TreeRow({ id, row, style, active, selected, sought, ...props }: 
       onDoubleClick={props.onToggle}
       onKeyDown={undefined}
     >
-      {props.change !== null && <span key={props.change.atMs} className={styles.flash} aria-hidden />}
+      {props.change !== null && <Fading key={props.change.atMs} className={styles.flash} atMs={props.change.atMs} />}
       <span className={styles.first} style={indent}>
         <button
           type="button"
@@ -127,18 +127,27 @@ function Marked({ text, sought }: { readonly text: string; readonly sought: stri
   );
 }
 
+/** Something that fades from an instant on, also where it is drawn later: rows come and go as they are scrolled. */
+function Fading({ className, atMs }: { readonly className: string | undefined; readonly atMs: number }) {
+  const [sinceMs] = useState(() => performance.now() - atMs);
+  return <span className={className} style={{ animationDelay: `${-sinceMs}ms` }} aria-hidden />;
+}
+
 function ChangeNote({ change, below }: { readonly change: RecentChange | null; readonly below: ChangesBelow | null }) {
   const { t } = useTranslation('explorer');
   const language = useLanguage();
   if (change === null && below === null) return null;
   const now = performance.now();
-  const ago = formatRelative(change?.atMs ?? below?.atMs ?? now, now, language);
+  const atMs = change?.atMs ?? below?.atMs ?? now;
+  const ago = formatRelative(atMs, now, language);
   return (
     <span className={styles.note}>
-      <span key={change?.atMs ?? below?.atMs} className={styles.dot} aria-hidden />
-      {change === null
-        ? t('changes.below', { count: below?.count ?? 0 })
-        : t(`changes.${change.change}`, { ago, name: change.child ?? '' })}
+      <Fading key={atMs} className={styles.dot} atMs={atMs} />
+      <span className={styles.noteText}>
+        {change === null
+          ? t('changes.below', { count: below?.count ?? 0 })
+          : t(`changes.${change.change}`, { ago, name: change.child ?? '' })}
+      </span>
     </span>
   );
 }

@@ -64,5 +64,6 @@ export function useTree(cluster: string, at: number | null): Tree {
   }, [missed, controller]);
 
   useSyncExternalStore(controller.subscribe, controller.version);
+  useSyncExternalStore(changes.subscribe, changes.version);
   return tree;
 }
