@@ -37,7 +37,7 @@ export async function openPage(
   const page = await context.newPage();
   const viewer = new Viewer(context, page);
   await page.goto(vivarium.address);
-  if (path !== '') await page.goto(new URL(path, `${vivarium.origin}/`).href);
+  if (path !== '') await page.goto(new URL(path, vivarium.base).href);
   return viewer;
 }
 

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from '@vivarium/ensemble/tests/harness/ports';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = path.join(ROOT, 'apps/server/bin/vivarium.ts');
@@ -21,6 +22,8 @@ export interface VivariumOptions {
   readonly dataDir?: string;
   /** Start by `npm start` rather than directly. */
   readonly byNpm?: boolean;
+  /** Where a proxy stands in front: told the port that the program listens on itself. */
+  readonly internalPort?: (port: number) => void;
 }
 
 export class Vivarium {
@@ -46,7 +49,18 @@ export class Vivarium {
     const { servers = 3, args = [], byNpm = false } = options;
     const basePort = await freeBasePort(servers + 1);
     const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'vivarium-e2e-'));
-    const own = ['--base-port', String(basePort), '--port', '0', '--servers', String(servers), '--data-dir', dataDir];
+    const [port] = options.internalPort === undefined ? [0] : await freePorts(1);
+    options.internalPort?.(port ?? 0);
+    const own = [
+      '--base-port',
+      String(basePort),
+      '--port',
+      String(port),
+      '--servers',
+      String(servers),
+      '--data-dir',
+      dataDir,
+    ];
     const [command, ...before] = byNpm ? ['npm', 'start', '--'] : [process.execPath, PROGRAM];
     const beganMs = performance.now();
     const child = spawn(command as string, [...before, ...own, ...args], {
@@ -59,8 +73,9 @@ export class Vivarium {
     return new Vivarium(child, started, options.dataDir === undefined);
   }
 
-  get origin(): string {
-    return new URL(this.address).origin;
+  /** What all addresses of the pages begin with. */
+  get base(): string {
+    return this.address.replace(/\?.*$/, '');
   }
 
   get token(): string {
@@ -73,7 +88,7 @@ export class Vivarium {
 
   /** A request of the REST interface, as a script makes it. */
   async api(method: string, request: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(new URL(`api/${request}`, `${this.origin}/`), {
+    const response = await fetch(new URL(`api/${request}`, this.base), {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
@@ -84,14 +99,23 @@ export class Vivarium {
     return { status: response.status, body: await response.json() };
   }
 
-  /** Asks it to end and waits until it has; returns the exit code. */
+  /** Asks it to end, waits until it has, and removes its data where they were made for it; returns the exit code. */
   async stop(): Promise<number | null> {
+    const code = await this.end();
+    if (this.ownsData) this.removeData();
+    return code;
+  }
+
+  /** Asks it to end and waits until it has; the data stay. */
+  async end(): Promise<number | null> {
     const ended = new Promise<number | null>((resolve) => this.child.once('exit', (code) => resolve(code)));
     if (this.child.exitCode !== null) return this.child.exitCode;
     this.child.kill('SIGTERM');
-    const code = await ended;
-    if (this.ownsData) rmSync(this.dataDir, { recursive: true, force: true });
-    return code;
+    return ended;
+  }
+
+  removeData(): void {
+    rmSync(this.dataDir, { recursive: true, force: true });
   }
 }
 
