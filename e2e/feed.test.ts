@@ -75,6 +75,7 @@ test('a viewer whose browser stands still is shown the present again, and told h
     // Nobody else is kept waiting.
     await kazoo(vivarium.connectString, 'zk.create("/seen")');
     await other.page.getByRole('tab', { name: /Events/ }).click();
+    await other.page.getByPlaceholder(/Find/).fill('/seen');
     await other.page.getByText('/seen').first().waitFor();
     await debug.send('Debugger.resume');
     await viewer.page
@@ -118,8 +119,8 @@ test('a recording is played in the same pages', async () => {
     // It can be looked at, and nothing can be done to it.
     expect(await page.getByRole('button', { name: /What can be done/ }).count()).toBe(0);
     await page.getByRole('tab', { name: /Events/ }).click();
+    await page.getByPlaceholder(/Find/).fill('/recorded');
     await page.getByText('/recorded').first().waitFor();
-    await page.keyboard.press('Home');
     await viewer.leave();
   } finally {
     await second.stop();

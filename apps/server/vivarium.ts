@@ -34,6 +34,10 @@ export interface Settings {
   print(line: string): void;
 }
 
+const NOT_ENCRYPTED =
+  'Other machines can reach this server, and nothing is encrypted: whoever can listen on the way reads the token, and may ' +
+  'then do everything.';
+
 /** Ends what was begun. */
 type Undo = () => Promise<void> | void;
 
@@ -135,6 +139,7 @@ export class Vivarium {
     const { port, note } = await listen(app.server, options);
     undo.push(() => stopListening(app.server));
     if (note !== null) settings.print(note);
+    if (!isLoopbackAddress(options.host)) settings.print(NOT_ENCRYPTED);
     await source.start();
     return new Vivarium({ undo, source, token, url: addressOf(options, port) });
   }
@@ -176,5 +181,7 @@ function recordingsOf({ dataDir }: Options): string {
 
 function addressOf({ host: address, publicUrl, basePath }: Options, port: number): string {
   if (publicUrl !== null) return `${publicUrl.origin}${basePath}/`;
-  return `http://${address.includes(':') ? `[${address}]` : address}:${port}${basePath}/`;
+  // Whoever listens everywhere is found under the name of the machine.
+  const name = address === '0.0.0.0' || address === '::' ? hostname() : address;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}${basePath}/`;
 }

@@ -73,6 +73,10 @@ export class Vivarium {
     return new Vivarium(child, started, options.dataDir === undefined);
   }
 
+  get origin(): string {
+    return new URL(this.address).origin;
+  }
+
   /** What all addresses of the pages begin with. */
   get base(): string {
     return this.address.replace(/\?.*$/, '');

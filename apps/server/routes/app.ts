@@ -13,6 +13,7 @@ import Fastify, {
 import { apiFailure } from '../api-failure.ts';
 import { withoutBasePath } from '../web/base-path.ts';
 import { pages } from '../web/pages.ts';
+import { replyToClientError } from './client-error.ts';
 import { clusterRoutes } from './clusters.ts';
 import { controlRoutes } from './control.ts';
 import { MAX_BODY_BYTES, replyWithFailure } from './failures.ts';
@@ -20,8 +21,8 @@ import type { App, AppParts } from './parts.ts';
 import { compileValidator } from './validation.ts';
 import { znodeRoutes } from './znodes.ts';
 
-/** Far beyond what a person or a busy script does, so that only a runaway one is held up. */
-const MAX_REQUESTS = 20_000;
+/** From one address. Far beyond what a person or a busy script does, so that only a runaway one is held up. */
+const MAX_REQUESTS = 10_000;
 const RATE_WINDOW_MS = 10_000;
 
 /** Makes the server; `listen` is the caller's. */
@@ -33,6 +34,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: true,
     frameworkErrors: (error, request, reply) => void replyWithFailure(error, request as FastifyRequest, reply),
+    clientErrorHandler: replyToClientError,
     rewriteUrl: ({ url }) => withoutBasePath(url ?? '/', parts.basePath),
   }).withTypeProvider<TypeBoxTypeProvider>();
   app.setValidatorCompiler(compileValidator);
@@ -42,7 +44,7 @@ export async function createApp(parts: AppParts): Promise<App> {
 
   await app.register(helmet, securityHeaders);
   await app.register(rateLimit, {
-    max: MAX_REQUESTS,
+    max: parts.maxRequests ?? MAX_REQUESTS,
     timeWindow: RATE_WINDOW_MS,
     errorResponseBuilder: (_, { ttl }) => apiFailure('tooManyRequests', { seconds: Math.ceil(ttl / 1000) }),
   });

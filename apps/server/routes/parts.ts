@@ -20,6 +20,8 @@ export interface AppParts {
   readonly overTls: boolean;
   readonly webRoot: string;
   readonly log: FastifyBaseLogger;
+  /** That one address may send in 10 s. Default 10,000. */
+  readonly maxRequests?: number;
 }
 
 export type App = FastifyInstance<Server, IncomingMessage, ServerResponse, FastifyBaseLogger, TypeBoxTypeProvider>;

@@ -10,16 +10,20 @@ export interface ZnodeOperation {
   readonly path: string;
   /** The version that was asked for. */
   readonly version?: number;
-  /** Whom the client was connected to. */
+  /** Whom the client was connected to when it began. */
   readonly server: string | null;
+  /** Whether it is connected now. */
+  readonly connected: boolean;
   readonly deadlineMs: number;
 }
 
 /** What whoever asked is told of an error of the client; any other error stays what it is. */
 export function znodeFailure(error: unknown, operation: ZnodeOperation): unknown {
   if (error instanceof OperationTimeoutError) {
-    if (operation.server !== null) return apiFailure('timeout', { ms: operation.deadlineMs });
-    return apiFailure('noService', { reason: `no connection within ${operation.deadlineMs} ms` });
+    const ms = operation.deadlineMs;
+    return operation.connected
+      ? apiFailure('timeout', { ms })
+      : apiFailure('noService', { reason: `no connection within ${ms} ms` });
   }
   if (error instanceof ConnectionLossError) {
     if (error.mayHaveExecuted) return apiFailure('connectionLost', { server: operation.server ?? 'ZooKeeper' });

@@ -30,7 +30,7 @@ export interface ZnodeStoreParts {
 }
 
 /** How long an operation may take, an election among the servers included. */
-export const DEADLINE_MS = 15_000;
+export const DEADLINE_MS = 10_000;
 /** Java `EphemeralType.TTL`: five bytes. */
 const MAX_TTL_MS = 2 ** 40 - 1;
 /** How often data and ACL are read until both are of one state. */
@@ -157,14 +157,15 @@ async function statOf(client: ZooKeeperClient, path: string): Promise<StatJson |
 
 async function attempt<T>(
   client: ZooKeeperClient,
-  operation: Omit<ZnodeOperation, 'server' | 'deadlineMs'>,
+  operation: Omit<ZnodeOperation, 'server' | 'connected' | 'deadlineMs'>,
   act: () => Promise<T>,
 ): Promise<T> {
   const { server } = client;
   try {
     return await act();
   } catch (error) {
-    throw znodeFailure(error, { ...operation, server, deadlineMs: DEADLINE_MS });
+    const connected = client.state === 'connected';
+    throw znodeFailure(error, { ...operation, server, connected, deadlineMs: DEADLINE_MS });
   }
 }
 

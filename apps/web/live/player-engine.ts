@@ -105,8 +105,12 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
     this.instance = instance;
     this.live = new Timeline(state);
     this.lastElection = state.elections.at(-1)?.number ?? 0;
-    if (begins || this.cursor === null) this.goLive();
-    if (!info.capabilities.live) this.seekToEvent(info.kept.first);
+    if (!info.capabilities.live) {
+      // Before the first thing that is worth a mark there is little to see.
+      this.seekToEvent(state.marks[0]?.n ?? info.kept.first);
+    } else if (begins || this.cursor === null) {
+      this.goLive();
+    }
     this.changed();
   }
 
@@ -214,8 +218,8 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
     this.fetches++;
     this.replay = null;
     if (this.info !== null && !this.info.capabilities.live) {
-      this.mode = 'paused';
-      this.changed();
+      // Of what is over, the end is the nearest to now.
+      this.seekToEvent(this.info.kept.last);
       return;
     }
     this.cursor = null;

@@ -1,8 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
+import { io } from 'socket.io-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TOKEN, VivariumRig } from '../harness/vivarium-rig.ts';
 
@@ -85,7 +88,7 @@ test('a browser that takes no Secure cookie on loopback gets a plain one', async
 });
 
 test('the token never leads to another host', async () => {
-  const { status, text: _ } = await callAs('127.0.0.1', `//evil.example/?token=${TOKEN}`, PAGE);
+  const { status } = await callAs('127.0.0.1', `//evil.example/?token=${TOKEN}`, PAGE);
   expect(status).toBe(303);
   const answer = await rig.call('GET', `//evil.example/?token=${TOKEN}`, undefined, PAGE);
   expect(answer.headers.get('location')).toBe('/zoo/evil.example/');
@@ -139,6 +142,34 @@ test('a proxy may pass the base path on or take it off', async () => {
   expect((await fetch(`${origin}/api/clusters`, { headers })).status).toBe(200);
   expect((await fetch(`${origin}/zoo/api/clusters`, { headers })).status).toBe(200);
   expect((await fetch(`${origin}/zoological/api/clusters`, { headers })).status).toBe(404);
+});
+
+test('so it is with the socket', async () => {
+  const { origin } = new URL(rig.url);
+  for (const socketPath of ['/zoo/socket.io', '/socket.io']) {
+    const socket = io(origin, {
+      path: socketPath,
+      auth: { viewer: 'behind-a-proxy', token: TOKEN },
+      reconnection: false,
+    });
+    await new Promise<void>((resolve, reject) => {
+      socket.once('connect', resolve);
+      socket.once('connect_error', reject);
+    });
+    socket.disconnect();
+  }
+});
+
+test.each([
+  ['nonsense\r\n\r\n', '400 Bad Request', 'is not HTTP'],
+  [`GET / HTTP/1.1\r\nHost: localhost\r\nX: ${'x'.repeat(70_000)}\r\n\r\n`, '431 Request Header', 'too long'],
+])('bytes that are no request are answered, and harm nobody', async (bytes, status, what) => {
+  const socket = connect(Number(new URL(rig.url).port), '127.0.0.1');
+  const answer = text(socket);
+  socket.write(bytes);
+  expect(await answer).toContain(`HTTP/1.1 ${status}`);
+  expect(await answer).toContain(what);
+  expect((await rig.call('GET', '/api/clusters')).status).toBe(200);
 });
 
 test('a foreign Origin is refused, also with the cookie', async () => {

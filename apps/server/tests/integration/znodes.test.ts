@@ -159,6 +159,19 @@ test('the tree is read as it was, also of znodes that have gone', async () => {
   expect(refused).toMatchObject({ status: 409, body: { error: { code: 'readOnlyPast' } } });
 });
 
+test('the past keeps to itself what the ACL does', async () => {
+  const acl = [{ scheme: 'digest', id: 'user:tpUq/4Pn5A64fVZyQ0gOJ8ZWqkY=', perms: 31 }];
+  await rig.call('POST', ZNODES, { path: '/vault' });
+  expect((await rig.call('POST', ZNODES, { path: '/vault/secret', data: base64('secret'), acl })).status).toBe(201);
+  await eventsSettled();
+  for (const at of ['', `&at=${rig.lastEvent}`]) {
+    const read = await rig.call('GET', `${znode('/vault/secret')}${at}`);
+    expect(read).toMatchObject({ status: 403, body: { error: { code: 'noAuth' } } });
+    const list = await rig.call<ChildrenJson>('GET', `${ZNODES}/children?path=/vault&stat=true${at}`);
+    expect(list.body.children).toEqual([{ name: 'secret', stat: null }]);
+  }
+});
+
 test('an ephemeral belongs to the tab that made it, outlives a lost connection, and goes with the tab', async () => {
   const headers = { 'x-vivarium-viewer': 'the-first-tab' };
   const homeless = await rig.call('POST', ZNODES, { path: '/mine', mode: 'ephemeral' }, headers);

@@ -15,7 +15,7 @@ export type PastAnswer =
   | { readonly ok: true; readonly znode: Omit<ZnodeJson, 'at'> }
   | { readonly ok: true; readonly list: Omit<ChildrenJson, 'at'> }
   /** `early`: the transaction is not on a disk yet. */
-  | { readonly ok: false; readonly fault: 'noNode' | 'early' | 'unreadable'; readonly reason: string };
+  | { readonly ok: false; readonly fault: 'noNode' | 'noAuth' | 'early' | 'unreadable'; readonly reason: string };
 
 export interface PastRequest {
   readonly id: number;

@@ -1,7 +1,9 @@
 import type { Database } from '@vivarium/ensemble/core/database';
+import { maskedAcl } from '@vivarium/ensemble/core/request/access';
 import { statOf } from '@vivarium/ensemble/core/tree/znode';
 import { RealDisk } from '@vivarium/ensemble/server/real-disk';
 import { DiskError } from '@vivarium/ensemble/storage/disk';
+import { type Acl, Perms } from '@vivarium/shared/acl';
 import { aclJson, dataJson, statJson } from '../znode-json.ts';
 import type { PastAnswer, PastQuery } from './past-messages.ts';
 import { TreeFault, treeAt } from './tree-at.ts';
@@ -88,16 +90,24 @@ export class PastTrees {
 function lookUp({ tree }: Database, { path, page }: PastQuery): PastAnswer {
   const node = tree.get(path);
   if (node === undefined) return { ok: false, fault: 'noNode', reason: '' };
+  const acl = tree.aclOf(node);
+  if (!isOpen(acl, Perms.READ)) return { ok: false, fault: 'noAuth', reason: '' };
   const stat = statJson(statOf(node));
   if (page === null) {
     const data = node.data === null ? null : dataJson(node.data);
-    return { ok: true, znode: { path, data, stat, acl: aclJson(tree.aclOf(node)) } };
+    return { ok: true, znode: { path, data, stat, acl: aclJson(isOpen(acl, Perms.ADMIN) ? acl : maskedAcl(acl)) } };
   }
   const names = [...(node.children ?? [])].sort();
   const below = path === '/' ? '' : path;
   const children = names.slice(page.offset, page.offset + page.limit).map((name) => {
     const child = page.stat ? tree.get(`${below}/${name}`) : undefined;
-    return { name, stat: child === undefined ? null : statJson(statOf(child)) };
+    const isShown = child !== undefined && isOpen(tree.aclOf(child), Perms.READ);
+    return { name, stat: isShown ? statJson(statOf(child)) : null };
   });
   return { ok: true, list: { path, stat, total: names.length, offset: page.offset, children } };
+}
+
+/** Whether anybody may: files know no ACL, and the past must not tell what a server would keep to itself. */
+function isOpen(acl: readonly Acl[], perm: number): boolean {
+  return acl.length === 0 || acl.some(({ perms, id }) => (perms & perm) !== 0 && id.scheme === 'world');
 }

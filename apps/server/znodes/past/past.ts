@@ -30,7 +30,7 @@ export class Past {
     this.startZxid = highest(this.directories(null).map((directory) => lastZxidOn(new RealDisk(directory, false))));
   }
 
-  /** Rejects with `ApiFailure`: `noNode`, `pastUnreadable`, or what is wrong with the instant. */
+  /** Rejects with `ApiFailure`: `noNode`, `noAuth`, `pastUnreadable`, or what is wrong with the instant. */
   async read(znode: string, at: number): Promise<Omit<ZnodeJson, 'at'>> {
     const answer = await this.ask(znode, null, at);
     if ('znode' in answer) return answer.znode;
@@ -59,7 +59,7 @@ export class Past {
     for (let tries = 1; ; tries++) {
       const answer = await this.answer(query);
       if (answer.ok) return answer;
-      if (answer.fault === 'noNode') throw apiFailure('noNode', { path: znode });
+      if (answer.fault === 'noNode' || answer.fault === 'noAuth') throw apiFailure(answer.fault, { path: znode });
       if (answer.fault === 'unreadable' || tries === TRIES) throw unreadable(zxid, answer.reason);
       await delay(PAUSE_MS);
     }

@@ -1,5 +1,5 @@
 import { CircleDot, Pause, Play, Rabbit, SkipBack, SkipForward, Snail } from 'lucide-react';
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, type ButtonVariant, IconButton } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
@@ -50,6 +50,7 @@ export function TimeBar() {
 export function NarrowTimeBar() {
   const { t } = useTranslation('frame');
   const [open, setOpen] = useState(false);
+  const hintId = useId();
   const isReplay = useIsReplay();
   return (
     <section className={styles.narrow} aria-label={t('timeBar.label')}>
@@ -81,12 +82,15 @@ export function NarrowTimeBar() {
             type="button"
             className={styles.narrowText}
             aria-expanded={open}
-            aria-label={t(open ? 'timeBar.less' : 'timeBar.more')}
+            aria-describedby={hintId}
             onClick={() => setOpen(!open)}
           >
             <Instant className={styles.narrowTime} />
             <Distance withSpeed />
           </button>
+          <span className="visually-hidden" id={hintId}>
+            {t(open ? 'timeBar.less' : 'timeBar.more')}
+          </span>
           {!open && (
             <div className={styles.narrowTrack}>
               <Track detailOnly />
