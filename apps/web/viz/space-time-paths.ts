@@ -47,7 +47,8 @@ function halfOfCommits(marks: readonly Mark[]): number {
     const last = commits.at(-1)?.x ?? 0;
     return commits.length < 3 ? Number.POSITIVE_INFINITY : (last - first) / (commits.length - 1);
   });
-  return Math.min(...closest) < 14 ? 2 : 4.5;
+  const spacing = Math.min(...closest);
+  return spacing < 6 ? 1.5 : spacing < 14 ? 3 : 4.5;
 }
 
 function addMark(mark: Mark, commitHalf: number, add: (key: string, look: Look, part: string) => void): void {

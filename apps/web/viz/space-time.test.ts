@@ -3,7 +3,8 @@ import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import { expect, test } from 'vitest';
 import { server } from '../features/cluster/inspector/texts-for-tests.ts';
 import type { Message } from '../live/messages.ts';
-import { layoutSpaceTime, type Mark, markAt, middleOf, type SpaceTimeInput } from './space-time-layout.ts';
+import { markAt, middleOf } from './space-time-hit.ts';
+import { layoutSpaceTime, type Mark, type SpaceTimeInput } from './space-time-layout.ts';
 import { commitLabels, pathGroups } from './space-time-paths.ts';
 import { clampWindow, ticksOf, timeScale, windowAround, windowMsFor, zoomWindow } from './space-time-scale.ts';
 
@@ -129,7 +130,7 @@ test('a lane is drawn while its server runs', () => {
   const { lanes, scale, marks } = layoutSpaceTime({
     ...input,
     messages: [],
-    events: [process('killed', 95), process('starting', 105)],
+    events: [process('killed', 95), process('killed', 96), process('starting', 105)],
   });
   expect(lanes[0]?.up).toEqual([
     { x1: scale.x(90), x2: scale.x(95) },

@@ -3,19 +3,18 @@
  * says what was pointed at; where the time comes from is not its concern.
  */
 import type { TFunction } from 'i18next';
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatZxid } from '../components/format.ts';
 import { RoleShape } from './role-mark.tsx';
 import styles from './space-time.module.css';
 import { SpaceTimeCanvas } from './space-time-canvas.tsx';
+import { markAt, middleOf } from './space-time-hit.ts';
 import {
   LEFT_PX,
   layoutSpaceTime,
   leastHeight,
   type Mark,
-  markAt,
-  middleOf,
   type Note,
   type SpaceTimeInput,
   TOP_PX,
@@ -51,6 +50,7 @@ export function SpaceTime(props: SpaceTimeProps) {
   const { describe, onSelect, onWindow, onSeek, wallOffsetMs, quorum, label, ...input } = props;
   const { t } = useTranslation('inspect');
   const box = useRef<HTMLDivElement>(null);
+  const clip = useId();
   const { width, height: given } = useSize(box);
   const height = Math.max(given, leastHeight(input.servers.length));
   const [focused, setFocused] = useState<string | null>(null);
@@ -195,7 +195,7 @@ export function SpaceTime(props: SpaceTimeProps) {
         <>
           {onCanvas && <SpaceTimeCanvas groups={groups} width={width} height={height} left={scale.left} />}
           <svg className={styles.drawing} width={width} height={height} aria-hidden="true">
-            <clipPath id="space-time-window">
+            <clipPath id={clip}>
               <rect x={scale.left} y={0} width={width - scale.left} height={height} />
             </clipPath>
             {ticks.map(({ atMs, label: text }) => (
@@ -220,7 +220,7 @@ export function SpaceTime(props: SpaceTimeProps) {
                 ))}
               </g>
             ))}
-            <g clipPath="url(#space-time-window)">
+            <g clipPath={`url(#${clip})`}>
               {!onCanvas &&
                 groups.map(({ key, d, fill, stroke, width: strokeWidth, dash, opacity }) => (
                   <path

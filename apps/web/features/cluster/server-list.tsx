@@ -13,7 +13,7 @@ import { formatSelection, parseSelection } from './selection.ts';
 import styles from './server-list.module.css';
 import { ServerMenu } from './stage/server-menu.tsx';
 
-const COLUMNS = 9;
+const COLUMNS = 8;
 
 /** The servers on a narrow screen: a row each, below the ring. */
 export function ServerList() {
@@ -53,10 +53,10 @@ function ServerRow({ server, columns }: { readonly server: ServerView; readonly 
       <button
         type="button"
         className={styles.choose}
-        aria-label={t('serverWithRole', { sid: server.sid, role: t(`role.${role}`) })}
         aria-pressed={isSelected}
         onClick={() => go({ select: isSelected ? null : formatSelection({ kind: 'server', sid: server.sid }) })}
       >
+        <span className="visually-hidden">{t('serverWithRole', { sid: server.sid, role: t(`role.${role}`) })}</span>
         <span className={styles.zxid} title={fullZxid(server.lastLogged)}>
           {formatZxid(server.lastLogged)}
         </span>

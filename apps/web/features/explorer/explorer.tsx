@@ -19,6 +19,7 @@ import { useLanguage } from '../../i18n/i18n.ts';
 import { api } from '../../live/api.ts';
 import { controls, usePlayer } from '../../live/use-player.ts';
 import { Crumbs } from './crumbs.tsx';
+import { readData } from './data/data-kind.ts';
 import { DetailPane, type DetailTab } from './detail/detail-pane.tsx';
 import { type Draft, isDirty } from './detail/draft.ts';
 import { useEditing } from './detail/use-editing.ts';
@@ -63,7 +64,10 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
   const znode = query.data ?? null;
   const { refetch } = query;
   const reload = useCallback(() => refetch(), [refetch]);
-  const editing = useEditing({ cluster, znode, draft, setDraft, reload });
+  const current = isPast || query.isPlaceholderData ? null : znode;
+  const kept = useEditing({ cluster, znode: current, draft, setDraft, reload });
+  // In the past the znode is shown as it was; what was written waits for the present.
+  const editing = isPast ? { ...kept, draft: null, dirty: false, theirs: null, refused: false } : kept;
 
   const [sought, setSought] = useState('');
   const [asking, setAsking] = useState<Asking | null>(null);
@@ -78,6 +82,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
 
   const edit = () => {
     if (!writable) toast('notice', whyNot);
+    else if (znode !== null && readData(znode.data).text === null) toast('notice', t('edit.binary'));
     else setFocus((before) => ({ path, count: before.path === path ? before.count + 1 : 1 }));
   };
   const create = (start: NewZnode = { path: path === '/' ? '/' : `${path}/`, data: null }) => {
@@ -191,7 +196,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
           ]}
         />
       </div>
-      {isPast && <PastLine n={instant} />}
+      {isPast && <PastLine n={instant} draftWaits={dirty} />}
       <div className={styles.panes}>
         {showsTree && (
           <section className={styles.pane} aria-label={t('tree.pane')}>
@@ -335,13 +340,16 @@ function OwnSession() {
 }
 
 /** Says that what is seen is past, and when that was. */
-function PastLine({ n }: { readonly n: number }) {
+function PastLine({ n, draftWaits }: { readonly n: number; readonly draftWaits: boolean }) {
   const { t } = useTranslation('explorer');
   const language = useLanguage();
   const wallMs = usePlayer((view) => view.headWallMs);
   return (
     <div className={styles.past} role="status">
-      <p>{t('page.past', { n: formatCount(n, language), time: formatInstant(wallMs, language) })}</p>
+      <p>
+        {t('page.past', { n: formatCount(n, language), time: formatInstant(wallMs, language) })}{' '}
+        {draftWaits && t('page.draftWaits')}
+      </p>
       <Button onClick={controls.goLive}>{t('page.goLive')}</Button>
     </div>
   );

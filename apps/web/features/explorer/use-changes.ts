@@ -1,6 +1,7 @@
 /** What the cluster's events say about znodes, handed to who shows them. */
 import type { ZnodeChange } from '@vivarium/shared/cluster-event';
 import { useEffect, useRef } from 'react';
+import type { PlayerView } from '../../live/player.ts';
 import { history } from '../../live/use-player.ts';
 import { MARKED_MS, type RecentChanges } from './recent-changes.ts';
 
@@ -31,6 +32,11 @@ export function useChanges(onChange: (change: AppliedChange) => void, onMissed: 
       if (body.moreChanges > 0) latest.current.onMissed();
     });
   }, []);
+}
+
+/** Another text after changes may have happened that no event told of, or not in time. */
+export function missedMark({ connection, summarised, replay }: PlayerView): string {
+  return `${connection === 'connected'} ${summarised} ${replay !== null}`;
 }
 
 /** Shows what `changes` was told, a few times a second, and lets it fade. */

@@ -6,7 +6,8 @@ const EVERY_MS = 500;
 
 /** The number of the event that znodes are read at; null for live. */
 export function useInstant(): number | null {
-  const at = usePlayer((view) => (view.mode === 'live' ? null : view.state.n));
+  // An election that is replayed by itself is for the drawings: nobody asked for the past of the tree.
+  const at = usePlayer((view) => (view.mode === 'live' || view.replay !== null ? null : view.state.n));
   const [shown, setShown] = useState(at);
   const shownAtMs = useRef(0);
   useEffect(() => {

@@ -209,6 +209,9 @@ test('the last proposals are kept or lost by whose log has them', () => {
     ['0x700004e1d', 0, 'truncated later'],
     ['0x700004e1e', 0, 'lost: never logged'],
   ]);
+  const untold = { ...server(3), log: logged('0x700004e1e', '0x700004e1f', '0x800000001') };
+  const more = fatesOf({ ...state, servers: { ...state.servers, 3: untold } }, open, 3, 4);
+  expect(more.at(-1)).toMatchObject({ zxid: '0x700004e1f', acks: null, fate: { key: 'election.fate.has' } });
   expect(fates[1]?.holders).toEqual([
     { sid: 2, up: true },
     { sid: 4, up: false },

@@ -8,7 +8,7 @@ import {
   type ServerView,
   type VoteReason,
 } from '@vivarium/shared/cluster-state';
-import { epochOf } from '@vivarium/shared/zxid';
+import { compareZxid } from '../../../viz/log-columns.ts';
 import { isVote, voteOrNone } from './format.ts';
 import { isUp } from './membership.ts';
 import type { TextParams } from './text.ts';
@@ -20,7 +20,7 @@ export interface Sentence {
 }
 
 /** How long a voter with a quorum behind it waits for a better vote (Java `FastLeaderElection.finalizeWait`), in ms. */
-export const FINALIZE_WAIT_MS = 200;
+const FINALIZE_WAIT_MS = 200;
 
 /**
  * Compares two votes from left to right: epoch, zxid, sid (FastLeaderElection.totalOrderPredicate). `order` is positive
@@ -189,7 +189,8 @@ export interface Fate {
   readonly zxid: HexString;
   /** Servers that have it in their log; those that do not run are `false`. */
   readonly holders: readonly { readonly sid: number; readonly up: boolean }[];
-  readonly acks: number;
+  /** Null where the leader died before it could tell of the proposal. */
+  readonly acks: number | null;
   readonly fate: Sentence;
 }
 
@@ -201,34 +202,41 @@ export function fatesOf(
   limit: number,
 ): readonly Fate[] {
   const before = state.proposals.filter(({ proposedAtMs }) => proposedAtMs <= election.startedAtMs);
-  const epoch = before.length === 0 ? null : epochOf(BigInt(before.at(-1)?.zxid ?? '0x0'));
-  const last = before.filter(({ zxid }) => epochOf(BigInt(zxid)) === epoch).slice(-limit);
-  return last.map((proposal) => fateOf(state, proposal, leader));
+  const last = before.at(-1);
+  if (last === undefined) return [];
+  const isOfEpoch = (zxid: HexString) => BigInt(zxid) >> 32n === BigInt(last.zxid) >> 32n;
+  // A leader that is killed takes the news of its last proposals along; the logs of the others still have them.
+  const logged = Object.values(state.servers).flatMap(({ log }) => log.map(({ zxid }) => zxid));
+  const untold = [...new Set(logged)].filter((zxid) => isOfEpoch(zxid) && BigInt(zxid) > BigInt(last.zxid));
+  const told = before.map(({ zxid }) => zxid).filter(isOfEpoch);
+  return [...told, ...untold.sort(compareZxid)].slice(-limit).map((zxid) => {
+    const proposal = before.findLast((candidate) => candidate.zxid === zxid) ?? null;
+    return fateOf(state, zxid, proposal, leader);
+  });
 }
 
-function fateOf(state: ClusterState, proposal: ProposalView, leader: number | null): Fate {
-  const { zxid } = proposal;
-  const holders = Object.values(state.servers)
-    .filter((server) => holds(server, proposal))
+function fateOf(state: ClusterState, zxid: HexString, proposal: ProposalView | null, leader: number | null): Fate {
+  const servers = Object.values(state.servers);
+  const holders = servers
+    .filter((server) => holds(server, zxid, proposal))
     .map((server) => ({ sid: server.sid, up: isUp(server) }));
-  const acks = Object.keys(proposal.ackedAtMs).length;
-  const kept = leader !== null && holders.some(({ sid }) => sid === leader);
-  const key =
-    Object.keys(proposal.committedAtMs).length > 0
-      ? 'committed'
-      : kept
-        ? 'has'
-        : holders.length === 0
-          ? 'lost'
-          : leader === null
-            ? 'open'
-            : 'truncated';
+  const acks = proposal === null ? null : Object.keys(proposal.ackedAtMs).length;
+  const isCommitted =
+    (proposal !== null && Object.keys(proposal.committedAtMs).length > 0) ||
+    servers.some(({ log }) => log.some((entry) => entry.zxid === zxid && entry.state === 'committed'));
+  const key = isCommitted ? 'committed' : fateKey(holders, leader);
   return { zxid, holders, acks, fate: { key: `election.fate.${key}`, params: { sid: leader ?? 0 } } };
 }
 
+function fateKey(holders: Fate['holders'], leader: number | null): 'has' | 'lost' | 'open' | 'truncated' {
+  if (holders.length === 0) return 'lost';
+  if (leader === null) return 'open';
+  return holders.some(({ sid }) => sid === leader) ? 'has' : 'truncated';
+}
+
 /** The log of a state is its newest end only: what is older is known by when it was logged. */
-function holds(server: ServerView, { zxid, loggedAtMs }: ProposalView): boolean {
+function holds(server: ServerView, zxid: HexString, proposal: ProposalView | null): boolean {
   const entry = server.log.find((candidate) => candidate.zxid === zxid);
   if (entry !== undefined) return entry.state !== 'truncated' && entry.state !== 'proposed';
-  return loggedAtMs[server.sid] !== undefined && BigInt(server.lastLogged) >= BigInt(zxid);
+  return proposal?.loggedAtMs[server.sid] !== undefined && BigInt(server.lastLogged) >= BigInt(zxid);
 }

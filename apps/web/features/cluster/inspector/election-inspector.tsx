@@ -31,20 +31,23 @@ interface Props {
 /** The sections of the inspector for an election, open or over. */
 export function ElectionInspector({ state, election }: Props) {
   const t = useText();
-  const next = t('election.next.title');
+  const cause = causeSentence(state, election);
+  const left = quorumSentence(state, election);
+  const isOver = election.endedAtMs !== null || election.cause.kind === 'rejoined';
   return (
     <>
       <Panel>
         <PhaseSteps election={election} />
         <p>
-          <Said sentence={causeSentence(state, election)} />{' '}
-          {election.endedAtMs === null && <Said sentence={quorumSentence(state, election)} />}
+          {isOver
+            ? t(cause.key, cause.params)
+            : t('sentences', { first: t(cause.key, cause.params), second: t(left.key, left.params) })}
         </p>
       </Panel>
       {election.endedAtMs === null && <HeardMatrix state={state} election={election} />}
       <BetterVote state={state} election={election} />
       {election.cause.kind !== 'rejoined' && <Fates state={state} election={election} />}
-      <Panel title={next}>
+      <Panel title={t('election.next.title')}>
         <p>
           <Said sentence={nextSentence(state, election)} />
         </p>
@@ -206,7 +209,7 @@ function Fates({ state, election }: Props) {
                   </span>
                 ))}
               </td>
-              <td>{t('election.fate.acksOf', { have: acks, quorum: election.quorum })}</td>
+              <td>{acks === null ? '–' : t('election.fate.acksOf', { have: acks, quorum: election.quorum })}</td>
               <td className={styles.end}>
                 <Marked text={t(fate.key, fate.params)} />
               </td>

@@ -55,6 +55,12 @@ export function lifeOf(proposal: ProposalView, members: Membership): readonly Li
   }));
 }
 
+/** Whether a server's ACK is between it and the leader. */
+export function isAckUnderWay(state: ClusterState, proposal: ProposalView, sid: number): boolean {
+  const queue = state.links[linkKey(sid, proposal.leader)]?.queue ?? [];
+  return queue.some(({ packet, zxid }) => packet === 'ACK' && zxid === proposal.zxid);
+}
+
 /** How far the quorum is, and whose ACK is next. */
 export function ackSentence(state: ClusterState, proposal: ProposalView, members: Membership): Sentence {
   const have = members.voters.filter((sid) => proposal.ackedAtMs[sid] !== undefined);
@@ -66,11 +72,7 @@ export function ackSentence(state: ClusterState, proposal: ProposalView, members
     return { key: 'proposal.acks.reached', params: { ...params, tookMs: tookMs.toFixed(tookMs < 10 ? 2 : 1) } };
   }
   const missing = members.voters.filter((sid) => !have.includes(sid));
-  const onItsWay = missing.find((sid) =>
-    state.links[linkKey(sid, proposal.leader)]?.queue.some(
-      ({ packet, zxid }) => packet === 'ACK' && BigInt(zxid) >= BigInt(proposal.zxid),
-    ),
-  );
+  const onItsWay = missing.find((sid) => isAckUnderWay(state, proposal, sid));
   if (onItsWay !== undefined) return { key: 'proposal.acks.onItsWay', params: { ...params, sid: onItsWay } };
   return { key: 'proposal.acks.waiting', params: { ...params, missing: missing.join(', ') } };
 }

@@ -1,5 +1,5 @@
 /** One write from its request to its reply: the quorum, each server, the steps of its life, and what waits behind it. */
-import { type ClusterState, linkKey, type ProposalView } from '@vivarium/shared/cluster-state';
+import type { ClusterState, ProposalView } from '@vivarium/shared/cluster-state';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { formatBytes, formatDuration } from '../../../components/format.ts';
 import { SessionText, ZxidText } from '../../../components/identifiers.tsx';
@@ -12,7 +12,7 @@ import { isZxid, offsetText } from './format.ts';
 import styles from './inspector.module.css';
 import { Said } from './marked.tsx';
 import { isUp, membershipOf } from './membership.ts';
-import { ackSentence, lifeOf, placeOf } from './proposal-facts.ts';
+import { ackSentence, isAckUnderWay, lifeOf, placeOf } from './proposal-facts.ts';
 import { ServerMark } from './server-mark.tsx';
 import { useText } from './text.ts';
 
@@ -101,11 +101,7 @@ function Acknowledged({ state, proposal }: Props) {
   const have = voters
     .filter((sid) => proposal.ackedAtMs[sid] !== undefined)
     .sort((a, b) => (proposal.ackedAtMs[a] ?? 0) - (proposal.ackedAtMs[b] ?? 0));
-  const pending = voters.filter((sid) =>
-    state.links[linkKey(sid, proposal.leader)]?.queue.some(
-      ({ packet, zxid }) => packet === 'ACK' && isZxid(zxid) && BigInt(zxid) >= BigInt(proposal.zxid),
-    ),
-  );
+  const pending = voters.filter((sid) => !have.includes(sid) && isAckUnderWay(state, proposal, sid));
   const dead = voters.filter((sid) => {
     const server = state.servers[sid];
     return server !== undefined && !isUp(server);
@@ -162,7 +158,13 @@ function EachServer({ state, proposal }: Props) {
                   <>
                     <td className={styles.end}>{sid === leader ? '0.0' : offset(proposal.receivedAtMs[sid])}</td>
                     <td className={styles.end}>{offset(proposal.loggedAtMs[sid])}</td>
-                    <td className={styles.end}>{offset(proposal.ackedAtMs[sid])}</td>
+                    <td className={styles.end}>
+                      {proposal.ackedAtMs[sid] === undefined && isAckUnderWay(state, proposal, sid) ? (
+                        <span className={styles.dim}>{t('proposal.each.onItsWay')}</span>
+                      ) : (
+                        offset(proposal.ackedAtMs[sid])
+                      )}
+                    </td>
                     <td className={styles.end}>{offset(proposal.committedAtMs[sid])}</td>
                     <td className={styles.end}>{offset(proposal.appliedAtMs[sid])}</td>
                   </>

@@ -8,7 +8,6 @@ import { usePlayer } from '../../../live/use-player.ts';
 import { QuorumSlots } from '../../../viz/quorum-slots.tsx';
 import type { Sentence } from './election-facts.ts';
 import styles from './inspector.module.css';
-import { Said } from './marked.tsx';
 import { leaderOf, type Membership, membershipOf } from './membership.ts';
 import { roleIn, ServerMark } from './server-mark.tsx';
 import { useText } from './text.ts';
@@ -23,13 +22,17 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
   const connectString = usePlayer((view) => view.info?.connectString ?? null);
   const leader = leaderOf(state);
   const members = membershipOf(state);
+  const spare = spareSentence(members);
   const dead = members.voters.filter((sid) => !members.alive.includes(sid));
   return (
     <>
       <Panel>
         <p>
-          {leader === null ? t('summary.noLeader') : t('summary.leads', { sid: leader.sid, epoch: leader.epoch })}{' '}
-          <Said sentence={spareSentence(members)} />
+          {t('sentences', {
+            first:
+              leader === null ? t('summary.noLeader') : t('summary.leads', { sid: leader.sid, epoch: leader.epoch }),
+            second: t(spare.key, spare.params),
+          })}
         </p>
       </Panel>
       <Panel
@@ -90,7 +93,7 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
 }
 
 /** How many more voters may be lost before writing stops. */
-export function spareSentence({ voters, alive, quorum }: Membership): Sentence {
+function spareSentence({ voters, alive, quorum }: Membership): Sentence {
   const params = { alive: alive.length, total: voters.length, quorum };
   const spare = alive.length - quorum;
   if (spare > 0) return { key: 'summary.spare', params: { ...params, count: spare } };

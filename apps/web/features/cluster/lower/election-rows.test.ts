@@ -39,7 +39,7 @@ test('each step says what happened and which comparison decided', () => {
     ['starts with itself', null],
     ['hears 3', 'zxid 7·4e1b is larger than 7·4e1a'],
     ['hears 1, keeps its vote', 'zxid 7·4e1b is larger than 7·4e1a'],
-    ['hears 1, keeps its vote', 'the same vote'],
+    ['hears 1, which agrees', 'the same vote'],
   ]);
   for (const because of ['epoch', 'sid'] as const) {
     say(whySentence({ ...base, step: 'hears', from: 3, heard: three, because }, one));

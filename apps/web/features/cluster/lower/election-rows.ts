@@ -4,10 +4,11 @@ import { formatZxid } from '../../../components/format.ts';
 import type { Sentence } from '../inspector/election-facts.ts';
 
 /** What a voter did in a step. */
-export function stepSentence({ step, from, voter, vote }: VoteStep): Sentence {
+export function stepSentence({ step, from, voter, vote, because }: VoteStep): Sentence {
   if (step === 'starts' && vote.leader !== voter)
     return { key: 'rounds.step.startsOther', params: { sid: vote.leader } };
-  return { key: `rounds.step.${step}`, params: { from: from ?? '?' } };
+  const shown = step === 'keeps' && because === 'equal' ? 'agrees' : step;
+  return { key: `rounds.step.${shown}`, params: { from: from ?? '?' } };
 }
 
 /** Which comparison decided a step; null where nothing was compared. */

@@ -72,7 +72,7 @@ function Election(props: {
   const { state, election, open, onToggle } = props;
   const t = useText();
   const go = useGo();
-  const { headMs, headWallMs } = usePlayer((view) => ({ headMs: view.headMs, headWallMs: view.headWallMs }));
+  const headMs = usePlayer((view) => view.headMs);
   const { number, leader, quorum, voters, steps, startedAtMs } = election;
   const isOver = election.endedAtMs !== null;
   const lastSteps = steps.length >= MAX_VOTE_STEPS ? steps.length : 0;
@@ -100,7 +100,7 @@ function Election(props: {
               go({ select: formatSelection({ kind: 'election', number }) });
             }}
           >
-            <RoundText state={state} election={election} wallMs={headWallMs - (headMs - startedAtMs)} headMs={headMs} />
+            <RoundText state={state} election={election} headMs={headMs} />
           </button>
         </td>
         <td>
@@ -132,13 +132,8 @@ function Election(props: {
   );
 }
 
-function RoundText(props: {
-  readonly state: ClusterState;
-  readonly election: ElectionView;
-  readonly wallMs: number;
-  readonly headMs: number;
-}) {
-  const { state, election, wallMs, headMs } = props;
+function RoundText(props: { readonly state: ClusterState; readonly election: ElectionView; readonly headMs: number }) {
+  const { state, election, headMs } = props;
   const t = useText();
   const language = useLanguage();
   const { endedAtMs, startedAtMs, leader, epoch, voters } = election;
@@ -155,7 +150,7 @@ function RoundText(props: {
     });
   }
   const params = {
-    time: formatTimeOfDay(wallMs, 3),
+    time: formatTimeOfDay(election.startedWallMs, 3),
     duration: formatDuration(endedAtMs - startedAtMs, language),
   };
   if (leader === null) return t('rounds.abandoned', params);

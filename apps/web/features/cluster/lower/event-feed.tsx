@@ -1,7 +1,7 @@
 /** Every event up to the instant as a sentence, the newest last, narrowed by kind, server and text. */
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import { ChevronsDown } from 'lucide-react';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type UIEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Select, TextField } from '../../../components/field.tsx';
 import { formatCount, formatTimeOfDay } from '../../../components/format.ts';
@@ -56,20 +56,9 @@ export function EventFeed() {
     setFollows(true);
     controls.goLive();
   };
-  useEffect(() => {
-    const element = scroller.current;
-    if (element === null) return;
-    const scrolled = () => {
-      const left = element.scrollHeight - element.clientHeight - element.scrollTop;
-      setFollows(left <= AT_END_PX);
-    };
-    // Only what the person does: rows that come move the end away from the scroll as well.
-    const events = ['wheel', 'touchmove', 'pointerup', 'keyup'] as const;
-    for (const name of events) element.addEventListener(name, scrolled, { passive: true });
-    return () => {
-      for (const name of events) element.removeEventListener(name, scrolled);
-    };
-  });
+  const onScroll = ({ currentTarget: { scrollHeight, clientHeight, scrollTop } }: UIEvent) => {
+    setFollows(scrollHeight - clientHeight - scrollTop <= AT_END_PX);
+  };
 
   if (info === null) return <Skeleton lines={6} />;
   const seek = (event: FeedEvent) => {
@@ -96,7 +85,7 @@ export function EventFeed() {
             </EmptyState>
           )
         ) : (
-          <div ref={scroller} className={styles.scroller}>
+          <div ref={scroller} className={styles.scroller} onScroll={onScroll}>
             <table className={styles.feed} aria-rowcount={shown.length}>
               <caption className="visually-hidden">{t('feed.list')}</caption>
               <colgroup>

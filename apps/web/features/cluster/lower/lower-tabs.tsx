@@ -1,7 +1,9 @@
 /** What lies below the drawing: the elections vote by vote, the events, the sessions, and the space–time diagram. */
-import { useState } from 'react';
+import type { Field } from '@vivarium/shared/contract/source';
+import { type ReactNode, useState } from 'react';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { formatCount } from '../../../components/format.ts';
+import { EmptyState } from '../../../components/states.tsx';
 import { type Tab, Tabs } from '../../../components/tabs.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { usePlayer } from '../../../live/use-player.ts';
@@ -22,9 +24,10 @@ export function LowerTabs() {
   const go = useGo();
   const language = useLanguage();
   const { tab } = useLocation();
-  const { n, sessionCount, elections, isElecting } = usePlayer((view) => {
+  const { n, sessionCount, elections, isElecting, info } = usePlayer((view) => {
     const election = view.state.elections.at(-1);
     return {
+      info: view.info,
       n: view.state.n,
       sessionCount: view.state.sessionCount,
       elections: election?.number ?? 0,
@@ -34,22 +37,24 @@ export function LowerTabs() {
   // Who has followed an election wants to read on when it is over.
   const [hasElected, setHasElected] = useState(false);
   if (isElecting && !hasElected) setHasElected(true);
-  const value = TABS.find((known) => known === tab) ?? (hasElected ? 'election' : 'space-time');
+  const value = TABS.find((one) => one === tab) ?? (hasElected ? 'election' : 'space-time');
+  const known = (field: Field, content: ReactNode) =>
+    info?.provenance[field] === 'missing' ? <EmptyState title={t(`missing.${field}`)} /> : content;
   const tabs: readonly Tab<LowerTab>[] = [
     {
       value: 'election',
       label: t('tabs.election'),
       count: elections === 0 ? undefined : elections,
-      content: <ElectionTable />,
+      content: known('votes', <ElectionTable />),
     },
     { value: 'events', label: t('tabs.events'), count: formatCount(n, language), content: <EventFeed /> },
     {
       value: 'sessions',
       label: t('tabs.sessions'),
       count: formatCount(sessionCount, language),
-      content: <SessionsTable />,
+      content: known('sessions', <SessionsTable />),
     },
-    { value: 'space-time', label: t('tabs.spaceTime'), content: <SpaceTimeView /> },
+    { value: 'space-time', label: t('tabs.spaceTime'), content: known('messages', <SpaceTimeView />) },
   ];
   return (
     <Tabs

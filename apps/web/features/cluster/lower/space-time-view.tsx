@@ -13,6 +13,7 @@ import type { Message } from '../../../live/messages.ts';
 import { controls, history } from '../../../live/use-player.ts';
 import { SpaceTime } from '../../../viz/space-time.tsx';
 import type { Mark } from '../../../viz/space-time-layout.ts';
+import { SpaceTimeLegend } from '../../../viz/space-time-legend.tsx';
 import { clampWindow, type TimeWindow, windowAround, windowMsFor, zoomWindow } from '../../../viz/space-time-scale.ts';
 import { electionUnderWay } from '../inspector/election-facts.ts';
 import { voteOrNone, zxidOrNone } from '../inspector/format.ts';
@@ -88,7 +89,7 @@ export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
   const iconSize = { size: 15, strokeWidth: 1.5 };
 
   return (
-    <div className={styles.spaceTime} data-full={full || undefined}>
+    <div className={styles.spaceTime}>
       <div className={styles.tools}>
         <span className={styles.quiet}>{t('spaceTime.window', { duration: formatDuration(spanMs, language) })}</span>
         {messages.length >= MAX_MESSAGES && (
@@ -142,6 +143,11 @@ export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
           label={label}
         />
       )}
+      {full && !asTable && (
+        <div className={styles.legend}>
+          <SpaceTimeLegend />
+        </div>
+      )}
     </div>
   );
 }
@@ -150,10 +156,13 @@ export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
 function fittedWindow(state: ClusterState, headMs: number, selected: HexString | null): TimeWindow | null {
   const proposal = state.proposals.findLast(({ zxid }) => zxid === selected);
   if (proposal !== undefined) {
-    const { requestedAtMs, proposedAtMs, committedAtMs, appliedAtMs, repliedAtMs } = proposal;
+    const { requestedAtMs, proposedAtMs, loggedAtMs, committedAtMs, appliedAtMs, repliedAtMs } = proposal;
     const fromMs = requestedAtMs ?? proposedAtMs;
-    const times = [...Object.values(committedAtMs), ...Object.values(appliedAtMs), repliedAtMs ?? fromMs];
-    return windowOf(fromMs, Object.keys(committedAtMs).length === 0 ? headMs : Math.max(...times));
+    const times = [loggedAtMs, committedAtMs, appliedAtMs].flatMap((atMs) => Object.values(atMs));
+    return windowOf(
+      fromMs,
+      Object.keys(committedAtMs).length === 0 ? headMs : Math.max(...times, repliedAtMs ?? fromMs),
+    );
   }
   const election = electionUnderWay(state);
   return election === null ? null : windowOf(election.startedAtMs, headMs);

@@ -50,10 +50,14 @@ describe('votes', () => {
     expect(anchor?.at.y).toBeLessThan(365);
   });
 
-  it('for oneself loop above the card, or at its side where there is no room', () => {
-    expect(selfVoteArrow({ x: 700, y: 106, width: 220, height: 122 }, 944).tip.y).toBeLessThan(106);
-    expect(selfVoteArrow({ x: 362, y: 14, width: 220, height: 122 }, 944).tip.x).toBeGreaterThan(582);
-    expect(selfVoteArrow({ x: 720, y: 14, width: 220, height: 122 }, 944).tip.x).toBeLessThan(720);
+  it('for oneself loop above the card, or where there is room beside it', () => {
+    const stage = { width: 944, height: 430 };
+    const inside = { x: 700, y: 106, width: 220, height: 122 };
+    expect(selfVoteArrow(inside, stage).tip.y).toBeLessThan(106);
+    expect(selfVoteArrow({ ...inside, x: 362, y: 14 }, stage).tip.x).toBeGreaterThan(582);
+    expect(selfVoteArrow({ ...inside, x: 720, y: 14 }, stage).tip.x).toBeLessThan(720);
+    const plate = { x: 600, y: 0, width: 340, height: 104 };
+    expect(selfVoteArrow(inside, stage, [plate]).tip.x).toBeLessThan(700);
   });
 });
 

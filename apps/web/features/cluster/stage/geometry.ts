@@ -107,47 +107,46 @@ export function voteArrow(from: Box, to: Box, stage: Size, inward = false): Arro
   };
 }
 
-/** The arrow of a vote for oneself: a loop on the card's upper edge, or at its side where there is no room above. */
-export function selfVoteArrow(box: Box, stageWidth: number): Arrow {
-  const reach = Math.min(48, box.height * 0.6);
-  if (box.y >= reach) {
-    const x = box.x + box.width - Math.min(100, box.width * 0.6);
-    const y = box.y - 3;
-    const tip = { x: x + reach, y };
-    return {
-      d: `M${fixed({ x, y })}C${fixed({ x, y: y - reach * 0.85 })} ${fixed({ x: tip.x, y: y - reach * 0.85 })} ${fixed({ x: tip.x, y: y - HEAD_PX })}`,
-      tip,
-      angle: Math.PI / 2,
-      points: [
-        { x, y: y - reach * 0.3 },
-        { x: x + reach / 2, y: y - reach * 0.6 },
-        { x: tip.x, y: y - reach * 0.3 },
-      ],
-      anchors: [
-        { at: { x: x + reach / 2, y: y - reach * 0.64 }, away: { x: 0, y: -1 } },
-        { at: { x: x + reach, y: y - reach * 0.35 }, away: { x: 1, y: 0 } },
-        { at: { x, y: y - reach * 0.35 }, away: { x: -1, y: 0 } },
-      ],
-    };
-  }
-  const right = box.x + box.width + reach * 2 < stageWidth;
-  const sign = right ? 1 : -1;
-  const x = right ? box.x + box.width + 3 : box.x - 3;
-  const y = box.y + box.height * 0.28;
-  const tip = { x, y: y + Math.min(reach, box.height * 0.5) };
+/**
+ * The arrow of a vote for oneself: a loop on the first edge of the card beside which there is room for it: above, to the
+ * right, to the left, below; above where there is none anywhere.
+ */
+export function selfVoteArrow(box: Box, stage: Size, obstacles: readonly Box[] = []): Arrow {
+  const reach = Math.min(48, box.height * 0.5);
+  const loops = [
+    loop(box, 0, -1, reach),
+    loop(box, 1, 0, reach),
+    loop(box, -1, 0, reach),
+    loop(box, 0, 1, reach),
+  ] as const;
+  const hasRoom = ({ points }: Arrow): boolean =>
+    points.every(({ x, y }) => x > 2 && y > 2 && x < stage.width - 2 && y < stage.height - 2) &&
+    !obstacles.some((obstacle) => points.some((point) => near(obstacle, { ...point, width: 0, height: 0 }, 2)));
+  return loops.find(hasRoom) ?? loops[0];
+}
+
+/** A loop on the edge that the outward direction (outX, outY) leads to. */
+function loop(box: Box, outX: number, outY: number, reach: number): Arrow {
+  const isUpright = outX === 0;
+  // Above and below near the right end, where the label of the card's role leaves room; beside in the upper half.
+  const root = isUpright
+    ? { x: box.x + box.width - Math.min(100, box.width * 0.6), y: outY < 0 ? box.y - 3 : box.y + box.height + 3 }
+    : { x: outX > 0 ? box.x + box.width + 3 : box.x - 3, y: box.y + box.height * 0.28 };
+  const along = isUpright ? { x: 1, y: 0 } : { x: 0, y: 1 };
+  const at = (side: number, out: number) => ({
+    x: root.x + along.x * reach * side + outX * out,
+    y: root.y + along.y * reach * side + outY * out,
+  });
+  const tip = at(1, 0);
   return {
-    d: `M${fixed({ x, y })}C${fixed({ x: x + sign * reach * 0.85, y })} ${fixed({ x: x + sign * reach * 0.85, y: tip.y })} ${fixed({ x: x + sign * HEAD_PX, y: tip.y })}`,
+    d: `M${fixed(root)}C${fixed(at(0, reach * 0.85))} ${fixed(at(1, reach * 0.85))} ${fixed(at(1, HEAD_PX))}`,
     tip,
-    angle: right ? Math.PI : 0,
-    points: [
-      { x: x + sign * reach * 0.3, y },
-      { x: x + sign * reach * 0.6, y: (y + tip.y) / 2 },
-      { x: x + sign * reach * 0.3, y: tip.y },
-    ],
+    angle: Math.atan2(-outY, -outX),
+    points: [at(0, reach * 0.3), at(0.5, reach * 0.65), at(1, reach * 0.3)],
     anchors: [
-      { at: { x: x + sign * reach * 0.64, y: (y + tip.y) / 2 }, away: { x: sign, y: 0 } },
-      { at: { x: x + sign * reach * 0.9, y: tip.y }, away: { x: 0, y: 1 } },
-      { at: { x: x + sign * reach * 0.9, y }, away: { x: 0, y: -1 } },
+      { at: at(0.5, reach * 0.64), away: { x: outX, y: outY } },
+      { at: at(1, reach * 0.4), away: along },
+      { at: at(0, reach * 0.4), away: { x: -along.x, y: -along.y } },
     ],
   };
 }

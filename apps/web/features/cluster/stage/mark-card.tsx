@@ -1,6 +1,5 @@
 import type { ServerView } from '@vivarium/shared/cluster-state';
 import { memo } from 'react';
-import { useTranslation } from 'react-i18next';
 import { formatZxid } from '../../../components/format.ts';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { roleOf } from '../../../viz/roles.ts';
@@ -16,7 +15,6 @@ export const MarkCard = memo(function MarkCard({
   readonly isSelected: boolean;
   readonly onSelect: (sid: number) => void;
 }) {
-  const { t } = useTranslation('cluster');
   const role = roleOf(server);
   return (
     <button
@@ -24,7 +22,6 @@ export const MarkCard = memo(function MarkCard({
       className={styles.mark}
       data-role={role}
       aria-pressed={isSelected}
-      aria-label={t('serverWithRole', { sid: server.sid, role: t(`role.${role}`) })}
       onClick={() => onSelect(server.sid)}
     >
       <RoleMark role={role} sid={server.sid} size={34} />

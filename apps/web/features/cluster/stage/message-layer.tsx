@@ -14,7 +14,7 @@ import { holds, type LinkElements } from './link-layer.tsx';
 import { LinkRates } from './link-rates.ts';
 import { flightOf } from './message-flight.ts';
 import { type DrawnMessage, MessagePool } from './message-pool.ts';
-import { type Box, near } from './ring-layout.ts';
+import { type Box, type CardVariant, near } from './ring-layout.ts';
 import styles from './stage.module.css';
 import { laneBetween, type StageGeometry } from './stage-geometry.ts';
 
@@ -24,6 +24,7 @@ const LIVE_LAG_MS = 120;
 const MAX_LABELLED = 8;
 const LABELLED_SPEED = 0.06;
 const COUNTER_EVERY_MS = 250;
+const MESSAGE_PX: Readonly<Record<CardVariant, number>> = { full: 10, compact: 10, small: 9, mark: 8 };
 /** About the width of a character of a name. */
 const CHARACTER_PX = 6.2;
 
@@ -83,7 +84,7 @@ export function MessageLayer({
     const headMs = isLive ? clock.current.follow(view.headMs, nowMs) - LIVE_LAG_MS : view.headMs;
     const speed = isLive ? 1 : view.speed;
     const leastMs = view.mode === 'paused' ? 0 : MIN_TRAVEL_MS * speed;
-    const sizePx = geometry.layout.variant === 'full' ? 10 : geometry.layout.variant === 'compact' ? 9 : 8;
+    const sizePx = MESSAGE_PX[geometry.layout.variant];
     const drawn: DrawnMessage[] = [];
     const isSlow = view.mode === 'paused' || speed <= LABELLED_SPEED;
     for (const message of history.messagesAt(headMs, speed)) {

@@ -31,7 +31,8 @@ describe('the ring of servers', () => {
   });
 
   it('falls back to smaller cards where there is less room, to marks at last', () => {
-    expect(ringLayout(sidsOf(9), 944, 430).variant).toBe('compact');
+    expect(ringLayout(sidsOf(6), 944, 430).variant).toBe('compact');
+    expect(ringLayout(sidsOf(9), 944, 430).variant).toBe('small');
     expect(ringLayout(sidsOf(5), 390, 250).variant).toBe('mark');
   });
 

@@ -15,8 +15,8 @@ export interface Size {
 
 export interface Box extends Point, Size {}
 
-/** How much a card tells: all of it, the most important, or only its role mark. */
-export type CardVariant = 'full' | 'compact' | 'mark';
+/** How much a card tells: all, all but what is said twice, the most important, or only its role mark. */
+export type CardVariant = 'full' | 'compact' | 'small' | 'mark';
 
 export interface RingLayout extends Size {
   readonly variant: CardVariant;
@@ -36,8 +36,9 @@ const MARK: CardSize = { variant: 'mark', width: 44, height: 48, gap: 12, margin
 
 /** From the most telling to the smallest. */
 const SIZES: readonly CardSize[] = [
-  { variant: 'full', width: 220, height: 122, gap: 16, margin: 14 },
-  { variant: 'compact', width: 172, height: 78, gap: 8, margin: 12 },
+  { variant: 'full', width: 220, height: 122, gap: 34, margin: 14 },
+  { variant: 'compact', width: 200, height: 96, gap: 14, margin: 12 },
+  { variant: 'small', width: 172, height: 78, gap: 8, margin: 12 },
   MARK,
 ];
 

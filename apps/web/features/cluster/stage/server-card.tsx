@@ -7,13 +7,14 @@ import { formatZxid, fullZxid } from '../../../components/format.ts';
 import { LogBlocks } from '../../../viz/log-blocks.tsx';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { roleOf } from '../../../viz/roles.ts';
+import type { CardVariant } from './ring-layout.ts';
 import styles from './server-card.module.css';
 import { ServerFoot } from './server-foot.tsx';
 import { ServerMenu } from './server-menu.tsx';
 
 export interface ServerCardProps {
   readonly server: ServerView;
-  readonly variant: 'full' | 'compact';
+  readonly variant: Exclude<CardVariant, 'mark'>;
   /** The zxids of the columns of all logs. */
   readonly columns: readonly HexString[];
   readonly selectedZxid: HexString | null;
@@ -44,7 +45,7 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
   const foot = <ServerFoot server={server} isSyncNews={isSyncNews} isShort={!isFull} onRevive={onRevive} />;
   return (
     <article
-      className={classNames(styles.card, styles[variant], role)}
+      className={classNames(styles.card, !isFull && styles.compact, role)}
       data-role={role}
       data-selected={isSelected || undefined}
       data-paused={isPaused || undefined}
@@ -78,19 +79,14 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
         </div>
       )}
       <div className={styles.log}>
-        {isFull ? (
-          <LogBlocks entries={server.log} align={columns} selected={selectedZxid} onSelect={onSelectEntry} />
-        ) : (
-          <LogBlocks
-            entries={server.log}
-            align={columns}
-            selected={selectedZxid}
-            onSelect={onSelectEntry}
-            labelled={false}
-            pitch={15}
-            size={9}
-          />
-        )}
+        <LogBlocks
+          entries={server.log}
+          align={columns}
+          selected={selectedZxid}
+          onSelect={onSelectEntry}
+          labelled={variant !== 'small'}
+          {...(isFull ? {} : { pitch: 15, size: variant === 'small' ? 9 : 10 })}
+        />
       </div>
       {isFull && <div className={styles.foot}>{foot}</div>}
     </article>

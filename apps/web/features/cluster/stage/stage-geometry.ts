@@ -13,7 +13,8 @@ export interface StageGeometry {
 /** Room between the two directions of a link, in pixels. */
 const SPACING_PX: Readonly<Record<CardVariant, Readonly<Record<LinkLine['use'], number>>>> = {
   full: { quorum: 19, election: 8, broken: 0 },
-  compact: { quorum: 14, election: 8, broken: 0 },
+  compact: { quorum: 16, election: 8, broken: 0 },
+  small: { quorum: 14, election: 8, broken: 0 },
   mark: { quorum: 9, election: 6, broken: 0 },
 };
 

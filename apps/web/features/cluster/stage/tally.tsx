@@ -8,6 +8,11 @@ import { roleOf } from '../../../viz/roles.ts';
 import { candidatesOf, isOut, MAX_CANDIDATES } from './election-view.ts';
 import styles from './tally.module.css';
 
+/** Slots that leave room for the candidate's name. */
+function slotSize(voters: number): { readonly size: number; readonly gap: number } {
+  return voters > 5 ? { size: 11, gap: 2 } : voters > 4 ? { size: 14, gap: 3 } : { size: 18, gap: 4 };
+}
+
 const PHASES: readonly ZabPhase[] = ['ELECTION', 'DISCOVERY', 'SYNCHRONIZATION', 'BROADCAST'];
 
 /** The votes as cast, each candidate's against the quorum, below the phase that the ensemble is in. */
@@ -58,7 +63,7 @@ export function Tally({
               have={votes}
               dead={dead}
               quorum={election.quorum}
-              size={isLarge ? 11 : 18}
+              {...slotSize(election.voters.length)}
               height={28}
             />
             <span className={styles.count}>{t('tally.count', { have: votes.length, quorum: election.quorum })}</span>

@@ -17,12 +17,12 @@ export function VoteLayer({
 }: {
   readonly election: ElectionView;
   readonly layout: RingLayout;
-  /** What labels must not cover, besides the cards. */
+  /** What labels and loops must not cover, besides the cards. */
   readonly obstacles: readonly Box[];
   /** The election is over: what is left of it goes. */
   readonly isFading: boolean;
 }) {
-  const arrows = useMemo(() => voteArrows(election, layout), [election, layout]);
+  const arrows = useMemo(() => voteArrows(election, layout, obstacles), [election, layout, obstacles]);
   const labels = useMemo(
     () =>
       placeLabels(
@@ -64,7 +64,7 @@ interface CastVote {
   readonly arrow: Arrow;
 }
 
-function voteArrows(election: ElectionView, layout: RingLayout): readonly CastVote[] {
+function voteArrows(election: ElectionView, layout: RingLayout, obstacles: readonly Box[]): readonly CastVote[] {
   const candidateOf = (voter: number) => election.votes[voter]?.leader;
   return Object.entries(election.votes).flatMap(([name, vote]) => {
     const voter = Number(name);
@@ -72,7 +72,10 @@ function voteArrows(election: ElectionView, layout: RingLayout): readonly CastVo
     if (from === undefined || to === undefined) return [];
     // Two that vote for each other would draw one over the other.
     const isReturned = vote.leader !== voter && candidateOf(vote.leader) === voter && voter > vote.leader;
-    const arrow = vote.leader === voter ? selfVoteArrow(from, layout.width) : voteArrow(from, to, layout, isReturned);
+    const arrow =
+      vote.leader === voter
+        ? selfVoteArrow(from, layout, [...obstacles, ...layout.cards.values()])
+        : voteArrow(from, to, layout, isReturned);
     return [{ voter, text: voteText(vote), arrow }];
   });
 }

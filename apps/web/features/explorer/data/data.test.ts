@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classify, encodeText, fromBase64, lineEnd, readData } from './data-kind.ts';
 import { hexLine, hexLineCount } from './hex.ts';
-import { hasBigInteger, isJson, layOut } from './json-text.ts';
+import { hasBigInteger, isJson, layOut, pack, packingOf } from './json-text.ts';
 
 const kindOf = (text: string) => classify(encodeText(text)).kind;
 
@@ -64,6 +64,20 @@ describe('JSON as text', () => {
         expect(layOut(layOut(text))).toBe(layOut(text));
       }),
     );
+  });
+
+  it('is packed again as it was', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const tight = JSON.stringify([value]);
+        expect(packingOf(tight)).toBe('tight');
+        expect(pack(layOut(tight), 'tight')).toBe(tight);
+      }),
+    );
+    expect(packingOf('{"a": [1, 2], "b": ":,"}')).toBe('spaced');
+    expect(pack(layOut('{"a": [1, 2], "b": ":,"}'), 'spaced')).toBe('{"a": [1, 2], "b": ":,"}');
+    expect(packingOf('{"a": 1,"b":2}')).toBeNull();
+    expect(packingOf('{"a":\n1}')).toBeNull();
   });
 
   it('is not JSON where a value alone stands', () => {

@@ -47,6 +47,21 @@ export function layOut(text: string): string {
   return out;
 }
 
+/** How JSON on one line is written: without any space, or with one behind each comma and colon. */
+export type Packing = 'tight' | 'spaced';
+
+/** The same JSON on one line. */
+export function pack(text: string, packing: Packing): string {
+  const space = packing === 'tight' ? '' : ' ';
+  return (text.match(TOKENS) ?? []).map((token) => (token === ',' || token === ':' ? token + space : token)).join('');
+}
+
+/** How a text is packed; null where it is not JSON on one line written in one of the ways of `Packing`. */
+export function packingOf(text: string): Packing | null {
+  if (!isJson(text)) return null;
+  return (['tight', 'spaced'] as const).find((packing) => pack(text, packing) === text) ?? null;
+}
+
 const FLAT_WIDTH = 72;
 
 /** An empty object or a short list of plain values, as one piece; null for anything else. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changedSpan, diffLines } from './line-diff.ts';
 import { merge, sideLines } from './merge.ts';
+import { mergeData } from './merge-data.ts';
 
 const names = { mine: 'mine', theirs: 'theirs' };
 const lines = fc.array(fc.constantFrom('a', 'b', 'c', 'd', ''), { maxLength: 12 });
@@ -84,6 +85,23 @@ describe('merging two changes', () => {
         expect(merge(a ?? '', b ?? '', c ?? '', names).merged).toBe(merge(a ?? '', c ?? '', b ?? '', names).merged);
       }),
     );
+  });
+
+  it('merges JSON on one line by its values, and leaves it on one line', () => {
+    const base = '{"big":9007199254740993,"a":1,"b":2}';
+    const mine = base.replace('"a":1', '"a":9');
+    const theirs = base.replace('"b":2', '"b":7');
+    expect(mergeData({ base, mine, theirs }, names).merged).toBe('{"big":9007199254740993,"a":9,"b":7}');
+  });
+
+  it('does not make of JSON what is none', () => {
+    const base = '{\n"a": 1,\n"b": 2,\n"c": 3\n}';
+    const mine = '{\n"b": 2,\n"c": 3\n}';
+    const theirs = '{\n"a": 1,\n"b": 2\n}';
+    expect(merge(base, mine, theirs, names).merged).not.toBeNull();
+    expect(mergeData({ base, mine, theirs }, names).merged).toBe('{\n"b": 2\n}');
+    const emptied = '{\n"a": 1\n}';
+    expect(mergeData({ base, mine, theirs: emptied }, names).merged).toBeNull();
   });
 
   it('says what a line was', () => {

@@ -9,6 +9,12 @@ export interface SideLine {
   readonly was: string | null;
 }
 
+/** What stands beside the marks of what both changed. */
+export interface SideNames {
+  readonly mine: string;
+  readonly theirs: string;
+}
+
 export interface Merge {
   /** Both changes together; null where they touch the same lines. */
   readonly merged: string | null;
@@ -24,7 +30,7 @@ const CONFLICT_MIDDLE = '=======';
 const CONFLICT_THEIRS = '>>>>>>>';
 
 /** Merges two texts that come from one base; `names` stand beside the marks of what both changed. */
-export function merge(base: string, mine: string, theirs: string, names: { mine: string; theirs: string }): Merge {
+export function merge(base: string, mine: string, theirs: string, names: SideNames): Merge {
   const baseLines = base.split('\n');
   const mineLines = mine.split('\n');
   const theirsLines = theirs.split('\n');

@@ -231,7 +231,8 @@ const theme = EditorView.theme({
   '&': { height: '100%', color: 'var(--ink-1)', backgroundColor: 'var(--bg-sunken)', fontSize: 'var(--fs-12)' },
   '&.cm-focused': { outline: 'none' },
   '.cm-scroller': {
-    fontFamily: 'var(--font-mono)',
+    // The other one for what the first has no glyphs for.
+    fontFamily: 'var(--font-mono), var(--font-ui)',
     fontFeatureSettings: 'var(--font-features-mono)',
     lineHeight: '20px',
   },

@@ -7,8 +7,7 @@ import { formatBytes, formatRelative } from '../../../components/format.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { readData } from '../data/data-kind.ts';
-import { isJson, layOut } from '../data/json-text.ts';
-import { merge } from '../data/merge.ts';
+import { comparable, mergeData } from '../data/merge-data.ts';
 import { useNow } from '../use-now.ts';
 import styles from './conflict-panel.module.css';
 import { type ConflictLine, conflictRows, MAX_ROWS } from './conflict-rows.ts';
@@ -56,10 +55,7 @@ export function ConflictPanel({
   const names = { mine: t('conflict.yours'), theirs: t('conflict.theirsVersion', { version: theirs.stat.version }) };
   const texts = base !== null && other !== null && mine !== null ? { base, mine, theirs: other } : null;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the names change with the language only.
-  const both = useMemo(
-    () => texts && merge(texts.base, texts.mine, texts.theirs, names),
-    [base, mine, other, language],
-  );
+  const both = useMemo(() => texts && mergeData(texts, names), [base, mine, other, language]);
   const merged = both?.merged ?? null;
   const next = theirs.stat.version + 1;
   return (
@@ -114,14 +110,14 @@ export function ConflictPanel({
         <Button onClick={onDiscard} disabled={busy}>
           {t('conflict.discard')}
         </Button>
+        <Button variant={both === null ? 'primary' : 'default'} onClick={onOverwrite} disabled={busy}>
+          {t('conflict.overwrite', { version: next })}
+        </Button>
         {both !== null && (
-          <Button onClick={() => onMerge(both.draft)} disabled={busy}>
+          <Button variant={merged === null ? 'primary' : 'default'} onClick={() => onMerge(both.draft)} disabled={busy}>
             {t('conflict.edit')}
           </Button>
         )}
-        <Button variant={merged === null ? 'primary' : 'default'} onClick={onOverwrite} disabled={busy}>
-          {t('conflict.overwrite', { version: next })}
-        </Button>
         {merged !== null && (
           <Button variant="primary" onClick={() => onSaveMerged(merged)} disabled={busy}>
             {t('conflict.saveBoth', { version: next })}
@@ -157,10 +153,8 @@ function Sides({
 }) {
   const { t } = useTranslation('explorer');
   const rows = useMemo(() => {
-    // JSON on one line would be one changed line: laid out, it can be read.
-    const packed = [base, mine, theirs].every((text) => isJson(text) && !text.trim().includes('\n'));
-    const shown = (text: string) => (packed ? layOut(text) : text);
-    return conflictRows(shown(base), shown(mine), shown(theirs));
+    const sides = comparable({ base, mine, theirs });
+    return conflictRows(sides.base, sides.mine, sides.theirs);
   }, [base, mine, theirs]);
   const drawn = rows.slice(0, MAX_ROWS);
   return (
@@ -200,7 +194,7 @@ function Line({ line, side }: { readonly line: ConflictLine | null; readonly sid
   if (line === null) return <td className={styles.absent} />;
   const { text, changed, span } = line;
   return (
-    <td className={classNames(changed ? side : styles.same)} title={text}>
+    <td className={classNames(changed ? side : styles.same)}>
       {span === null ? (
         text
       ) : (

@@ -194,6 +194,7 @@ function Znode({
     toast(copied ? 'ok' : 'error', copied ? t('data.copied') : t('data.copyFailed'));
   };
 
+  const whyNoEdit = whyNot ?? (data.text === null ? t('edit.binary') : null);
   const notStored = view === 'laidOut' && draft === null;
   return (
     <>
@@ -220,8 +221,8 @@ function Znode({
           </span>
         ) : (
           <span className={styles.editing}>
-            <Tooltip content={whyNot ?? t('detail.editTip')} shortcut={whyNot === null ? 'e' : undefined}>
-              <Button onClick={onEdit} aria-disabled={!writable || data.text === null}>
+            <Tooltip content={whyNoEdit ?? t('detail.editTip')} shortcut={whyNoEdit === null ? 'e' : undefined}>
+              <Button onClick={onEdit} aria-disabled={whyNoEdit !== null}>
                 {t('detail.edit')}
               </Button>
             </Tooltip>

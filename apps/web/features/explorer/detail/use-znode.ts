@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react';
 import { api } from '../../../live/api.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { clusterPath } from '../tree/use-tree.ts';
-import { useChanges } from '../use-changes.ts';
+import { missedMark, useChanges } from '../use-changes.ts';
 
 /** The least time between two reads that changes ask for. */
 const REFRESH_MS = 250;
@@ -50,7 +50,7 @@ export function useZnode(cluster: string, path: string, at: number | null): UseQ
     if (change.path === path || isChild) again();
   }, again);
 
-  const missed = usePlayer((view) => `${view.connection === 'connected'} ${view.summarised}`);
+  const missed = usePlayer(missedMark);
   const seen = useRef(missed);
   useEffect(() => {
     if (seen.current === missed) return;

@@ -6,7 +6,7 @@ import { type ApiError, apiError } from '@vivarium/shared/contract/errors';
 import type { ChildrenJson } from '@vivarium/shared/contract/rest';
 import { nameOf, parentOf } from '@vivarium/shared/path';
 import { failureOf } from '../failure.ts';
-import { type Branch, childAt, childPath, compareNames, PAGE_SIZE, type Row, TreeRows } from './tree-rows.ts';
+import { type Branch, childAt, compareNames, PAGE_SIZE, type Row, TreeRows } from './tree-rows.ts';
 
 export interface ChildrenRequest {
   readonly path: string;

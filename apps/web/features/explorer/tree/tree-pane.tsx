@@ -136,7 +136,9 @@ export function TreePane({
       if (row.open !== null && row.path !== null) controller.close(row.path);
       else if (row.branch.path !== '') moveTo(rows.rowOf(row.branch.path) ?? 0);
     } else if (move.kind === 'choose') {
-      if (row.path !== null) onSelect(row.path);
+      if (row.path !== selected && row.path !== null) onSelect(row.path);
+      else if (row.open !== null) controller.close(row.open.path);
+      else if ((row.child?.stat?.numChildren ?? 0) > 0) controller.open(row);
     } else {
       typed.current = { text: move.text, atMs: now };
       const found = findTyped(tree, active, move.text, before === '');

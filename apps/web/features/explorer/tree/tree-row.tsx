@@ -49,7 +49,7 @@ export function TreeRow({ id, row, style, active, selected, sought, ...props }: 
         tabIndex={-1}
         aria-selected={false}
         aria-busy={failure === null}
-        aria-label={failure === null ? t('tree.loadingRow') : errorSentence(failure.code, failure.params, language)}
+        {...(failure === null && { 'aria-label': t('tree.loadingRow') })}
         {...position}
       >
         <span className={classNames(styles.first, styles.whole)} style={indent}>
@@ -72,6 +72,7 @@ export function TreeRow({ id, row, style, active, selected, sought, ...props }: 
   const children = open?.stat != null ? open.total : (stat?.numChildren ?? 0);
   const expandable = open !== null || children > 0;
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree has the focus, and its keys do what a click does.
     <div
       id={id}
       className={classNames(styles.row, active && styles.active, selected && styles.selected)}
@@ -84,7 +85,6 @@ export function TreeRow({ id, row, style, active, selected, sought, ...props }: 
       title={row.path ?? undefined}
       onClick={props.onSelect}
       onDoubleClick={props.onToggle}
-      onKeyDown={undefined}
     >
       {props.change !== null && <Fading key={props.change.atMs} className={styles.flash} atMs={props.change.atMs} />}
       <span className={styles.first} style={indent}>

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
 import { api } from '../../../live/api.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { RecentChanges } from '../recent-changes.ts';
-import { useChanges, useFading } from '../use-changes.ts';
+import { missedMark, useChanges, useFading } from '../use-changes.ts';
 import { TreeController } from './tree-controller.ts';
 
 /** The address of a cluster's REST resource. */
@@ -55,7 +55,7 @@ export function useTree(cluster: string, at: number | null): Tree {
   );
   useFading(changes);
 
-  const missed = usePlayer((view) => `${view.connection === 'connected'} ${view.summarised}`);
+  const missed = usePlayer(missedMark);
   const seen = useRef(missed);
   useEffect(() => {
     if (seen.current === missed) return;
