@@ -1,8 +1,8 @@
 /** The whole program but its command line: a hosted ensemble, the server for browsers, and their beginning and end. */
-import { mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { ZooKeeperClient } from '@vivarium/client/zookeeper-client';
+import { makeDirectories } from '@vivarium/ensemble/server/real-disk';
 import { type Logger, pino } from 'pino';
 import { Authenticator, randomToken } from './auth/authenticator.ts';
 import { authorise } from './auth/authorise.ts';
@@ -79,7 +79,7 @@ export class Vivarium {
 
   private static async build(options: Options, settings: Settings, undo: Undo[]): Promise<Vivarium> {
     const { dataDir, basePath, publicUrl } = options;
-    mkdirSync(dataDir, { recursive: true });
+    makeDirectories(dataDir);
     const logFile = new LogFile(path.join(dataDir, 'vivarium.log'));
     undo.push(() => void logFile.destroy());
     const log = pino({ base: null }, logFile);

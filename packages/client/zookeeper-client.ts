@@ -139,7 +139,11 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
     return this.session.lastZxid;
   }
 
-  async create(path: string, data: Uint8Array, options: CreateOptions = {}): Promise<{ path: string; stat: Stat }> {
+  async create(
+    path: string,
+    data: Uint8Array | null,
+    options: CreateOptions = {},
+  ): Promise<{ path: string; stat: Stat }> {
     const { mode = 'persistent', acl = OPEN_ACL, ttlMs = 0 } = options;
     const type = createType(mode);
     const node = { path: this.toServer(path, isSequential(mode)), data, acl, flags: CREATE_FLAGS[mode] };
@@ -177,19 +181,24 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
   }
 
   /** Data that are null are given as no bytes. */
-  async getData(path: string, options: WatchOptions = {}): Promise<{ data: Uint8Array; stat: Stat }> {
+  async getData(path: string, options: WatchOptions = {}): Promise<{ data: Uint8Array | null; stat: Stat }> {
     const { watch } = options;
     const target = this.toServer(path);
     const request = { type: OpCode.getData, path: target, watch: watch !== undefined };
     return this.read(request, path, options, (body) => {
       const { data, stat } = expectKind(body, 'dataStat');
       this.watch('data', target, watch);
-      return { data: data ?? new Uint8Array(0), stat };
+      return { data, stat };
     });
   }
 
   /** `version` -1, the default, overwrites whatever version is there. */
-  async setData(path: string, data: Uint8Array, version = ANY_VERSION, options: OperationOptions = {}): Promise<Stat> {
+  async setData(
+    path: string,
+    data: Uint8Array | null,
+    version = ANY_VERSION,
+    options: OperationOptions = {},
+  ): Promise<Stat> {
     const request = { type: OpCode.setData, path: this.toServer(path), data, version };
     return this.write(request, path, options, (body) => expectKind(body, 'stat').stat);
   }

@@ -161,6 +161,15 @@ describe('a link', () => {
   });
 });
 
+test('a receipt that comes before its sending cancels it, and a vote to a dead server waits nowhere', () => {
+  const story = new Story().led(3, 3);
+  story.tell(1, { kind: 'packetReceived', from: 3, packet: 'COMMIT', zxid: '0x7' });
+  story.tell(3, { kind: 'packetSent', to: 1, packet: 'COMMIT', zxid: '0x7', queueLength: 0 });
+  expect(story.state.links['3>1']).toMatchObject({ waiting: 0, sent: 1, received: 1, queue: [], early: [] });
+  story.tell(2, ended('died')).tell(1, { kind: 'voteSent', to: 2, vote: vote(1, '0x1') });
+  expect(story.state.links['1>2']).toMatchObject({ waiting: 0, lost: 1 });
+});
+
 describe('a session', () => {
   test('moves between servers with its client', () => {
     const story = new Story().led(3, 3).tell(1, { kind: 'sessionCreated', session: '0x9', timeoutMs: 4000 });

@@ -60,7 +60,7 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       voteSent(state, event, body);
       return;
     case 'voteReceived':
-      packetReceived(state, body.from, sid, 'NOTIFICATION', body.vote.zxid);
+      packetReceived(state, body.from, sid, { packet: 'NOTIFICATION', zxid: body.vote.zxid, sentAtMs: atMs });
       voteReceived(state, event, body);
       return;
     case 'electionWon':
@@ -73,7 +73,7 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
     case 'packetReceived':
       // The first packet of a learner, which says who it is.
       if (body.from < 0) return;
-      packetReceived(state, body.from, sid, body.packet, body.zxid);
+      packetReceived(state, body.from, sid, { packet: body.packet, zxid: body.zxid, sentAtMs: atMs });
       if (body.packet === 'PROPOSAL') {
         logEntry(state, sid, body.zxid, 'proposed', true);
         receivedProposal(state, body.zxid, sid, atMs);

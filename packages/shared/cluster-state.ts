@@ -80,6 +80,8 @@ export interface LinkView {
   readonly received: number;
   /** What was under way when one of the two ends died. */
   readonly lost: number;
+  /** Receipts that came before their sendings, as the merged streams of two servers can have it; the newest ones. */
+  readonly early: readonly QueuedPacket[];
   readonly fault: LinkFault | null;
 }
 

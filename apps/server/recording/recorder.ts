@@ -1,6 +1,7 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
+import { makeDirectories } from '@vivarium/ensemble/server/real-disk';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import type { Feed } from '../sources/feed.ts';
@@ -50,7 +51,7 @@ export class Recorder {
   constructor(options: RecordingOptions, recorded: Recorded) {
     this.options = options;
     this.recorded = recorded;
-    mkdirSync(options.directory, { recursive: true });
+    makeDirectories(options.directory);
     this.stream = this.openPart();
     this.unsubscribe = recorded.feed.subscribe((events) => this.write(events));
   }

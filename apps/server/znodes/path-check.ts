@@ -1,6 +1,6 @@
 /** What can be said against a request before it is sent. */
 import type { Acl } from '@vivarium/shared/acl';
-import { MAX_DATA_BYTES } from '@vivarium/shared/contract/rest';
+import { MAX_REQUEST_BYTES } from '@vivarium/shared/contract/limits';
 import { pathFault } from '@vivarium/shared/path';
 import { apiFailure } from '../api-failure.ts';
 
@@ -20,12 +20,12 @@ export function checkDeletable(path: string): void {
 }
 
 /**
- * Throws `dataTooLarge`. A server takes requests of `MAX_DATA_BYTES` (Java `jute.maxbuffer`), path and all, so the data have
+ * Throws `dataTooLarge`. A server takes requests of `MAX_REQUEST_BYTES` (Java `jute.maxbuffer`), path and all, so the data have
  * to be a little shorter.
  */
-export function checkData(data: Uint8Array, path: string, acl: readonly Acl[] = []): void {
-  const limit = MAX_DATA_BYTES - requestBytes(path, acl);
-  if (data.length > limit) throw apiFailure('dataTooLarge', { bytes: data.length, limit });
+export function checkData(data: Uint8Array | null, path: string, acl: readonly Acl[] = []): void {
+  const limit = MAX_REQUEST_BYTES - requestBytes(path, acl);
+  if (data !== null && data.length > limit) throw apiFailure('dataTooLarge', { bytes: data.length, limit });
 }
 
 /** What a create takes beside its data: header, four lengths or counts, flags, and a TTL; a set takes less. */

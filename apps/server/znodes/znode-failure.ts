@@ -1,5 +1,5 @@
 import { ClientError, ConnectionLossError, OperationTimeoutError, ZooKeeperError } from '@vivarium/client/errors';
-import { MAX_DATA_BYTES } from '@vivarium/shared/contract/rest';
+import { MAX_REQUEST_BYTES } from '@vivarium/shared/contract/limits';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { parentOf } from '@vivarium/shared/path';
 import { apiFailure } from '../api-failure.ts';
@@ -66,7 +66,7 @@ function clientFailure({ fault, limit }: ClientError, { path }: ZnodeOperation):
     case 'queueFull':
       return apiFailure('tooManyRequests', { seconds: 1 });
     case 'requestTooLarge':
-      return apiFailure('tooLarge', { limit: limit ?? MAX_DATA_BYTES });
+      return apiFailure('tooLarge', { limit: limit ?? MAX_REQUEST_BYTES });
     case 'replyTooLarge':
     case 'badReply':
       return apiFailure('zookeeper', { name: fault, path });

@@ -29,7 +29,8 @@ export function aclFromJson(entries: readonly AclEntryJson[]): Acl[] {
   return entries.map(({ scheme, id, perms }) => ({ perms, id: { scheme, id } }));
 }
 
-export function dataJson(data: Uint8Array): string {
+export function dataJson(data: Uint8Array | null): string | null {
+  if (data === null) return null;
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');
 }
 

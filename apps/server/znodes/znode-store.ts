@@ -86,7 +86,7 @@ export class ZnodeStore {
     const { path, mode = 'persistent', ttlMs } = request;
     checkPath(path, isSequential(mode));
     checkTtl(mode, ttlMs);
-    const data = dataFromJson(request.data ?? '');
+    const data = request.data === undefined ? null : dataFromJson(request.data);
     const acl = aclFromJson(request.acl ?? []);
     if (request.acl?.length === 0) throw apiFailure('invalidAcl');
     checkData(data, path, acl);

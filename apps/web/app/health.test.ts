@@ -117,7 +117,7 @@ describe('healthOf', () => {
       code: 'observersDown',
       sids: [4],
     });
-    const link = { from: 1, to: 2, queue: [], waiting: 0, sent: 0, received: 0, lost: 0 };
+    const link = { from: 1, to: 2, queue: [], waiting: 0, sent: 0, received: 0, lost: 0, early: [] };
     const links = { '1>2': { ...link, fault: { kind: 'cut' } as const }, '2>1': { ...link, fault: null } };
     expect(healthOf(ensemble(three, { links })).reason).toEqual({ code: 'linksDisturbed', links: 1 });
   });

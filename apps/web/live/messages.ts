@@ -25,12 +25,20 @@ export const MIN_TRAVEL_MS = 160;
 /** A message that never came is looked for no longer. */
 const FORGOTTEN_AFTER_MS = 60_000;
 const MAX_MESSAGES = 60_000;
+/** A receipt waits so long for the sending that it overtook. */
+const EARLY_WITHIN_MS = 2_000;
+const MAX_EARLY = 16;
 
 /** Pairs the sends and receipts of one stretch of events. */
 export class MessageTrack {
   /** In the order in which they were sent. */
   private messages: Message[] = [];
   private readonly underWay = new Map<string, Message[]>();
+  /** Receipts that came before their sendings, the newest ones of each link. */
+  private readonly early = new Map<
+    string,
+    { readonly packet: string; readonly zxid: HexString; readonly atMs: number }[]
+  >();
 
   /** Takes the next event. */
   push(event: FeedEvent): void {
@@ -89,6 +97,14 @@ export class MessageTrack {
     this.messages.push(complete);
     if (this.messages.length > MAX_MESSAGES) this.messages = this.messages.slice(MAX_MESSAGES / 4);
     const key = linkKey(message.from, message.to);
+    const early = this.early.get(key) ?? [];
+    const index = early.findIndex(({ packet, zxid }) => packet === message.packet && zxid === message.zxid);
+    const receipt = early[index];
+    if (receipt !== undefined) {
+      early.splice(index, 1);
+      complete.receivedAtMs = Math.max(receipt.atMs, sentAtMs);
+      return;
+    }
     const queue = this.underWay.get(key) ?? [];
     queue.push(complete);
     if (queue.length > 2_000) queue.shift();
@@ -101,7 +117,11 @@ export class MessageTrack {
     const queue = this.underWay.get(key);
     const index = queue?.findIndex((message) => message.packet === packet && message.zxid === zxid) ?? -1;
     const found = queue?.[index];
-    if (queue === undefined || found === undefined) return;
+    if (queue === undefined || found === undefined) {
+      const recent = (this.early.get(key) ?? []).filter((receipt) => atMs - receipt.atMs < EARLY_WITHIN_MS);
+      this.early.set(key, [...recent, { packet, zxid, atMs }].slice(-MAX_EARLY));
+      return;
+    }
     found.receivedAtMs = atMs;
     const isVote = packet === 'NOTIFICATION';
     this.underWay.set(

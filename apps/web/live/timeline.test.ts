@@ -64,6 +64,12 @@ describe('messages', () => {
     expect(at(60, 1).length).toBe(2);
   });
 
+  test('are paired also where the receipt is told first', () => {
+    const timeline = new Timeline(emptyState());
+    timeline.push([received(1, '0x1'), sent(2, '0x1')]);
+    expect(timeline.messages.between(0, 100, 10)).toMatchObject([{ sentAtMs: 20, receivedAtMs: 20 }]);
+  });
+
   test('end with the server that sent them', () => {
     const timeline = new Timeline(emptyState());
     const died = { kind: 'processChanged', process: 'killed', pid: null, by: null, exit: null, lastLines: [] } as const;

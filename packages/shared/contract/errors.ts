@@ -58,7 +58,7 @@ export const errorTexts = {
   alreadyPaused: { status: 409, en: 'Server {sid} is already paused.', zh: '{sid} 号服务器已被暂停。' },
   busy: { status: 409, en: 'Server {sid} is just being changed: try again.', zh: '{sid} 号服务器正在变更中：请重试。' },
   badLink: { status: 400, en: 'There is no link from {from} to {to}.', zh: '没有从 {from} 到 {to} 的链路。' },
-  badPath: { status: 400, en: '“{path}” is no path: it {fault}.', zh: '“{path}”不是有效路径：{fault}。' },
+  badPath: { status: 400, en: '“{path}” is no path: it {fault}.', zh: '“{path}”不是有效路径。' },
   dataTooLarge: {
     status: 413,
     en: 'The data has {bytes} bytes; a znode holds {limit} at most.',

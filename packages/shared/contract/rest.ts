@@ -1,9 +1,6 @@
 /** Requests and answers of the REST interface under `/api`: schemas, and the types made of them. */
 import { type Static, Type } from 'typebox';
 
-/** The most bytes that a znode's data may have (Java `jute.maxbuffer`, default 0xfffff). */
-export const MAX_DATA_BYTES = 0xfffff;
-
 const Hex = Type.String({ pattern: '^0x[0-9a-f]{1,16}$', description: '64 bits in hex' });
 
 export const StatSchema = Type.Object({
@@ -87,7 +84,7 @@ export type CreateModeJson = Static<typeof CreateModeSchema>;
 export const CreateBody = Type.Object(
   {
     path: Type.String({ maxLength: 16_384 }),
-    data: Type.Optional(Type.String({ description: 'base64' })),
+    data: Type.Optional(Type.String({ description: 'base64; without it the znode has no data (null)' })),
     mode: Type.Optional(CreateModeSchema),
     ttlMs: Type.Optional(Type.Integer()),
     acl: Type.Optional(Type.Array(AclEntrySchema, { maxItems: 100 })),

@@ -8,6 +8,7 @@ import {
   type VoteReason,
   type VoteStep,
 } from '../cluster-state.ts';
+import { forgetVotes } from './links.ts';
 import { changeServer, compareHex, serverOf, votersOf } from './servers.ts';
 
 type Body<Kind extends ClusterEventBody['kind']> = Extract<ClusterEventBody, { kind: Kind }>;
@@ -46,6 +47,7 @@ export function electionState(state: ClusterState, event: ClusterEvent, body: Bo
       epoch: ended ? body.epoch : open.epoch,
       endedAtMs: ended ? event.atMs : null,
     });
+    if (ended) forgetVotes(state);
   } else if (open.cause.kind === 'rejoined' && open.cause.sid === event.sid) {
     const ended = body.phase === 'BROADCAST';
     const { phase, leader, epoch } = body;

@@ -48,11 +48,16 @@ export function logSynchronised(
     );
     changeServer(state, learner, { sync, log, lastLogged: to });
   } else if (mode === 'SNAP') {
-    const log: LogEntry[] = to === '0x0' ? [] : [{ zxid: to, state: 'committed' }];
+    // The first zxid of an epoch stands for no transaction.
+    const log: LogEntry[] = counterIsZero(to) ? [] : [{ zxid: to, state: 'committed' }];
     changeServer(state, learner, { sync, log, lastLogged: to, lastCommitted: to });
   } else {
     changeServer(state, learner, { sync });
   }
+}
+
+function counterIsZero(zxid: HexString): boolean {
+  return (BigInt(zxid) & 0xffffffffn) === 0n;
 }
 
 function withEntry(

@@ -37,7 +37,7 @@ function server(process: ProcessState): ServerView {
 }
 
 function link(from: number, to: number, fault: LinkView['fault']): LinkView {
-  return { from, to, queue: [], waiting: 0, sent: 1, received: 1, lost: 0, fault };
+  return { from, to, queue: [], waiting: 0, sent: 1, received: 1, lost: 0, early: [], fault };
 }
 
 describe('what can be done to a server', () => {

@@ -186,11 +186,19 @@ describe('operations', () => {
     expect(seen).toEqual([]);
   });
 
+  test('no data is not the same as zero bytes', async () => {
+    const client = connect();
+    await client.create('/none', null);
+    await client.create('/zero', new Uint8Array(0));
+    expect((await client.getData('/none')).data).toBeNull();
+    expect((await client.getData('/zero')).data).toEqual(new Uint8Array(0));
+  });
+
   test('data of a megabyte, and no request that the server would not take', async () => {
     const client = connect();
     const data = new Uint8Array(1_048_000).map((_, index) => index % 251);
     await client.create('/large', data);
-    expect(Buffer.compare((await client.getData('/large')).data, data)).toBe(0);
+    expect(Buffer.compare((await client.getData('/large')).data ?? Buffer.alloc(0), data)).toBe(0);
     const tooLarge = client.setData('/large', new Uint8Array(1_048_576));
     await expect(tooLarge).rejects.toEqual(expect.objectContaining({ fault: 'requestTooLarge', limit: 1_048_575 }));
     expect((await client.exists('/large'))?.version).toBe(0);

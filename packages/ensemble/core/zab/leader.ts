@@ -428,7 +428,11 @@ export class LeaderRole implements Role {
 
   private acknowledged(sid: number, zxid: bigint): void {
     const [first] = this.proposals;
-    if (first === undefined || zxid < first.txn.logged.zxid) return;
+    if (first === undefined || zxid < first.txn.logged.zxid) {
+      // A quorum was there without it.
+      if (this.context.tracing) this.context.trace({ kind: 'acked', zxid: formatHex(zxid), by: sid });
+      return;
+    }
     // Within an epoch zxids have no gaps, so a proposal's place follows from its zxid.
     const proposal = this.proposals[Number(zxid - first.txn.logged.zxid)];
     if (proposal === undefined)

@@ -70,7 +70,7 @@ test('whose ACK is missing is told, and whose is on its way', () => {
   const waiting = ackSentence(state, write, members);
   expect(en(waiting.key, waiting.params)).toBe('1 of 2; waits for 1, 2.');
   const packet = { packet: 'ACK', zxid: write.zxid, sentAtMs: 102 };
-  const link = { from: 2, to: 3, queue: [packet], waiting: 1, sent: 1, received: 0, lost: 0, fault: null };
+  const link = { from: 2, to: 3, queue: [packet], waiting: 1, sent: 1, received: 0, lost: 0, early: [], fault: null };
   const coming = ackSentence({ ...state, links: { '2>3': link } }, write, members);
   expect(en(coming.key, coming.params)).toBe('1 of 2; the ACK of 2 is on its way.');
 });
@@ -84,6 +84,7 @@ test('where a server is that has not got it', () => {
     sent: 1,
     received: 0,
     lost: 0,
+    early: [],
     fault: null,
   };
   const queued = { ...state, links: { '3>1': link } };

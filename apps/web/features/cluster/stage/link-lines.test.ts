@@ -54,6 +54,7 @@ const cut: LinkView = {
   sent: 0,
   received: 0,
   lost: 0,
+  early: [],
   fault: { kind: 'cut' },
 };
 const keys = (state: ClusterState, filter: Parameters<typeof linkLines>[1], selected: string | null = null) =>

@@ -1,4 +1,5 @@
 /** What a viewer makes of a znode's data, until it is saved. */
+import { MAX_REQUEST_BYTES } from '@vivarium/shared/contract/limits';
 import type { ZnodeJson } from '@vivarium/shared/contract/rest';
 import { utf8Length } from '@vivarium/shared/utf8';
 import { encodeText, readData, sameBytes } from '../data/data-kind.ts';
@@ -25,8 +26,6 @@ export function isDirty(draft: Draft | null): draft is Draft {
   return !sameBytes(draft.content.bytes, base.bytes);
 }
 
-/** The most that a request to a server may have (Java `jute.maxbuffer`); `MAX_DATA_BYTES` of the contract. */
-const MAX_REQUEST_BYTES = 0xfffff;
 /** Of a request to create with an ACL of one entry: header, lengths and counts, flags, a TTL, `world` and `anyone`. */
 const REQUEST_BYTES = 55;
 
