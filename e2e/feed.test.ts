@@ -109,18 +109,24 @@ test('a recording is played in the same pages', async () => {
   try {
     const { clusters } = (await second.api('GET', 'clusters')).body as ClusterList;
     const recording = clusters.find(({ kind }) => kind === 'recorded');
-    const viewer = await openPage(browser, second, `c/${recording?.id}/cluster`);
+    const { events } = (await second.api('GET', `clusters/${recording?.id}/events?after=0&limit=20000`)).body as Events;
+    const elected = events.findLast(({ body }) => isLeader(body as Servers['servers'][number]));
+    // The address names the instant.
+    const viewer = await openPage(browser, second, `c/${recording?.id}/cluster?at=${elected?.n}`);
     const { page } = viewer;
     const cluster = new ClusterPage(page);
-    await page.getByRole('slider', { name: 'Time' }).first().focus();
-    await page.keyboard.press('End');
     await cluster.showsRole(killed, 'down');
-    expect(await cluster.leader()).not.toBe(killed);
+    expect(await cluster.leader()).toBe(elected?.sid);
+    expect(elected?.sid).not.toBe(killed);
     // It can be looked at, and nothing can be done to it.
     expect(await page.getByRole('button', { name: /What can be done/ }).count()).toBe(0);
     await page.getByRole('tab', { name: /Events/ }).click();
     await page.getByPlaceholder(/Find/).fill('/recorded');
     await page.getByText('/recorded').first().waitFor();
+    // At its end all were stopped in order.
+    await page.getByRole('slider', { name: 'Time' }).first().focus();
+    await page.keyboard.press('End');
+    for (const sid of [1, 2, 3]) await cluster.showsRole(sid, 'down');
     await viewer.leave();
   } finally {
     await second.stop();
@@ -130,6 +136,10 @@ test('a recording is played in the same pages', async () => {
 
 interface Servers {
   readonly servers: readonly { readonly sid: number; readonly state: string | null; readonly phase: string }[];
+}
+
+interface Events {
+  readonly events: readonly { readonly n: number; readonly sid: number; readonly body: unknown }[];
 }
 
 function isLeader({ state, phase }: Servers['servers'][number]): boolean {

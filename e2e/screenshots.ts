@@ -9,7 +9,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage, type PageOptions } from './harness/browser.ts';
-import { electionInstants, type Instants, type Picture, pictures, writeUnderWay } from './screenshots/pictures.ts';
+import { findInstants, type Instants, type Picture, pictures } from './screenshots/pictures.ts';
 import { Scene } from './screenshots/scene.ts';
 
 const README = { name: 'cluster-election', file: path.join(import.meta.dirname, '../docs/images/cluster.png') };
@@ -38,6 +38,7 @@ async function take(
     console.log(path.relative('.', file), ...complaints);
   } finally {
     await context.close();
+    await picture.after?.(scene);
   }
 }
 
@@ -59,12 +60,11 @@ async function takeAll(browser: Browser, scene: Scene, at: Instants, folder: str
 const browser = await launchBrowser();
 const scene = await Scene.start();
 try {
-  await scene.whole();
-  const at = { ...(await electionInstants(scene)), write: await writeUnderWay(scene) };
+  const at = await findInstants(scene);
   const picture = pictures.find(({ name }) => name === README.name);
   if (!values.readme) await takeAll(browser, scene, at, path.resolve(positionals[0] ?? 'screenshots'));
   else if (picture !== undefined)
-    await take(browser, scene, at, picture, { ...SIZES.wide, theme: 'light' }, README.file);
+    await take(browser, scene, at, picture, { ...SIZES.wide, theme: 'dark' }, README.file);
 } finally {
   await scene.end();
   await browser.close();

@@ -1,15 +1,17 @@
 /** The pictures, and how each one comes about. */
+import type { HexString } from '@vivarium/shared/cluster-event';
+import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { Page } from 'playwright-core';
 import { isOf, type Scene } from './scene.ts';
 
-/** Numbers of events at which there is something to see. */
+/** Instants at which there is something to see, each the number of an event. */
 export interface Instants {
-  /** A write is under way. */
-  readonly write: number;
   /** A vote is under way. */
   readonly vote: number;
-  /** The new leader's first commits, with all that led to them before. */
-  readonly elected: number;
+  /** A write is under way, and it has been applied everywhere. */
+  readonly write: number;
+  readonly applied: number;
+  readonly zxid: HexString;
 }
 
 export interface Picture {
@@ -17,56 +19,75 @@ export interface Picture {
   address(at: Instants): string;
   /** Brings the page to what is to be seen, and resolves when it is there. */
   ready(page: Page, scene: Scene): Promise<void>;
+  /** Undoes what was done for the picture. */
+  after?(scene: Scene): Promise<void>;
 }
 
 const CONFIG = '/shop/config';
+const REPLAYING = /Replaying election|正在慢速重放/;
+/** A write so long after an election finds the logs filled and what is left of the election gone. */
+const WRITES_LATER = 150;
 
 export const pictures: readonly Picture[] = [
-  { name: 'cluster-live', address: () => 'c/local/cluster', ready: (page) => drawn(page).then(() => busy(page)) },
-  { name: 'cluster-write', address: ({ write }) => `c/local/cluster?at=${write}`, ready: drawn },
+  { name: 'cluster-live', address: () => 'c/local/cluster', ready: busy },
+  {
+    name: 'cluster-write',
+    address: ({ write, zxid }) => `c/local/cluster?select=proposal:${zxid}&at=${write}`,
+    ready: drawn,
+  },
   { name: 'cluster-election', address: ({ vote }) => `c/local/cluster?tab=election&at=${vote}`, ready: drawn },
+  { name: 'cluster-replay', address: () => 'c/local/cluster', ready: replayed, after: (scene) => scene.heal() },
   {
     name: 'cluster-space-time',
-    address: ({ elected }) => `c/local/cluster?view=spacetime&at=${elected}`,
+    address: ({ applied, zxid }) => `c/local/cluster?view=spacetime&select=proposal:${zxid}&at=${applied}`,
     ready: painted,
   },
   { name: 'explorer-json', address: () => `c/local/explorer?path=${CONFIG}`, ready: edited },
-  { name: 'explorer-conflict', address: () => `c/local/explorer?path=${CONFIG}`, ready: conflict },
+  { name: 'explorer-conflict', address: () => `c/local/explorer?path=${CONFIG}`, ready: conflict, after: writeConfig },
 ];
 
-/** Finds a write whose proposal has been logged by nobody yet, among the last ones. */
-export async function writeUnderWay(scene: Scene): Promise<number> {
-  const leader = await scene.leader();
-  const sent = await scene.eventAfter(await scene.now(), (event) => event.sid === leader && isOf(event, 'proposed'));
-  const { n } = await scene.eventAfter(
-    sent.n,
-    (event) => isOf(event, 'packetReceived') && event.body.packet === 'PROPOSAL',
+/** Lets an election and some writes happen, and says when there was what to see. */
+export async function findInstants(scene: Scene): Promise<Instants> {
+  const killed = await scene.killLeader();
+  const votes = await scene.eventsUntil(killed.n, (event) => isOf(event, 'electionWon'));
+  // The second vote that is heard: the first servers have begun to agree, and others still tell.
+  const heard = votes.filter((event) => isOf(event, 'voteReceived'))[1] ?? killed;
+  await scene.heal();
+  const writes = await scene.eventsUntil(
+    await scene.now(),
+    (event, before) =>
+      isOf(event, 'proposed') && before.filter((other) => isOf(other, 'proposed')).length === WRITES_LATER,
   );
-  return n;
+  const proposed = writes.at(-1);
+  if (proposed === undefined || !isOf(proposed, 'proposed')) throw new Error('nothing was written');
+  const { zxid } = proposed.body;
+  const told = await scene.eventsUntil(
+    proposed.n,
+    (event) => isOf(event, 'packetReceived') && event.body.packet === 'PROPOSAL' && event.body.zxid === zxid,
+  );
+  const applied = await scene.eventsUntil(
+    proposed.n,
+    (event, before) =>
+      isOf(event, 'applied') &&
+      event.body.zxid === zxid &&
+      before.filter((other) => isOf(other, 'applied') && other.body.zxid === zxid).length === 2,
+  );
+  return { vote: heard.n, write: lastNumber(told), applied: lastNumber(applied) + 10, zxid };
 }
 
-/** Kills the leader, starts it again when there is a new one, and says when there was what to see. */
-export async function electionInstants(scene: Scene): Promise<Pick<Instants, 'vote' | 'elected'>> {
-  const before = await scene.now();
-  const leader = await scene.leader();
-  await scene.act(leader, 'kill');
-  const won = await scene.eventAfter(before, (event) => isOf(event, 'electionWon'));
-  const votes = (await scene.events(before)).filter((event) => isOf(event, 'voteSent') && event.n < won.n);
-  const vote = votes.at(-1)?.n ?? won.n;
-  const { n: elected } = await scene.eventAfter(won.n, (event) => isOf(event, 'committed'));
-  await scene.act(leader, 'start');
-  await scene.whole();
-  return { vote, elected };
+function lastNumber(events: readonly FeedEvent[]): number {
+  return events.at(-1)?.n ?? 0;
 }
 
+/** Cards or marks of all servers are there. */
 async function drawn(page: Page): Promise<void> {
   await page.locator('main [data-role]').nth(2).waitFor();
   await painted(page);
 }
 
-/** Fonts are there, and two frames have passed since. */
+/** Nothing is on its way any more, and two frames have passed since. */
 async function painted(page: Page): Promise<void> {
-  await page.locator('#main').waitFor();
+  await page.waitForLoadState('networkidle');
   await page.evaluate(async () => {
     await document.fonts.ready;
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
@@ -74,8 +95,9 @@ async function painted(page: Page): Promise<void> {
 }
 
 /** The last commit has changed often enough for the rates to be there. */
-function busy(page: Page): Promise<void> {
-  return page.evaluate(async () => {
+async function busy(page: Page): Promise<void> {
+  await drawn(page);
+  await page.evaluate(async () => {
     const reading = (): string => document.querySelector('header dl, section dl')?.textContent ?? '';
     for (let changes = 0, last = reading(); changes < 20; ) {
       await new Promise(requestAnimationFrame);
@@ -86,6 +108,18 @@ function busy(page: Page): Promise<void> {
   });
 }
 
+/** The leader is killed under the eyes of the page, and all that are left have voted. */
+async function replayed(page: Page, scene: Scene): Promise<void> {
+  await drawn(page);
+  await scene.killLeader();
+  await page.getByText(REPLAYING).first().waitFor();
+  await page.locator('main [data-role=looking]').nth(1).waitFor();
+  await page
+    .getByText(/^\(\d+, [0-9a-f]+·[0-9a-f]+, \d+\)$/)
+    .nth(1)
+    .waitFor();
+}
+
 async function edited(page: Page): Promise<void> {
   await page.locator('.cm-line').filter({ hasText: '"retries"' }).waitFor();
   await painted(page);
@@ -94,18 +128,19 @@ async function edited(page: Page): Promise<void> {
 /** Somebody else writes while the page is edited, and the page tries to save. */
 async function conflict(page: Page, scene: Scene): Promise<void> {
   await edited(page);
-  const text = (await page.locator('.cm-line').allTextContents()).join('\n');
   await page.locator('.cm-line').filter({ hasText: '"retries"' }).click();
   await page.keyboard.press('End');
   await page.keyboard.press('ArrowLeft');
   await page.keyboard.press('Backspace');
   await page.keyboard.type('5');
-  await scene.write(
-    CONFIG,
-    text.replace('"timeoutMs": 2500', '"timeoutMs": 4000').replace('"rollout": 25', '"rollout": 50'),
-  );
+  const config = await scene.read(CONFIG);
+  await scene.write(CONFIG, config.replace('"timeoutMs": 2500', '"timeoutMs": 4000'));
   await page.keyboard.press('Control+s');
   await page.locator('section[role=dialog]').waitFor();
   await painted(page);
-  await scene.write(CONFIG, text);
+}
+
+async function writeConfig(scene: Scene): Promise<void> {
+  const config = await scene.read(CONFIG);
+  await scene.write(CONFIG, config.replace('"timeoutMs": 4000', '"timeoutMs": 2500'));
 }

@@ -1,12 +1,12 @@
-/** What the pictures are of: three servers that a few clients use, and the instants worth looking at. */
-
+/** What the pictures are of: three servers that a few clients use. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LineProcess } from '@vivarium/ensemble/tests/integration/clients/line-process';
-import { encodeBase64 } from '@vivarium/shared/base64';
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { ServerView } from '@vivarium/shared/cluster-state';
+import type { ServerAction, SetRequest, ZnodeJson } from '@vivarium/shared/contract/rest';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
-import { encodeUtf8 } from '@vivarium/shared/utf8';
+import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import { Vivarium } from '../harness/vivarium.ts';
 
 const clientsScript = fileURLToPath(new URL('clients.py', import.meta.url));
@@ -27,7 +27,10 @@ export class Scene {
     const vivarium = await Vivarium.start();
     const clients = new LineProcess(['/usr/bin/python3', clientsScript, vivarium.connectString]);
     const scene = new Scene(vivarium, clients);
-    if ((await clients.nextLine()) !== undefined) return scene;
+    if ((await clients.nextLine()) !== undefined) {
+      await scene.leader();
+      return scene;
+    }
     await scene.end();
     throw new Error(`the clients ended\n${clients.stderr.text}`);
   }
@@ -37,82 +40,87 @@ export class Scene {
     await this.vivarium.stop();
   }
 
-  async servers(): Promise<ServerView[]> {
-    return ((await this.get('servers')) as { servers: ServerView[] }).servers;
+  /** Kills the server that leads; returns the event of its death. */
+  async killLeader(): Promise<FeedEvent> {
+    const { sid } = await this.leader();
+    const before = await this.now();
+    await this.act(sid, 'kill');
+    const events = await this.eventsUntil(before, (event) => isOf(event, 'processChanged') && event.sid === sid);
+    const [death] = events.slice(-1);
+    if (death === undefined) throw new Error(`server ${sid} did not die`);
+    return death;
   }
 
-  /** The number of the server that leads, once there is one. */
-  async leader(): Promise<number> {
-    const [leader] = await this.serversUntil(
-      (servers) => servers.filter(leads),
-      ([first]) => first !== undefined,
-    );
-    return leader?.sid ?? 0;
+  /** Starts every server that does not run, and waits until each of them serves. */
+  async heal(): Promise<void> {
+    for (const { sid, process } of await this.servers()) {
+      if (process?.state === 'running') continue;
+      await this.leader();
+      const before = await this.now();
+      await this.act(sid, 'start');
+      await this.eventsUntil(
+        before,
+        (event) => event.sid === sid && isOf(event, 'stateChanged') && event.body.phase === 'BROADCAST',
+      );
+    }
   }
 
-  /** Does to a server what a button of the page does. */
-  async act(sid: number, action: 'kill' | 'start'): Promise<void> {
-    await this.vivarium.api('POST', `clusters/local/servers/${sid}/${action}`);
-  }
-
-  /** Until all three serve. */
-  async whole(): Promise<void> {
-    await this.serversUntil(
-      (servers) => servers.filter(({ state, phase }) => state !== 'LOOKING' && phase === 'BROADCAST'),
-      ({ length }) => length === 3,
-    );
+  /** The data of a znode, as text. */
+  async read(path: string): Promise<string> {
+    const { data } = (await this.get(`znodes?path=${encodeURIComponent(path)}`)) as ZnodeJson;
+    return Buffer.from(data ?? '', 'base64').toString();
   }
 
   /** Writes data whatever version is there. */
   async write(path: string, text: string): Promise<void> {
-    await this.vivarium.api('PUT', 'clusters/local/znodes', {
-      path,
-      data: encodeBase64(encodeUtf8(text)),
-      version: -1,
-    });
+    const body: SetRequest = { path, data: Buffer.from(text).toString('base64'), version: -1 };
+    await this.vivarium.api('PUT', 'clusters/local/znodes', body);
   }
 
   /** The number of the newest event. */
   async now(): Promise<number> {
-    const { clusters } = (await this.vivarium.api('GET', 'clusters')).body as {
-      clusters: { id: string; kept: { last: number } }[];
-    };
+    const { clusters } = (await this.vivarium.api('GET', 'clusters')).body as { clusters: ClusterInfo[] };
     return clusters.find(({ id }) => id === 'local')?.kept.last ?? 0;
   }
 
-  /** The first event after a number that is as asked for, once it has happened. */
-  async eventAfter(after: number, is: (event: FeedEvent) => boolean): Promise<FeedEvent> {
-    const deadline = Date.now() + DEADLINE_MS;
-    for (let at = after; Date.now() < deadline; ) {
-      const events = await this.events(at);
-      const found = events.find(is);
-      if (found !== undefined) return found;
-      at = events.at(-1)?.n ?? at;
-      if (events.length < EVENTS_AT_ONCE) await pause();
+  /** The events after a number up to the first one that is as asked for, once it has happened. */
+  async eventsUntil(
+    after: number,
+    isLast: (event: FeedEvent, before: readonly FeedEvent[]) => boolean,
+  ): Promise<FeedEvent[]> {
+    const found: FeedEvent[] = [];
+    for (const deadline = Date.now() + DEADLINE_MS; Date.now() < deadline; await delay(POLL_MS)) {
+      const at = found.at(-1)?.n ?? after;
+      const { events } = (await this.get(`events?after=${at}&limit=${EVENTS_AT_ONCE}`)) as { events: FeedEvent[] };
+      for (const event of events) {
+        const ends = isLast(event, found);
+        found.push(event);
+        if (ends) return found;
+      }
     }
     throw new Error('what the picture should show did not happen');
   }
 
-  /** Kept events after a number, in their order. */
-  async events(after: number): Promise<FeedEvent[]> {
-    return ((await this.get(`events?after=${after}&limit=${EVENTS_AT_ONCE}`)) as { events: FeedEvent[] }).events;
+  /** The server that leads, once there is one. */
+  private async leader(): Promise<ServerView> {
+    for (const deadline = Date.now() + DEADLINE_MS; Date.now() < deadline; await delay(POLL_MS)) {
+      const leader = (await this.servers()).find(leads);
+      if (leader !== undefined) return leader;
+    }
+    throw new Error('no server leads');
+  }
+
+  private async servers(): Promise<ServerView[]> {
+    return ((await this.get('servers')) as { servers: ServerView[] }).servers;
+  }
+
+  /** Does to a server what a button of the page does. */
+  private async act(sid: number, action: ServerAction): Promise<void> {
+    await this.vivarium.api('POST', `clusters/local/servers/${sid}/${action}`);
   }
 
   private async get(what: string): Promise<unknown> {
     return (await this.vivarium.api('GET', `clusters/local/${what}`)).body;
-  }
-
-  private async serversUntil(
-    choose: (servers: ServerView[]) => ServerView[],
-    enough: (chosen: ServerView[]) => boolean,
-  ): Promise<ServerView[]> {
-    const deadline = Date.now() + DEADLINE_MS;
-    while (Date.now() < deadline) {
-      const chosen = choose(await this.servers());
-      if (enough(chosen)) return chosen;
-      await pause();
-    }
-    throw new Error('the servers did not come to that');
   }
 }
 
@@ -126,8 +134,4 @@ export function isOf<Kind extends ClusterEventBody['kind']>(
 
 function leads({ state, phase, process }: ServerView): boolean {
   return state === 'LEADING' && phase === 'BROADCAST' && process?.state === 'running';
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
