@@ -25,3 +25,8 @@ export function counterOf(zxid: Zxid): number {
 export function formatHex(value: bigint): string {
   return `0x${BigInt.asUintN(64, value).toString(16)}`;
 }
+
+/** Order of two values as `formatHex` writes them: negative where the first is the smaller one. */
+export function compareHex(a: string, b: string): number {
+  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
+}

@@ -33,6 +33,7 @@ test('without options everything stays on this machine', () => {
     publicUrl: null,
     token: null,
     record: false,
+    synthetic: null,
   });
 });
 
@@ -65,6 +66,7 @@ test.each([
   [['--servers', '0'], '--servers is a whole number from 1 to 99, not "0".'],
   [['--servers', '1', '--observers', '1'], '--observers needs an ensemble'],
   [['--base-port', '65535'], '--base-port is a whole number from 1 to'],
+  [['--synthetic', '0'], '--synthetic is a whole number from 1 to 100000, not "0".'],
   [['--base-path', 'zoo'], '--base-path is a path such as /vivarium'],
   [['--base-path', '/a/../b'], '--base-path is a path such as /vivarium'],
   [['--base-path', '/"><script>'], '--base-path is a path such as /vivarium'],

@@ -10,8 +10,8 @@ import type { Connection, PlayerControls, PlayerHistory, PlayerView } from './pl
 import { MAX_REPLAY_MS, type Replay, replayable, replayEnd, replaySpeed, replayStart } from './replay.ts';
 import { Cursor, Timeline } from './timeline.ts';
 
-export const MIN_SPEED = 0.001;
-export const MAX_SPEED = 10;
+const MIN_SPEED = 0.001;
+const MAX_SPEED = 10;
 
 /** Kinds that `step` stops at. */
 const SHOWN: ReadonlySet<ClusterEventBody['kind']> = new Set([

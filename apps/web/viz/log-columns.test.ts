@@ -1,5 +1,6 @@
+import { compareHex } from '@vivarium/shared/zxid';
 import { describe, expect, it } from 'vitest';
-import { columnLabels, compareZxid, logColumns } from './log-columns.ts';
+import { columnLabels, logColumns } from './log-columns.ts';
 
 const entries = (...zxids: string[]) => zxids.map((zxid) => ({ zxid, state: 'committed' as const }));
 
@@ -12,9 +13,9 @@ describe('the columns of all logs', () => {
   });
 
   it('order zxids as numbers, not as text', () => {
-    expect(compareZxid('0x10000000f', '0x1000000010')).toBeLessThan(0);
-    expect(compareZxid('0x2', '0x1')).toBeGreaterThan(0);
-    expect(compareZxid('0x2', '0x2')).toBe(0);
+    expect(compareHex('0x10000000f', '0x1000000010')).toBeLessThan(0);
+    expect(compareHex('0x2', '0x1')).toBeGreaterThan(0);
+    expect(compareHex('0x2', '0x2')).toBe(0);
   });
 
   it('are labelled by the last two digits behind what they have in common', () => {

@@ -1,18 +1,15 @@
 /** Which zxids the logs of all servers are drawn at, so that a column is the same transaction everywhere. */
+
 import type { HexString } from '@vivarium/shared/cluster-event';
 import type { LogEntry } from '@vivarium/shared/cluster-state';
+import { compareHex } from '@vivarium/shared/zxid';
 import { splitZxid } from '../components/format.ts';
-
-/** The order of two zxids, for sorting. */
-export function compareZxid(a: HexString, b: HexString): number {
-  return a.length === b.length ? (a < b ? -1 : a > b ? 1 : 0) : a.length - b.length;
-}
 
 /** The newest `count` zxids that any of the logs holds, the oldest first. */
 export function logColumns(logs: Iterable<readonly LogEntry[]>, count: number): readonly HexString[] {
   const zxids = new Set<HexString>();
   for (const log of logs) for (const entry of log) zxids.add(entry.zxid);
-  return [...zxids].sort(compareZxid).slice(-count);
+  return [...zxids].sort(compareHex).slice(-count);
 }
 
 export interface ColumnLabels {

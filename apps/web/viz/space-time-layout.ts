@@ -5,8 +5,8 @@
 import type { HexString } from '@vivarium/shared/cluster-event';
 import type { ServerView } from '@vivarium/shared/cluster-state';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
+import { compareHex } from '@vivarium/shared/zxid';
 import type { Message } from '../live/messages.ts';
-import { compareZxid } from './log-columns.ts';
 import { type MessageKind, messageKind } from './message-shape.ts';
 import { isUp, type Role, roleOf } from './roles.ts';
 import { type TimeScale, type TimeWindow, timeScale } from './space-time-scale.ts';
@@ -265,7 +265,7 @@ function writeMarks(events: readonly FeedEvent[], servers: readonly ServerView[]
   }
   for (const { sid, atMs, body } of begun.values()) {
     const server = servers.find((candidate) => candidate.sid === sid);
-    if (!('zxid' in body) || server === undefined || compareZxid(server.lastLogged, body.zxid) >= 0) continue;
+    if (!('zxid' in body) || server === undefined || compareHex(server.lastLogged, body.zxid) >= 0) continue;
     add(sid, body.zxid, atMs, headMs, false);
   }
   return marks;

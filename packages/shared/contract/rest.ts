@@ -133,7 +133,7 @@ export const ServerActionSchema = Type.Union([
 ]);
 export type ServerAction = Static<typeof ServerActionSchema>;
 
-export const LinkFaultSchema = Type.Union([
+const LinkFaultSchema = Type.Union([
   Type.Object({ kind: Type.Literal('cut') }, { additionalProperties: false }),
   Type.Object(
     { kind: Type.Literal('slow'), delayMs: Type.Integer({ minimum: 0, maximum: 60_000 }) },

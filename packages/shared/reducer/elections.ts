@@ -5,22 +5,13 @@ import {
   type ElectionView,
   MAX_ELECTIONS,
   MAX_VOTE_STEPS,
-  type VoteReason,
   type VoteStep,
 } from '../cluster-state.ts';
+import { compareVotes } from '../vote-order.ts';
 import { forgetVotes } from './links.ts';
-import { changeServer, compareHex, serverOf, votersOf } from './servers.ts';
+import { changeServer, serverOf, votersOf } from './servers.ts';
 
 type Body<Kind extends ClusterEventBody['kind']> = Extract<ClusterEventBody, { kind: Kind }>;
-
-/** What decides between two votes, and whether the first one is better (`totalOrderPredicate`). */
-export function compareVotes(a: TracedVote, b: TracedVote): { better: boolean; because: VoteReason } {
-  if (a.peerEpoch !== b.peerEpoch) return { better: a.peerEpoch > b.peerEpoch, because: 'epoch' };
-  const zxids = compareHex(a.zxid, b.zxid);
-  if (zxids !== 0) return { better: zxids > 0, because: 'zxid' };
-  if (a.leader !== b.leader) return { better: a.leader > b.leader, because: 'sid' };
-  return { better: false, because: 'equal' };
-}
 
 /** A server begins to look for a leader, has found one, or serves. */
 export function electionState(state: ClusterState, event: ClusterEvent, body: Body<'stateChanged'>): void {
@@ -114,7 +105,8 @@ export function voteReceived(state: ClusterState, event: ClusterEvent, body: Bod
     addStep(state, hearing, { atMs, voter: sid, step: 'answered', from, vote: own, heard, because: null, tally });
     return;
   }
-  const { better, because } = compareVotes(heard, own);
+  const { order, by } = compareVotes(heard, own);
+  const better = order > 0;
   // It takes the better vote at once; `voteSent` follows, and changes nothing then.
   const vote = better ? { ...heard, electionEpoch: Math.max(heard.electionEpoch, own.electionEpoch) } : own;
   const votes = better ? { ...open.votes, [sid]: vote } : open.votes;
@@ -122,7 +114,7 @@ export function voteReceived(state: ClusterState, event: ClusterEvent, body: Bod
   addStep(
     state,
     { ...hearing, votes },
-    { atMs, voter: sid, step: better ? 'hears' : 'keeps', from, vote, heard, because, tally },
+    { atMs, voter: sid, step: better ? 'hears' : 'keeps', from, vote, heard, because: by },
   );
 }
 

@@ -1,7 +1,8 @@
 /** The tail of each server's transaction log. */
 import type { ClusterEventBody, HexString } from '../cluster-event.ts';
 import { type ClusterState, type EntryState, type LogEntry, MAX_LOG_ENTRIES } from '../cluster-state.ts';
-import { changeServer, compareHex, serverOf } from './servers.ts';
+import { compareHex } from '../zxid.ts';
+import { changeServer, serverOf } from './servers.ts';
 
 /** How settled a state is: an entry only goes up. */
 const INK: Readonly<Record<EntryState, number>> = { truncated: 0, proposed: 1, logged: 2, acked: 3, committed: 4 };

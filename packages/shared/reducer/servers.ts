@@ -18,11 +18,6 @@ export function votersOf(state: ClusterState): number[] {
     .map(({ sid }) => sid);
 }
 
-/** Order of two 64-bit values in hex as `formatHex` writes them. */
-export function compareHex(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
-}
-
 function unknownServer(sid: number): ServerView {
   return {
     sid,

@@ -72,6 +72,8 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
   const [sought, setSought] = useState('');
   const [asking, setAsking] = useState<Asking | null>(null);
   const [focus, setFocus] = useState<{ readonly path: string; readonly count: number }>({ path, count: 0 });
+  // Whoever comes back to a znode has not asked to edit it again: keys go to the tree.
+  if (focus.path !== path) setFocus({ path, count: 0 });
   const treeHandle = useRef<TreeHandle>(null);
   const boxHandle = useRef<PathBoxHandle>(null);
   const more = useRef<HTMLButtonElement>(null);
@@ -83,7 +85,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
   const edit = () => {
     if (!writable) toast('notice', whyNot);
     else if (znode !== null && readData(znode.data).text === null) toast('notice', t('edit.binary'));
-    else setFocus((before) => ({ path, count: before.path === path ? before.count + 1 : 1 }));
+    else setFocus((before) => ({ path, count: before.count + 1 }));
   };
   const create = (start: NewZnode = { path: path === '/' ? '/' : `${path}/`, data: null }) => {
     if (!writable) toast('notice', whyNot);
@@ -238,7 +240,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
               isPast={isPast}
               writable={writable}
               whyNot={whyNot}
-              focusCount={focus.path === path ? focus.count : 0}
+              focusCount={focus.count}
               onLeaveEditor={() => treeHandle.current?.focus()}
               onEdit={edit}
               onBack={narrow ? () => go({ path: null }) : null}

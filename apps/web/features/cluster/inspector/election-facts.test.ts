@@ -1,9 +1,9 @@
 import { linkKey, type ProposalView } from '@vivarium/shared/cluster-state';
+import { compareVotes } from '@vivarium/shared/vote-order';
 import { expect, test } from 'vitest';
 import {
   candidatesOf,
   causeSentence,
-  compareVotes,
   decision,
   electionUnderWay,
   fatesOf,

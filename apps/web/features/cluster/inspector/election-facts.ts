@@ -1,4 +1,5 @@
 /** What an election means, read from its votes: which one is better and why, whom it waits for, what becomes of the log. */
+
 import type { HexString, TracedVote } from '@vivarium/shared/cluster-event';
 import {
   type ClusterState,
@@ -8,7 +9,8 @@ import {
   type ServerView,
   type VoteReason,
 } from '@vivarium/shared/cluster-state';
-import { compareZxid } from '../../../viz/log-columns.ts';
+import { compareVotes } from '@vivarium/shared/vote-order';
+import { compareHex } from '@vivarium/shared/zxid';
 import { isVote, voteOrNone } from './format.ts';
 import { isUp } from './membership.ts';
 import type { TextParams } from './text.ts';
@@ -21,17 +23,6 @@ export interface Sentence {
 
 /** How long a voter with a quorum behind it waits for a better vote (Java `FastLeaderElection.finalizeWait`), in ms. */
 const FINALIZE_WAIT_MS = 200;
-
-/**
- * Compares two votes from left to right: epoch, zxid, sid (FastLeaderElection.totalOrderPredicate). `order` is positive
- * where `a` is the better one; `by` is what decided.
- */
-export function compareVotes(a: TracedVote, b: TracedVote): { readonly order: number; readonly by: VoteReason } {
-  if (a.peerEpoch !== b.peerEpoch) return { order: a.peerEpoch - b.peerEpoch, by: 'epoch' };
-  const [left, right] = [BigInt(a.zxid), BigInt(b.zxid)];
-  if (left !== right) return { order: left > right ? 1 : -1, by: 'zxid' };
-  return a.leader === b.leader ? { order: 0, by: 'equal' } : { order: a.leader - b.leader, by: 'sid' };
-}
 
 /** The last election, if it is open and one of all: a server that only comes back to a leader elects nobody. */
 export function electionUnderWay({ elections }: ClusterState): ElectionView | null {
@@ -209,7 +200,7 @@ export function fatesOf(
   const logged = Object.values(state.servers).flatMap(({ log }) => log.map(({ zxid }) => zxid));
   const untold = [...new Set(logged)].filter((zxid) => isOfEpoch(zxid) && BigInt(zxid) > BigInt(last.zxid));
   const told = before.map(({ zxid }) => zxid).filter(isOfEpoch);
-  return [...told, ...untold.sort(compareZxid)].slice(-limit).map((zxid) => {
+  return [...told, ...untold.sort(compareHex)].slice(-limit).map((zxid) => {
     const proposal = before.findLast((candidate) => candidate.zxid === zxid) ?? null;
     return fateOf(state, zxid, proposal, leader);
   });
