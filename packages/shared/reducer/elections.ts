@@ -114,7 +114,7 @@ export function voteReceived(state: ClusterState, event: ClusterEvent, body: Bod
   addStep(
     state,
     { ...hearing, votes },
-    { atMs, voter: sid, step: better ? 'hears' : 'keeps', from, vote, heard, because: by },
+    { atMs, voter: sid, step: better ? 'hears' : 'keeps', from, vote, heard, because: by, tally },
   );
 }
 
