@@ -25,8 +25,8 @@ import styles from './lower.module.css';
 import { useCalmView } from './use-calm-view.ts';
 
 /** So many messages and events of a window are drawn at most. */
-const MAX_MESSAGES = 15_000;
-const MAX_EVENTS = 20_000;
+const MAX_MESSAGES = 3_000;
+const MAX_EVENTS = 4_000;
 const MAX_TABLE_ROWS = 200;
 /** From so many messages on it is drawn less often. */
 const CROWDED_FROM = 600;
