@@ -1,5 +1,5 @@
 /** What clusters there are, how they stand, and what happened in them. */
-import { EventsQuery } from '@vivarium/shared/contract/rest';
+import { EventsQuery, InstantQuery } from '@vivarium/shared/contract/rest';
 import { authorise } from '../auth/authorise.ts';
 import { type App, type AppParts, viewerOf } from './parts.ts';
 import { ClusterParams, ClustersAnswer, EventsAnswer, failures, LinksAnswer, ServersAnswer } from './schemas.ts';
@@ -25,15 +25,16 @@ export function clusterRoutes(app: App, { clusters }: AppParts): void {
     {
       schema: {
         tags,
-        summary: 'The servers of a cluster as they are now',
+        summary: 'The servers of a cluster, now or after an event',
         params: ClusterParams,
+        querystring: InstantQuery,
         response: { 200: ServersAnswer, ...failures },
       },
     },
     async (request) => {
       const { cluster } = request.params;
       authorise(viewerOf(request), cluster, null, 'see');
-      const { servers } = await (await clusters.get(cluster)).stateAt(null);
+      const { servers } = await (await clusters.get(cluster)).stateAt(request.query.at ?? null);
       return { servers: Object.values(servers) };
     },
   );
@@ -45,13 +46,14 @@ export function clusterRoutes(app: App, { clusters }: AppParts): void {
         tags,
         summary: 'What goes between the servers, with the faults that stand',
         params: ClusterParams,
+        querystring: InstantQuery,
         response: { 200: LinksAnswer, ...failures },
       },
     },
     async (request) => {
       const { cluster } = request.params;
       authorise(viewerOf(request), cluster, null, 'see');
-      const { links } = await (await clusters.get(cluster)).stateAt(null);
+      const { links } = await (await clusters.get(cluster)).stateAt(request.query.at ?? null);
       return { links: Object.values(links) };
     },
   );

@@ -6,6 +6,7 @@ import {
   CreatedSchema,
   DeletedSchema,
   DeleteQuery,
+  PathQuery,
   ReadQuery,
   SetBody,
   StatSchema,
@@ -71,6 +72,7 @@ export function znodeRoutes(app: App, { stores }: AppParts): void {
         summary: 'Create a znode',
         description: 'An ephemeral belongs to the session of the tab that the header x-vivarium-viewer names.',
         params: ClusterParams,
+        querystring: PathQuery,
         headers: ViewerHeaders,
         body: CreateBody,
         response: { 201: CreatedSchema, ...failures },
@@ -80,12 +82,12 @@ export function znodeRoutes(app: App, { stores }: AppParts): void {
       refusePast(request);
       const { cluster } = request.params;
       const viewer = viewerOf(request);
-      const { path } = request.body;
+      const path = pathOf(request.query, request.body);
       authorise(viewer, cluster, path, 'create');
       const store = await stores.get(cluster);
       const tab = request.headers['x-vivarium-viewer'] ?? null;
       const write = { viewer, cluster, action: 'create', target: path };
-      const created = await audited(request.log, write, () => store.create(request.body, tab));
+      const created = await audited(request.log, write, () => store.create({ ...request.body, path }, tab));
       return reply.code(201).send(created);
     },
   );
@@ -97,6 +99,7 @@ export function znodeRoutes(app: App, { stores }: AppParts): void {
         tags,
         summary: 'Replace the data of a znode that is still at the version',
         params: ClusterParams,
+        querystring: PathQuery,
         body: SetBody,
         response: { 200: Type.Object({ stat: StatSchema }), ...failures },
       },
@@ -105,11 +108,11 @@ export function znodeRoutes(app: App, { stores }: AppParts): void {
       refusePast(request);
       const { cluster } = request.params;
       const viewer = viewerOf(request);
-      const { path } = request.body;
+      const path = pathOf(request.query, request.body);
       authorise(viewer, cluster, path, 'write');
       const store = await stores.get(cluster);
       const write = { viewer, cluster, action: 'setData', target: path };
-      return { stat: await audited(request.log, write, () => store.set(request.body)) };
+      return { stat: await audited(request.log, write, () => store.set({ ...request.body, path })) };
     },
   );
 
@@ -146,6 +149,17 @@ const ViewerHeaders = Type.Object({
     }),
   ),
 });
+
+/** The path of a write: in the query as for every other request, or in the body. */
+function pathOf(query: { readonly path?: string }, body: { readonly path?: string }): string {
+  const path = query.path ?? body.path;
+  if (path === undefined)
+    throw apiFailure('badRequest', { where: 'path', what: 'is missing, in the query or the body' });
+  if (body.path !== undefined && body.path !== path) {
+    throw apiFailure('badRequest', { where: 'path', what: 'is another one in the query than in the body' });
+  }
+  return path;
+}
 
 /** Whoever looks at the past and writes has not seen what he overwrites. */
 function refusePast({ query }: FastifyRequest): void {

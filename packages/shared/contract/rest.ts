@@ -26,6 +26,8 @@ export const AclEntrySchema = Type.Object({
 });
 export type AclEntryJson = Static<typeof AclEntrySchema>;
 
+export const InstantQuery = Type.Object({ at: Type.Optional(Type.Integer({ minimum: 0 })) });
+
 /** `at`: the number of an event; without it, live. */
 export const ReadQuery = Type.Object({
   path: Type.String({ maxLength: 16_384 }),
@@ -81,9 +83,15 @@ export const CreateModeSchema = Type.Union([
 ]);
 export type CreateModeJson = Static<typeof CreateModeSchema>;
 
+/** Writes name their path in the query or in the body. */
+const OptionalPath = Type.Optional(
+  Type.String({ maxLength: 16_384, description: 'unless it is in the query or body' }),
+);
+export const PathQuery = Type.Object({ path: OptionalPath });
+
 export const CreateBody = Type.Object(
   {
-    path: Type.String({ maxLength: 16_384 }),
+    path: OptionalPath,
     data: Type.Optional(Type.String({ description: 'base64; without it the znode has no data (null)' })),
     mode: Type.Optional(CreateModeSchema),
     ttlMs: Type.Optional(Type.Integer()),
@@ -91,7 +99,7 @@ export const CreateBody = Type.Object(
   },
   { additionalProperties: false },
 );
-export type CreateRequest = Static<typeof CreateBody>;
+export type CreateRequest = Static<typeof CreateBody> & { path: string };
 
 export const CreatedSchema = Type.Object({
   /** With the number that a sequential mode appended. */
@@ -104,14 +112,14 @@ export type CreatedJson = Static<typeof CreatedSchema>;
 
 export const SetBody = Type.Object(
   {
-    path: Type.String({ maxLength: 16_384 }),
+    path: OptionalPath,
     data: Type.String({ description: 'base64' }),
     /** The version that was read; -1 for whatever it is. */
     version: Type.Integer({ minimum: -1, maximum: 2_147_483_647 }),
   },
   { additionalProperties: false },
 );
-export type SetRequest = Static<typeof SetBody>;
+export type SetRequest = Static<typeof SetBody> & { path: string };
 
 export const DeleteQuery = Type.Object({
   path: Type.String({ maxLength: 16_384 }),

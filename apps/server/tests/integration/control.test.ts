@@ -26,6 +26,19 @@ function act(sid: number | string, action: string) {
   return rig.call<{ server: ServerView }>('POST', `${CLUSTER}/servers/${sid}/${action}`);
 }
 
+test('servers and links are told as they were after an event too', async () => {
+  const first = await rig.call<{ servers: readonly { readonly sid: number }[] }>(
+    'GET',
+    '/api/clusters/local/servers?at=1',
+  );
+  expect(first.body.servers.map(({ sid }) => sid)).toEqual([1]);
+  expect(await rig.call('GET', '/api/clusters/local/links?at=1')).toMatchObject({ status: 200, body: { links: [] } });
+  expect(await rig.call('GET', '/api/clusters/local/servers?at=99999999')).toMatchObject({
+    status: 404,
+    body: { error: { code: 'instantUnknown' } },
+  });
+});
+
 test('the leader is killed, another one takes over, and the dead one comes back', async () => {
   const leader = (await servers()).find(({ state }) => state === 'LEADING')?.sid ?? 0;
   const killed = await act(leader, 'kill');

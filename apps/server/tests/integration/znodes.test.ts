@@ -62,6 +62,19 @@ test.each([
   expect((await rig.call('GET', znode(created.body.path))).status).toBe(200);
 });
 
+test('a write names its path in the query or in the body, and not two of them', async () => {
+  const there = `${ZNODES}?path=/in-query`;
+  expect(await rig.call('POST', there, { data: base64('one') })).toMatchObject({
+    status: 201,
+    body: { path: '/in-query' },
+  });
+  expect(await rig.call('PUT', there, { data: base64('two'), version: 0 })).toMatchObject({ status: 200 });
+  const bad = { status: 400, body: { error: { code: 'badRequest', params: { where: 'path' } } } };
+  expect(await rig.call('PUT', there, { path: '/other', data: base64('three'), version: 1 })).toMatchObject(bad);
+  expect(await rig.call('PUT', ZNODES, { data: base64('three'), version: 1 })).toMatchObject(bad);
+  expect(await rig.call('GET', there)).toMatchObject({ body: { data: base64('two'), stat: { version: 1 } } });
+});
+
 test('an ACL is kept, and obeyed', async () => {
   const acl = [{ scheme: 'world', id: 'anyone', perms: 17 }];
   expect((await rig.call('POST', ZNODES, { path: '/readonly', acl })).status).toBe(201);
