@@ -4,6 +4,7 @@ import type { Server as HttpServer, IncomingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ApiError, apiError } from '@vivarium/shared/contract/errors';
 import type {
+  JoinReply,
   JoinRequest,
   Reply,
   ServerToViewer,
@@ -179,18 +180,19 @@ class AttachedSocket implements LiveSocket {
     }
   }
 
-  private async join(socket: ViewerSocket, request: JoinRequest): Promise<{ readonly resumed: boolean }> {
+  private async join(socket: ViewerSocket, request: JoinRequest): Promise<JoinReply> {
     const { authorise, clusters } = this.options;
     const { viewer } = socket.data;
     authorise(viewer, request.cluster, null, 'see');
     // Events of every topic name znodes.
     authorise(viewer, request.cluster, '/', 'read');
     const source = await clusters.get(request.cluster);
-    if (socket.disconnected) return { resumed: false };
+    const { actor } = viewer;
+    if (socket.disconnected) return { resumed: false, actor };
     if (this.distributor.followed(socket.id, request.cluster) >= MAX_CLUSTERS_OF_A_VIEWER) {
       throw new ApiFailure(badMessage('join', `leave another cluster first, ${MAX_CLUSTERS_OF_A_VIEWER} are the most`));
     }
-    return { resumed: this.distributor.join(socket.id, source, request) };
+    return { resumed: this.distributor.join(socket.id, source, request), actor };
   }
 
   /** A connection that asks and asks and takes no answer is given up. */

@@ -106,7 +106,7 @@ describe('healthOf', () => {
     expect(healthOf(ensemble([leader, server(2), looking])).reason).toEqual({
       code: 'notFollowing',
       sids: [3],
-      spare: 1,
+      spare: 0,
     });
     expect(healthOf(ensemble([leader, server(2, { epoch: 6 }), server(3)])).reason).toMatchObject({ sids: [2] });
   });

@@ -11,7 +11,7 @@ import type { ClusterState, ElectionView, ServerView } from '@vivarium/shared/cl
 export type HealthWord = 'healthy' | 'degraded' | 'noLeader' | 'quorumLost' | 'unknown';
 
 export type HealthReason =
-  /** `spare`: as many voters more may fail. */
+  /** `spare`: as many of the voters that follow may fail, and the leader still has its quorum. */
   | { readonly code: 'allSynced'; readonly voters: number; readonly spare: number }
   /** All follow, and one is so many transactions late. */
   | { readonly code: 'behind'; readonly voters: number; readonly sid: number; readonly transactions: number }
@@ -67,7 +67,7 @@ export function healthOf(state: ClusterState): Health {
   }
   if (leader === null) return answer('noLeader', leaderless(state, up));
 
-  const spare = up.length - quorum;
+  const spare = Math.max(0, up.filter((server) => follows(server, leader)).length - quorum);
   const flaw = flawOf(state, servers, leader, spare);
   if (flaw !== null) return answer('degraded', flaw);
   const late = latest(servers, leader);

@@ -11,6 +11,7 @@ import type {
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import { io, type Socket } from 'socket.io-client';
 import { addressOf, viewerName } from './api.ts';
+import { setOwnActor } from './own-actor.ts';
 import type { Connection } from './player.ts';
 
 export interface FeedEvents {
@@ -107,7 +108,8 @@ export class FeedConnection {
     if (cluster === null) return;
     const resume = place === null ? {} : { resume: { ...place } };
     this.socket.emit('join', { cluster, topics: TOPICS, ...resume }, (answer) => {
-      if (!answer.ok && this.cluster === cluster) this.events.refused(answer.error);
+      if (answer.ok) setOwnActor(answer.value.actor);
+      else if (this.cluster === cluster) this.events.refused(answer.error);
     });
   }
 }

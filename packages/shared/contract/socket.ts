@@ -31,6 +31,12 @@ export interface JoinRequest {
   readonly resume?: { readonly instance: string; readonly after: number };
 }
 
+export interface JoinReply {
+  readonly resumed: boolean;
+  /** What this viewer is called in events (`by`). */
+  readonly actor: string;
+}
+
 export interface SnapshotMessage {
   readonly cluster: string;
   /** Numbers mean the same only within one instance: another one after each start of the server. */
@@ -71,7 +77,7 @@ export interface ServerToViewer {
 }
 
 export interface ViewerToServer {
-  join(request: JoinRequest, reply: (answer: Reply<{ readonly resumed: boolean }>) => void): void;
+  join(request: JoinRequest, reply: (answer: Reply<JoinReply>) => void): void;
   leave(request: { readonly cluster: string }, reply: (answer: Reply<null>) => void): void;
   credit(request: { readonly cluster: string; readonly upTo: number }): void;
 }

@@ -30,7 +30,7 @@ function leaderIn(viewer: TestViewer): number | undefined {
 
 test('a viewer gets a snapshot and then every event, and sees what the host sees', async () => {
   const viewer = rig.viewer();
-  expect(await viewer.join()).toEqual({ ok: true, value: { resumed: false } });
+  expect(await viewer.join()).toEqual({ ok: true, value: { resumed: false, actor: 'token' } });
   await viewer.until(() => leaderIn(viewer), 'a leader');
   const [snapshot] = viewer.snapshots;
   expect(snapshot).toMatchObject({ cluster: 'local', instance: source.instance, summarised: 0 });
@@ -79,7 +79,7 @@ test('a viewer that comes back goes on where it was: no gap, nothing twice', asy
   await source.act(1, 'heal', 'a test');
   await new Promise<void>((resolve) => viewer.socket.once('connect', resolve));
   const resume = { instance: source.instance, after: viewer.last };
-  expect(await viewer.join({ resume })).toEqual({ ok: true, value: { resumed: true } });
+  expect(await viewer.join({ resume })).toEqual({ ok: true, value: { resumed: true, actor: 'token' } });
   await viewer.until(
     () => viewer.events.find(({ body }) => body.kind === 'linkFaulted' && body.fault === null),
     'what happened meanwhile',
@@ -110,7 +110,7 @@ test('what happened was recorded, and is followed as any other cluster', async (
   expect(await recorded.eventsAfter(0, last)).toEqual(events);
 
   const viewer = rig.viewer();
-  expect(await viewer.join({ cluster: recorded.id })).toEqual({ ok: true, value: { resumed: false } });
+  expect(await viewer.join({ cluster: recorded.id })).toEqual({ ok: true, value: { resumed: false, actor: 'token' } });
   const snapshot = await viewer.until(() => viewer.snapshots[0], 'a snapshot');
   expect(snapshot).toMatchObject({ cluster: recorded.id, info: { kind: 'recorded' } });
   expect(snapshot.state).toEqual(await source.stateAt(null));

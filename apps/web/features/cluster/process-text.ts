@@ -1,13 +1,13 @@
 import type { ServerView } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
+import { actorText } from './actor-text.ts';
 
 /** What the process of a server does and who asked for it, in a few words; null while it runs and nothing is to say. */
 export function useProcessText(server: ServerView): string | null {
   const { t } = useTranslation('cluster');
-  const actor = useActorText();
   const { process } = server;
   if (process === null || process.state === 'running') return null;
-  const by = process.by === null ? null : actor(process.by);
+  const by = process.by === null ? null : actorText((key, params) => t(key, params ?? {}), process.by);
   switch (process.state) {
     case 'died': {
       const { exit } = process;
@@ -25,14 +25,4 @@ export function useProcessText(server: ServerView): string | null {
     case 'stopping':
       return t('process.stopping');
   }
-}
-
-/** Who did something, as a person reads it: the server names a browser or a script. */
-function useActorText(): (actor: string) => string {
-  const { t } = useTranslation('cluster');
-  return (actor) => {
-    const browser = /^browser (\d+)$/.exec(actor);
-    if (browser !== null) return t('actor.browser', { number: browser[1] });
-    return actor === 'token' ? t('actor.script') : actor;
-  };
 }

@@ -111,7 +111,11 @@ function HeardMatrix({ state, election }: Props) {
                 <td className={styles.end}>
                   {vote === null
                     ? t('election.heard.nothing')
-                    : t('election.heard.tallyOf', { have: agree.length, quorum: election.quorum, sid: vote.leader })}
+                    : t('election.heard.tallyOf', {
+                        have: agree.length,
+                        voters: election.voters.length,
+                        sid: vote.leader,
+                      })}
                 </td>
               </tr>
             ))}
@@ -209,7 +213,7 @@ function Fates({ state, election }: Props) {
                   </span>
                 ))}
               </td>
-              <td>{acks === null ? '–' : t('election.fate.acksOf', { have: acks, quorum: election.quorum })}</td>
+              <td>{acks === null ? '–' : t('election.fate.acksOf', { have: acks, voters: election.voters.length })}</td>
               <td className={styles.end}>
                 <Marked text={t(fate.key, fate.params)} />
               </td>

@@ -205,7 +205,7 @@ function Queues({ state, proposal }: Props) {
   const headMs = usePlayer((view) => view.headMs);
   const { leader } = proposal;
   const links = Object.values(state.links).filter(({ from, to }) => from === leader && state.servers[to] !== undefined);
-  if (links.length === 0) return null;
+  if (links.length === 0 || state.servers[leader]?.state !== 'LEADING') return null;
   return (
     <Panel title={t('proposal.queues.title')}>
       <table className={styles.table}>

@@ -11,13 +11,14 @@ import { useLanguage } from '../../../i18n/i18n.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { VoteText } from '../../../viz/vote-text.tsx';
 import { actOnServer, serverActions } from '../actions.ts';
+import { actorText } from '../actor-text.ts';
 import { formatSelection } from '../selection.ts';
 import { faultText } from './fault-text.ts';
 import { isVote, isZxid } from './format.ts';
 import styles from './inspector.module.css';
 import { leaderOf } from './membership.ts';
 import { ServerMark } from './server-mark.tsx';
-import { actorText, useText } from './text.ts';
+import { useText } from './text.ts';
 
 interface Props {
   readonly state: ClusterState;
@@ -266,7 +267,9 @@ function Synchronisation({ server: { sync, state } }: { readonly server: ServerV
             : [{ key: 'nodes', label: t('server_.syncNodes'), value: formatCount(sync.nodes, language) }]),
         ]}
       />
-      <p className={styles.after}>{t(`server_.syncExplain.${sync.mode}`)}</p>
+      <p className={styles.after}>
+        {t(`server_.syncExplain.${sync.mode === 'DIFF' && sync.txns === 0 ? 'none' : sync.mode}`)}
+      </p>
     </Panel>
   );
 }

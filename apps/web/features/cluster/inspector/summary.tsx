@@ -19,7 +19,7 @@ const RATE_SECONDS = 5;
 export function ClusterSummary({ state }: { readonly state: ClusterState }) {
   const t = useText();
   const language = useLanguage();
-  const connectString = usePlayer((view) => view.info?.connectString ?? null);
+  const connectString = usePlayer(({ info }) => (info?.capabilities.live === true ? info.connectString : null));
   const leader = leaderOf(state);
   const members = membershipOf(state);
   const spare = spareSentence(members);

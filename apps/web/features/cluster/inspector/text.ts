@@ -20,10 +20,3 @@ export function listText(t: Translate, items: readonly (string | number)[]): str
   if (items.length === 1) return String(last);
   return t('list', { rest: items.slice(0, -1).join(t('listComma')), last });
 }
-
-/** Who did something: the server numbers its browsers, and calls whoever has the token by that. */
-export function actorText(t: Translate, actor: string): string {
-  const browser = /^browser (\d+)$/.exec(actor)?.[1];
-  if (browser !== undefined) return t('actor.browser', { number: browser });
-  return actor === 'token' ? t('actor.script') : actor;
-}

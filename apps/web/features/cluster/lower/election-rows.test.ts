@@ -32,8 +32,10 @@ const steps: readonly VoteStep[] = [
   { ...base, atMs: 5, voter: 3, step: 'keeps', from: 1, vote: three, heard: three, because: 'equal' },
 ];
 
+const ofAll = election([1, 2, 3], {});
+
 test('each step says what happened and which comparison decided', () => {
-  const rows = steps.map((step, i) => [say(stepSentence(step)), say(whySentence(step, voteBefore(steps, i)))]);
+  const rows = steps.map((step, i) => [say(stepSentence(step, ofAll)), say(whySentence(step, voteBefore(steps, i)))]);
   expect(rows).toEqual([
     ['starts with itself', null],
     ['starts with itself', null],
@@ -44,11 +46,19 @@ test('each step says what happened and which comparison decided', () => {
   for (const because of ['epoch', 'sid'] as const) {
     say(whySentence({ ...base, step: 'hears', from: 3, heard: three, because }, one));
   }
-  for (const step of ['answered', 'decides'] as const) say(stepSentence({ ...base, step, from: 2 }));
+  for (const step of ['answered', 'decides'] as const) say(stepSentence({ ...base, step, from: 2 }, ofAll));
   expect(say(whySentence({ ...base, step: 'answered', from: 2, heard: three }, one))).toBe(
     'it has a leader already: 3',
   );
-  expect(say(stepSentence({ ...base, vote: three }))).toBe('starts with 3');
+  expect(say(stepSentence({ ...base, vote: three }, ofAll))).toBe('starts with 3');
+  expect(say(stepSentence({ ...base, step: 'hears' }, ofAll))).toBe('starts with itself');
+});
+
+test('a server that comes back joins the leader that it finds, whatever it voted', () => {
+  const decides: VoteStep = { ...base, step: 'decides' };
+  const back = election([1, 2, 3], { leader: 3, cause: { kind: 'rejoined', sid: 1 } });
+  expect(say(stepSentence(decides, back))).toBe('joins server 3');
+  expect(say(stepSentence(decides, { ...back, leader: 1 }))).toBe('decides');
 });
 
 test('those who voted for the leader elected it', () => {

@@ -3,10 +3,20 @@ import type { ElectionView, VoteStep } from '@vivarium/shared/cluster-state';
 import { formatZxid } from '../../../components/format.ts';
 import type { Sentence } from '../inspector/election-facts.ts';
 
-/** What a voter did in a step. */
-export function stepSentence({ step, from, voter, vote, because }: VoteStep): Sentence {
-  if (step === 'starts' && vote.leader !== voter)
-    return { key: 'rounds.step.startsOther', params: { sid: vote.leader } };
+/** What a voter did in a step of an election. */
+export function stepSentence(
+  { step, from, voter, vote, because }: VoteStep,
+  { cause, leader }: Pick<ElectionView, 'cause' | 'leader'>,
+): Sentence {
+  // Whoever finds a leader gives up its own vote for it, and tells nobody.
+  if (step === 'decides' && cause.kind === 'rejoined' && leader !== null && leader !== vote.leader) {
+    return { key: 'rounds.step.joins', params: { sid: leader } };
+  }
+  // Another vote that it heard from nobody: it was started again meanwhile.
+  if (step === 'starts' || (step === 'hears' && from === null)) {
+    const key = vote.leader === voter ? 'rounds.step.starts' : 'rounds.step.startsOther';
+    return { key, params: { sid: vote.leader } };
+  }
   const shown = step === 'keeps' && because === 'equal' ? 'agrees' : step;
   return { key: `rounds.step.${shown}`, params: { from: from ?? '?' } };
 }

@@ -200,7 +200,7 @@ function Step({
         <RoleMark role="looking" sid={step.voter} size={18} />
       </td>
       <td>
-        <Said sentence={stepSentence(step)} />
+        <Said sentence={stepSentence(step, election)} />
       </td>
       <td>{isVote(step.vote) && <VoteText vote={step.vote} />}</td>
       <td className={styles.why}>{why !== null && <Said sentence={why} />}</td>

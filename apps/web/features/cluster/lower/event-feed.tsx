@@ -1,7 +1,7 @@
 /** Every event up to the instant as a sentence, the newest last, narrowed by kind, server and text. */
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import { ChevronsDown } from 'lucide-react';
-import { type UIEvent, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { type UIEvent, useLayoutEffect, useMemo, useState } from 'react';
 import { Button } from '../../../components/button.tsx';
 import { Select, TextField } from '../../../components/field.tsx';
 import { formatCount, formatTimeOfDay } from '../../../components/format.ts';
@@ -25,7 +25,7 @@ const AT_END_PX = 6;
 export function EventFeed() {
   const t = useText();
   const language = useLanguage();
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const rowHeight = useRowHeight();
   const [filter, setFilter] = useState<EventFilter>({ groups: DEFAULT_GROUPS, sids: [], text: '' });
   const [follows, setFollows] = useState(true);
@@ -47,10 +47,8 @@ export function EventFeed() {
   const current = shown.findLastIndex(({ n }) => n <= state.n);
 
   useLayoutEffect(() => {
-    const element = scroller.current;
-    if (element === null || !follows) return;
-    element.scrollTop = shown.length * rowHeight;
-  }, [shown.length, rowHeight, follows]);
+    if (scroller !== null && follows) scroller.scrollTop = shown.length * rowHeight;
+  }, [scroller, shown.length, rowHeight, follows]);
 
   const toEnd = () => {
     setFollows(true);
@@ -85,7 +83,7 @@ export function EventFeed() {
             </EmptyState>
           )
         ) : (
-          <div ref={scroller} className={styles.scroller} onScroll={onScroll}>
+          <div ref={setScroller} className={styles.scroller} onScroll={onScroll}>
             <table className={styles.feed} aria-rowcount={shown.length}>
               <caption className="visually-hidden">{t('feed.list')}</caption>
               <colgroup>

@@ -3,8 +3,9 @@ import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { formatZxid } from '../../../components/format.ts';
+import { actorText } from '../actor-text.ts';
 import { voteOrNone, zxidOrNone } from '../inspector/format.ts';
-import { actorText, type Translate } from '../inspector/text.ts';
+import type { Translate } from '../inspector/text.ts';
 
 type Body<Kind extends ClusterEventBody['kind']> = Extract<ClusterEventBody, { readonly kind: Kind }>;
 

@@ -1,7 +1,7 @@
 /** The sessions that are open at the instant, in any order. */
 import type { SessionView } from '@vivarium/shared/cluster-state';
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { formatCount, formatDuration } from '../../../components/format.ts';
 import { SessionText } from '../../../components/identifiers.tsx';
 import { EmptyState, Skeleton } from '../../../components/states.tsx';
@@ -26,7 +26,7 @@ function isNumber(column: SessionColumn): boolean {
 export function SessionsTable() {
   const t = useText();
   const language = useLanguage();
-  const scroller = useRef<HTMLDivElement>(null);
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const { state, headMs, info, own } = usePlayer((view) => ({
     state: view.state,
     headMs: view.headMs,
@@ -63,7 +63,7 @@ export function SessionsTable() {
   });
   return (
     <>
-      <div ref={scroller} className={styles.scroller}>
+      <div ref={setScroller} className={styles.scroller}>
         <table className={styles.long} aria-rowcount={sorted.length + 1}>
           <caption className="visually-hidden">{t('tabs.sessions')}</caption>
           <thead>

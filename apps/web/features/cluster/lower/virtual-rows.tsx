@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, type RefObject, useSyncExternalStore } from 'react';
+import { type ReactNode, useSyncExternalStore } from 'react';
 import styles from './lower.module.css';
 
 const COARSE = '(pointer: coarse)';
@@ -19,7 +19,8 @@ export function useRowHeight(): number {
 
 /** The rows of a long table that can be seen, between two empty ones that are as high as all the others. */
 export function VirtualRows<Row>(props: {
-  readonly scroller: RefObject<HTMLElement | null>;
+  /** Null until it is there. */
+  readonly scroller: HTMLElement | null;
   readonly rows: readonly Row[];
   /** A `tr` of the height of a dense row. */
   readonly children: (row: Row, index: number) => ReactNode;
@@ -28,7 +29,7 @@ export function VirtualRows<Row>(props: {
   const rowHeight = useRowHeight();
   const virtual = useVirtualizer({
     count: rows.length,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: () => rowHeight,
     overscan: 8,
   });

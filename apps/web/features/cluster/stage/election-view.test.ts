@@ -1,6 +1,7 @@
 import type { TracedVote } from '@vivarium/shared/cluster-event';
-import { type ElectionView, emptyState } from '@vivarium/shared/cluster-state';
+import { type ElectionView, emptyState, type ServerView } from '@vivarium/shared/cluster-state';
 import { describe, expect, it } from 'vitest';
+import { server } from '../inspector/texts-for-tests.ts';
 import { candidatesOf, shownElection } from './election-view.ts';
 
 const voteFor = (leader: number): TracedVote => ({
@@ -40,8 +41,9 @@ describe('the candidates of an election', () => {
 });
 
 describe('the election on the stage', () => {
-  const at = (last: ElectionView, headMs: number, speed = 1) => {
+  const at = (last: ElectionView, headMs: number, speed = 1, change: Partial<ServerView> = {}) => {
     const state = emptyState();
+    state.servers[1] = server(1, change);
     state.elections.push(last);
     return shownElection(state, headMs, speed);
   };
@@ -53,6 +55,14 @@ describe('the election on the stage', () => {
     expect(at(ended, 4_000)).toBeNull();
     expect(at(ended, 2_500, 0.01)).toBeNull();
     expect(at(ended, 2_010, 0.01)?.isFading).toBe(true);
+  });
+
+  it('is none while nobody is left to vote', () => {
+    expect(
+      at(election, 1_500, 1, {
+        process: { state: 'stopped', sinceMs: 1_200, pid: null, by: null, exit: null, lastLines: [] },
+      }),
+    ).toBeNull();
   });
 
   it('is none where a server only came back, or none was seen', () => {

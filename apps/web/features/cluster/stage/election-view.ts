@@ -14,11 +14,16 @@ export interface ShownElection {
   readonly isFading: boolean;
 }
 
-/** The election to draw at the instant: the open one, or the last one for a moment after its end. */
+/**
+ * The election to draw at the instant: the open one while anybody is left to vote, or the last one for a moment after its
+ * end.
+ */
 export function shownElection(state: ClusterState, headMs: number, speed: number): ShownElection | null {
   const election = state.elections.at(-1);
   if (election === undefined || election.cause.kind === 'rejoined') return null;
-  if (election.endedAtMs === null) return { election, isFading: false };
+  if (election.endedAtMs === null) {
+    return election.voters.every((sid) => isOut(state, sid)) ? null : { election, isFading: false };
+  }
   return headMs - election.endedAtMs < FADE_MS * Math.min(1, speed) ? { election, isFading: true } : null;
 }
 

@@ -9,6 +9,7 @@ import { useFrame } from '../../../live/use-frame.ts';
 import { history } from '../../../live/use-player.ts';
 import { messageKind } from '../../../viz/message-shape.ts';
 import { roleOf } from '../../../viz/roles.ts';
+import { isZxid } from '../inspector/format.ts';
 import { type Lane, pointOn } from './geometry.ts';
 import { holds, type LinkElements } from './link-layer.tsx';
 import { LinkRates } from './link-rates.ts';
@@ -99,7 +100,8 @@ export function MessageLayer({
       drawn.push(place(message, lane, links.get(key)?.queuePx ?? 0, progress, view, selected));
     }
     const named = drawn.filter(({ label }) => label !== null).length;
-    pool.current.draw(isSlow && named <= MAX_LABELLED ? readable(drawn) : drawn.map(unnamed), sizePx);
+    const cards = [...geometry.layout.cards.values()];
+    pool.current.draw(isSlow && named <= MAX_LABELLED ? readable(drawn, cards) : drawn.map(unnamed), sizePx);
   });
 
   /** Writes thickness and count of each drawn link; returns the keys of those that carry too much to show it one by one. */
@@ -146,9 +148,9 @@ function unnamed(message: DrawnMessage): DrawnMessage {
   return message.label === null ? message : { ...message, label: null };
 }
 
-/** The messages with their names, except those that would stand on another one's name; a selected one keeps its own. */
-function readable(messages: readonly DrawnMessage[]): readonly DrawnMessage[] {
-  const taken: Box[] = [];
+/** The messages with their names, except those that would stand on a card or another one's name; a selected one goes first. */
+function readable(messages: readonly DrawnMessage[], cards: readonly Box[]): readonly DrawnMessage[] {
+  const taken = [...cards];
   const isFree = ({ at, label }: DrawnMessage): boolean => {
     if (label === null) return true;
     const width = label.text.length * CHARACTER_PX;
@@ -164,7 +166,8 @@ function readable(messages: readonly DrawnMessage[]): readonly DrawnMessage[] {
 
 function labelOf({ packet, zxid }: Message, { away }: Lane): DrawnMessage['label'] {
   const { epoch, counter } = splitZxid(zxid);
-  const text = counter === '0' ? (epoch === '0' ? packet : `${packet} ${epoch}·0`) : `${packet} ${counter}`;
+  const named = counter === '0' ? (epoch === '0' ? '' : ` ${epoch}·0`) : ` ${counter}`;
+  const text = isZxid(zxid) ? packet + named : packet;
   const isSideways = Math.abs(away.x) > 0.35;
   return {
     text,

@@ -66,7 +66,9 @@ export function Tally({
               {...slotSize(election.voters.length)}
               height={28}
             />
-            <span className={styles.count}>{t('tally.count', { have: votes.length, quorum: election.quorum })}</span>
+            <span className={styles.count}>
+              {t('tally.count', { have: votes.length, voters: election.voters.length })}
+            </span>
           </li>
         ))}
       </ul>

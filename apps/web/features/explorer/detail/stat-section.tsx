@@ -7,6 +7,7 @@ import { formatBytes, formatCount, formatInstant, formatRelative } from '../../.
 import { Copyable, ZxidText } from '../../../components/identifiers.tsx';
 import { Tooltip } from '../../../components/tooltip.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
+import { usePlayer } from '../../../live/use-player.ts';
 import { useNow } from '../use-now.ts';
 import styles from './stat-section.module.css';
 
@@ -63,7 +64,7 @@ export function StatSection({
               <dt tabIndex={0}>{name}</dt>
             </Tooltip>
             <dd>
-              <FieldValue field={field} stat={stat} />
+              <FieldValue field={field} stat={stat} isPast={isPast} />
             </dd>
             {explained && <dd className={styles.meaning}>{t(`stat.fields.${name}`)}</dd>}
           </div>
@@ -73,23 +74,33 @@ export function StatSection({
   );
 }
 
-function FieldValue({ field, stat }: { readonly field: StatField; readonly stat: StatJson }): ReactNode {
+function FieldValue({
+  field,
+  stat,
+  isPast,
+}: {
+  readonly field: StatField;
+  readonly stat: StatJson;
+  readonly isPast: boolean;
+}): ReactNode {
   const language = useLanguage();
   if (field === 'czxid' || field === 'mzxid' || field === 'pzxid') return <ZxidText zxid={stat[field]} />;
   if (field === 'ephemeralOwner') return <Copyable value={stat.ephemeralOwner} />;
   if (field === 'ctimeMs' || field === 'mtimeMs') {
     // The znodes that every tree begins with are older than any clock.
-    return stat[field] === 0 ? '—' : <Moment wallMs={stat[field]} />;
+    return stat[field] === 0 ? '—' : <Moment wallMs={stat[field]} isPast={isPast} />;
   }
   const count = formatCount(stat[field], language);
   if (field !== 'dataLength' || stat.dataLength < 1000) return count;
   return <span title={formatBytes(stat.dataLength, language)}>{count}</span>;
 }
 
-/** An instant as date and time, and how long ago. */
-function Moment({ wallMs }: { readonly wallMs: number }) {
+/** An instant as date and time, and how long ago: in the past, before the instant that is shown. */
+function Moment({ wallMs, isPast }: { readonly wallMs: number; readonly isPast: boolean }) {
   const language = useLanguage();
-  const now = useNow(1_000);
+  const clock = useNow(1_000, !isPast);
+  const shownWallMs = usePlayer((view) => (isPast ? view.headWallMs : 0));
+  const now = isPast ? shownWallMs : clock;
   const date = new Date(wallMs);
   const today = new Date(now);
   const isToday = date.toDateString() === today.toDateString();
