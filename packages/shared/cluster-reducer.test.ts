@@ -111,6 +111,37 @@ test('followers that notice the death of their leader before its host does are i
   expect(story.state.elections.at(-1)?.cause).toEqual({ kind: 'killed', sid: 3 });
 });
 
+test('an election that nobody is left to hold is over, and the next start begins another one', () => {
+  const story = new Story()
+    .led(3, 3)
+    .tell(3, ended('killed'))
+    .tell(1, stateChanged('LOOKING', 'ELECTION', null));
+  story
+    .tell(1, { kind: 'voteSent', to: 2, vote: vote(1, '0x1') })
+    .tell(1, ended('killed'))
+    .tell(2, ended('killed'));
+  expect(story.state.elections.at(-1)).toMatchObject({ endedAtMs: story.state.atMs, leader: null });
+  story.tell(1, stateChanged('LOOKING', 'ELECTION', null));
+  expect(story.state.elections.at(-1)).toMatchObject({ endedAtMs: null, votes: {} });
+});
+
+test('what a server had on its disk before the first event is told by its vote, and by who brings it up to date', () => {
+  const story = new Story().led(3, 3).tell(2, { kind: 'voteSent', to: 1, vote: vote(2, '0x100000007') });
+  expect(story.state.servers[2]).toMatchObject({ lastLogged: '0x100000007', log: [{ state: 'logged' }] });
+  const synchronised = {
+    kind: 'synchronised',
+    learner: 2,
+    mode: 'DIFF',
+    from: '0x100000007',
+    txns: 0,
+    nodes: null,
+  } as const;
+  story.tell(3, { ...synchronised, to: '0x100000007' });
+  expect(story.state.servers[2]).toMatchObject({ lastCommitted: '0x0' });
+  story.tell(2, { ...synchronised, to: '0x100000007' });
+  expect(story.state.servers[2]).toMatchObject({ lastCommitted: '0x100000007', log: [{ state: 'committed' }] });
+});
+
 describe('a write', () => {
   test('is followed from the request to the reply, on each server', () => {
     const zxid = '0x100000001';

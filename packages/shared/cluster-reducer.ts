@@ -4,9 +4,18 @@
  */
 import type { ClusterEvent, ClusterEventBody } from './cluster-event.ts';
 import { type ClusterState, MAX_MARKS, MAX_RATES, type ServerView, type TimeMark } from './cluster-state.ts';
-import { electionCauseFound, electionDecided, electionState, voteReceived, voteSent } from './reducer/elections.ts';
+import {
+  electionAbandoned,
+  electionCauseFound,
+  electionDecided,
+  electionForgets,
+  electionState,
+  electionSynchronises,
+  voteReceived,
+  voteSent,
+} from './reducer/elections.ts';
 import { forgetInFlight, linkFaulted, packetReceived, packetSent } from './reducer/links.ts';
-import { logCommitted, logEntry, logSynchronised } from './reducer/log.ts';
+import { logCommitted, logEntry, logReaches, logSettled, logSynchronised } from './reducer/log.ts';
 import {
   acked,
   appliedProposal,
@@ -20,6 +29,9 @@ import {
 } from './reducer/proposals.ts';
 import { changeServer, serverOf } from './reducer/servers.ts';
 import { connected, disconnected, sessionClosed, sessionCreated, watchFired, watchSet } from './reducer/sessions.ts';
+
+/** What a leader sends to a learner once its epoch is accepted. */
+const SYNCHRONISING: ReadonlySet<string> = new Set(['DIFF', 'TRUNC', 'SNAP', 'NEWLEADER']);
 
 /** Takes one event into the state: changes the containers of `state`, replaces what is in them. */
 export function apply(state: ClusterState, n: number, event: ClusterEvent): void {
@@ -52,11 +64,15 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       const before = serverOf(state, sid);
       const sinceMs = before.state === peerState ? before.sinceMs : atMs;
       changeServer(state, sid, { state: peerState, phase, epoch, leader, sinceMs, lastEventMs: atMs });
+      // A leader's whole history is committed once a quorum has it.
+      if (peerState === 'LEADING' && phase === 'BROADCAST') logSettled(state, sid, before.lastLogged);
       electionState(state, event, body);
       return;
     }
     case 'voteSent':
       packetSent(state, sid, body.to, { packet: 'NOTIFICATION', zxid: body.vote.zxid, sentAtMs: atMs });
+      // A server's vote for itself says how far its log goes, also where it was there before the first event.
+      if (body.vote.leader === sid) logReaches(state, sid, body.vote.zxid);
       voteSent(state, event, body);
       return;
     case 'voteReceived':
@@ -68,6 +84,7 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       return;
     case 'packetSent':
       packetSent(state, sid, body.to, { packet: body.packet, zxid: body.zxid, sentAtMs: atMs });
+      if (SYNCHRONISING.has(body.packet)) electionSynchronises(state, sid);
       if (body.packet === 'ACK') logEntry(state, sid, body.zxid, 'acked', false);
       return;
     case 'packetReceived':
@@ -100,7 +117,7 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       appliedProposal(state, body.zxid, sid, atMs, body.error);
       return;
     case 'synchronised':
-      logSynchronised(state, atMs, body);
+      logSynchronised(state, sid, atMs, body);
       return;
     case 'writeRequested':
       requested(state, sid, atMs, body);
@@ -153,6 +170,7 @@ function processChanged(
     forgetInFlight(state, sid, 'everything');
     electionCauseFound(state, sid, process);
   }
+  if (process === 'starting') electionForgets(state, sid);
   changeServer(
     state,
     sid,
@@ -160,6 +178,7 @@ function processChanged(
       ? { ...change, state: null, leader: null, vote: null, sinceMs: atMs, connections: 0 }
       : change,
   );
+  if (isDown) electionAbandoned(state, atMs);
 }
 
 function countRate(state: ClusterState, wallMs: number): void {

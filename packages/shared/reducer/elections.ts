@@ -58,6 +58,32 @@ export function electionCauseFound(state: ClusterState, sid: number, kind: 'kill
   replaceLast(state, { ...open, cause: { kind, sid } });
 }
 
+/** Nobody is left to elect a leader: what begins later is another election. */
+export function electionAbandoned(state: ClusterState, atMs: number): void {
+  const open = openElection(state);
+  if (open === null) return;
+  const isOver = open.voters.every((sid) =>
+    ['killed', 'died', 'stopped'].includes(serverOf(state, sid).process?.state ?? ''),
+  );
+  if (isOver) replaceLast(state, { ...open, endedAtMs: atMs });
+}
+
+/** A server begins anew: what it voted for and heard before is nothing to it. */
+export function electionForgets(state: ClusterState, sid: number): void {
+  const open = openElection(state);
+  if (open === null) return;
+  const { [sid]: _vote, ...votes } = open.votes;
+  const { [sid]: _heard, ...heard } = open.heard;
+  replaceLast(state, { ...open, votes, heard });
+}
+
+/** The leader-to-be has its epoch and brings the others to its history. */
+export function electionSynchronises(state: ClusterState, sid: number): void {
+  const open = openElection(state);
+  if (open === null || open.leader !== sid || open.phase !== 'DISCOVERY') return;
+  replaceLast(state, { ...open, phase: 'SYNCHRONIZATION' });
+}
+
 export function voteSent(state: ClusterState, event: ClusterEvent, body: Body<'voteSent'>): void {
   const { vote } = body;
   const { sid } = event;
@@ -123,6 +149,9 @@ export function electionDecided(state: ClusterState, event: ClusterEvent, leader
   const open = openElection(state);
   const vote = open?.votes[event.sid];
   if (open === null || vote === undefined) return;
+  // Who comes back to a leader takes the others' vote without having sent it.
+  const taken = Object.values(open.heard[event.sid] ?? {}).find((heard) => heard.leader === leader);
+  if (vote.leader !== leader && taken !== undefined) changeServer(state, event.sid, { vote: taken });
   const decided = { ...open, leader, phase: 'DISCOVERY' as const };
   const tally = tallyOf(open, open.votes, event.sid);
   addStep(state, decided, {

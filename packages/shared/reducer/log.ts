@@ -37,6 +37,7 @@ export function logCommitted(state: ClusterState, sid: number, zxid: HexString):
 /** A learner was brought up to date: what it had beyond the leader's history is gone, and a snapshot replaces the rest. */
 export function logSynchronised(
   state: ClusterState,
+  sid: number,
   atMs: number,
   body: Extract<ClusterEventBody, { kind: 'synchronised' }>,
 ): void {
@@ -54,7 +55,23 @@ export function logSynchronised(
     changeServer(state, learner, { sync, log, lastLogged: to, lastCommitted: to });
   } else {
     changeServer(state, learner, { sync });
+    logReaches(state, learner, to);
   }
+  // The leader says it before, the learner after it has been done.
+  if (sid === learner) logSettled(state, learner, to);
+}
+
+/** The log ends no earlier than at the transaction. */
+export function logReaches(state: ClusterState, sid: number, zxid: HexString): void {
+  if (!counterIsZero(zxid) && compareHex(zxid, serverOf(state, sid).lastLogged) > 0) {
+    logEntry(state, sid, zxid, 'logged', true);
+  }
+}
+
+/** What the log holds up to the transaction is committed. */
+export function logSettled(state: ClusterState, sid: number, zxid: HexString): void {
+  const server = serverOf(state, sid);
+  if (!counterIsZero(zxid) && compareHex(zxid, server.lastCommitted) > 0) logCommitted(state, sid, zxid);
 }
 
 function counterIsZero(zxid: HexString): boolean {
