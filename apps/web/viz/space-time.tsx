@@ -33,8 +33,8 @@ const CLICK_PX = 4;
 export interface SpaceTimeProps extends Omit<SpaceTimeInput, 'width' | 'height'> {
   /** What the wall clock is ahead of the monotonic one, in ms. */
   readonly wallOffsetMs: number;
-  /** Voters whose ACKs make a quorum. */
-  readonly quorum: number;
+  /** How many voters there are: ACKs are counted against them. */
+  readonly voters: number;
   readonly describe: (mark: Mark) => string;
   /** A mark of a transaction was chosen. */
   readonly onSelect: (mark: Mark) => void;
@@ -47,7 +47,7 @@ export interface SpaceTimeProps extends Omit<SpaceTimeInput, 'width' | 'height'>
 
 /** The drawing, as large as its place; see `SpaceTimeView` for the one that follows the player. */
 export function SpaceTime(props: SpaceTimeProps) {
-  const { describe, onSelect, onWindow, onSeek, wallOffsetMs, quorum, label, ...input } = props;
+  const { describe, onSelect, onWindow, onSeek, wallOffsetMs, voters, label, ...input } = props;
   const { t } = useTranslation('inspect');
   const box = useRef<HTMLDivElement>(null);
   const clip = useId();
@@ -252,7 +252,7 @@ export function SpaceTime(props: SpaceTimeProps) {
             </g>
             {notes.map((note) => (
               <text key={note.key} className={`halo ${styles.note}`} x={note.x} y={note.y} textAnchor={note.anchor}>
-                {noteText(t, note, input.selected, quorum)}
+                {noteText(t, note, input.selected, voters)}
               </text>
             ))}
             {headX !== null && (
@@ -272,10 +272,10 @@ export function SpaceTime(props: SpaceTimeProps) {
   );
 }
 
-function noteText(t: TFunction<'inspect'>, { text }: Note, selected: string | null, quorum: number): string {
+function noteText(t: TFunction<'inspect'>, { text }: Note, selected: string | null, voters: number): string {
   if (text.kind === 'packet') return text.packet;
   if (text.kind === 'proposed') return t('spaceTime.proposed', { zxid: selected === null ? '' : formatZxid(selected) });
-  return t('spaceTime.ackCount', { have: text.have, quorum });
+  return t('spaceTime.ackCount', { have: text.have, voters });
 }
 
 function Highlight({ mark }: { readonly mark: Mark }) {

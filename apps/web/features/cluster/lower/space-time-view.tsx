@@ -135,7 +135,7 @@ export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
           headMs={headMs}
           selected={selected}
           wallOffsetMs={wallOffsetMs}
-          quorum={membershipOf(state).quorum}
+          voters={membershipOf(state).voters.length}
           describe={(mark) => describeMark(t, language, mark, headMs)}
           onSelect={onSelect}
           onWindow={changeWindow}
