@@ -57,6 +57,14 @@ test('what another client creates is in the tree at once, and the other way roun
   const found = await kazoo(vivarium.connectString, 'print(zk.exists("/from-kazoo/made-here") is not None)');
   expect(found).toBe('True');
   await page.getByRole('link', { name: 'Cluster' }).click();
+
+  // The list of events begins at its end: what has just happened is in sight.
+  await page.getByRole('tab', { name: /^Events/ }).click();
+  await kazoo(vivarium.connectString, 'zk.exists("/")');
+  await page
+    .getByText(/the session was closed/)
+    .last()
+    .waitFor();
 });
 
 test('the leader is killed: its votes are drawn slowly, a new one takes over, clients keep their sessions', async () => {
