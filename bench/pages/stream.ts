@@ -7,6 +7,7 @@ import { residentMebibytes } from '../rig.ts';
 import type { Bench, Row } from './part.ts';
 import { profiled } from './profile.ts';
 import { heapMebibytes, watchFrames, withPage, withVivarium } from './rig.ts';
+import { ServerHeap } from './server-heap.ts';
 import { short, summary } from './statistics.ts';
 
 const EVENTS_PER_SECOND = 10_000;
@@ -33,7 +34,9 @@ export function stream(bench: Bench): Promise<readonly Row[]> {
       await page.goto(new URL('c/synthetic/cluster', `${vivarium.origin}/`).href);
       await new ClusterPage(page).leader();
       const begun = { n: await lastNumber(vivarium), ms: performance.now() };
-      const { gaps, heap, resident } = await profiled(bench, 'stream', page, () => watch(bench, vivarium, page));
+      const { gaps, heap, serverHeap, resident } = await profiled(bench, 'stream', page, () =>
+        watch(bench, vivarium, page),
+      );
       const made = (await lastNumber(vivarium)) - begun.n;
       const rate = made / ((performance.now() - begun.ms) / 1_000);
       const count = await page.evaluate(() => (globalThis as unknown as { counted: Count }).counted);
@@ -52,9 +55,13 @@ export function stream(bench: Bench): Promise<readonly Row[]> {
           limit: 'flat',
         },
         {
-          figure: `… resident memory of the server, at ${times(bench)} s`,
-          value: `${resident.map(short).join(' · ')} MiB`,
+          figure: `… server's heap after collection, at ${times(bench)} s`,
+          value: `${serverHeap.map(short).join(' · ')} MiB`,
           limit: 'flat',
+        },
+        {
+          figure: `… resident memory of the server before each, at ${times(bench)} s`,
+          value: `${resident.map(short).join(' · ')} MiB`,
         },
         {
           figure: '… events made = received + summarised + lost',
@@ -76,6 +83,8 @@ async function watch(bench: Bench, vivarium: Vivarium, page: Page) {
   const gaps: number[] = [];
   const heap: number[] = [];
   const resident: number[] = [];
+  const serverHeap: number[] = [];
+  const server = await ServerHeap.open(vivarium.pid);
   let passed = 0;
   for (const part of MEASURED_AT) {
     const endFrames = await watchFrames(page);
@@ -83,9 +92,11 @@ async function watch(bench: Bench, vivarium: Vivarium, page: Page) {
     passed = part;
     gaps.push(...(await endFrames()));
     resident.push(residentMebibytes(vivarium.pid));
+    serverHeap.push(await server.mebibytes());
     heap.push(await heapMebibytes(devtools));
   }
-  return { gaps, heap, resident };
+  server.close();
+  return { gaps, heap, serverHeap, resident };
 }
 
 async function lastNumber(vivarium: Vivarium): Promise<number> {
