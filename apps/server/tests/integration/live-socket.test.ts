@@ -180,7 +180,10 @@ test('a viewer can leave, and join again', async () => {
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(viewer.batches).toHaveLength(count);
   const resume = { instance: viewer.snapshots[0]?.instance ?? '', after: viewer.last };
-  expect(await viewer.join({ cluster: 'synthetic', resume })).toEqual({ ok: true, value: { resumed: true, actor: 'token' } });
+  expect(await viewer.join({ cluster: 'synthetic', resume })).toEqual({
+    ok: true,
+    value: { resumed: true, actor: 'token' },
+  });
   await viewer.until(() => (viewer.batches.length > count ? true : undefined), 'batches again');
   const first = (viewer.snapshots[0]?.state.n ?? 0) + 1;
   expect(viewer.events.map(({ n }) => n)).toEqual(viewer.events.map((_, index) => first + index));
