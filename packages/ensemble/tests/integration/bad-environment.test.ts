@@ -19,6 +19,7 @@ import { Bytes, createBody, op, RawConnection, requestFrame } from '../harness/r
 import { flavourUnderTest } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import { TestServer } from '../harness/test-server.ts';
+import { usedBytes } from '../harness/used-bytes.ts';
 import { type ServerLine, writeZooCfg } from '../harness/zoo-cfg.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -174,7 +175,7 @@ describe.runIf(flavourUnderTest === 'vivarium')(
 
     /** Runs a server, writes 200 nodes (snapshots every few), and ends it. */
     async function writtenServer(): Promise<TestServer> {
-      const server = makeServer({ extra: { snapCount: 20 } });
+      const server = makeServer({ extra: { snapCount: 20, preAllocSize: 64 } });
       server.start();
       await server.waitUntilServing();
       const connection = await RawConnection.openSession(server.clientPort);
@@ -192,7 +193,7 @@ describe.runIf(flavourUnderTest === 'vivarium')(
       const names = readdirSync(folder).filter((name) => name.startsWith(prefix));
       for (const name of names) {
         const path = join(folder, name);
-        const used = readFileSync(path).findLastIndex((byte) => byte !== 0);
+        const used = usedBytes(readFileSync(path)) - 1;
         const file = openSync(path, 'r+');
         writeSync(file, Buffer.alloc(16, 0xa5), 0, 16, Math.floor(used / 2));
       }
@@ -244,7 +245,7 @@ describe('a server that can run with what it has', () => {
     const folder = join(directory, 'data', 'version-2');
     const name = readdirSync(folder).find((one) => one.startsWith('log.')) ?? '';
     const bytes = readFileSync(join(folder, name));
-    const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+    const end = usedBytes(bytes);
     // The start of a record whose rest never reached the disk, then what a preallocated file has: zeros.
     const torn = new Bytes().long(123_456n).int(200).raw(Buffer.alloc(50, 0x11)).buffer;
     writeFileSync(join(folder, name), bytes.subarray(0, end));
