@@ -13,6 +13,7 @@ import {
 import { streamSnapshot } from '@vivarium/wire/snapshot';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Database, type HeldSnapshot } from '../core/database.ts';
+import { loopbackTurn } from '../tests/harness/loopback-turn.ts';
 import { LinkFaults } from './link-faults.ts';
 import { QuorumPort, type QuorumPortOptions } from './quorum-port.ts';
 
@@ -343,7 +344,7 @@ describe('a faulty way to a learner', () => {
     faults.set(7n, { kind: 'cut' });
     leader.port.send(1, SAMPLES[0] ?? INTRODUCTION);
     leader.port.closeLink(1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await loopbackTurn();
     expect(learner.log).toEqual(['leader -1']);
     faults.set(7n, null);
     await learner.heard(/^closed -1 /);
@@ -384,7 +385,7 @@ describe('a faulty way to a learner', () => {
     const sentMs = performance.now();
     for (const sample of SAMPLES) leader.port.send(1, sample);
     leader.port.closeLink(1);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await loopbackTurn();
     expect(learner.log).toEqual(['leader -1']);
     faults.set(7n, { kind: 'slow', delayMs: 80 });
     await learner.heard(/^closed -1 /);
