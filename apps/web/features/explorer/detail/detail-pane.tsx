@@ -35,6 +35,22 @@ export type DetailTab = 'data' | 'acl';
 
 const WRAP = 'vivarium.explorer.wrap';
 
+/** What is shown of a znode, and how it is worked on. */
+interface Shown {
+  readonly path: string;
+  readonly editing: Editing;
+  readonly tab: DetailTab;
+  readonly onTab: (tab: DetailTab) => void;
+  readonly isPast: boolean;
+  readonly writable: boolean;
+  /** Why nothing can be changed; null where it can. */
+  readonly whyNot: string | null;
+  /** Rises when the viewer asks to edit. */
+  readonly focusCount: number;
+  readonly onLeaveEditor: () => void;
+  readonly onEdit: () => void;
+}
+
 /** One znode: its data, ACL and Stat, and what can be done to it. */
 export function DetailPane({
   path,
@@ -51,20 +67,8 @@ export function DetailPane({
   onBack,
   onGo,
   onCreate,
-}: {
-  readonly path: string;
+}: Shown & {
   readonly query: UseQueryResult<ZnodeJson>;
-  readonly editing: Editing;
-  readonly tab: DetailTab;
-  readonly onTab: (tab: DetailTab) => void;
-  readonly isPast: boolean;
-  readonly writable: boolean;
-  /** Why nothing can be changed; null where it can. */
-  readonly whyNot: string | null;
-  /** Rises when the viewer asks to edit. */
-  readonly focusCount: number;
-  readonly onLeaveEditor: () => void;
-  readonly onEdit: () => void;
   /** Leads back to the tree where that is another step; null where both are seen. */
   readonly onBack: (() => void) | null;
   readonly onGo: (path: string) => void;
@@ -142,20 +146,7 @@ function Znode({
   onLeaveEditor,
   onEdit,
   back,
-}: {
-  readonly path: string;
-  readonly znode: ZnodeJson;
-  readonly editing: Editing;
-  readonly tab: DetailTab;
-  readonly onTab: (tab: DetailTab) => void;
-  readonly isPast: boolean;
-  readonly writable: boolean;
-  readonly whyNot: string | null;
-  readonly focusCount: number;
-  readonly onLeaveEditor: () => void;
-  readonly onEdit: () => void;
-  readonly back: ReactNode;
-}) {
+}: Shown & { readonly znode: ZnodeJson; readonly back: ReactNode }) {
   const { t } = useTranslation('explorer');
   const language = useLanguage();
   const { draft, dirty, theirs } = editing;
