@@ -107,6 +107,24 @@ test('the leader is killed: its votes are drawn slowly, a new one takes over, cl
   }
 });
 
+test('in the Explorer an election is not replayed: who works there stays live', async () => {
+  const { page } = viewer;
+  const killed = await cluster.leader();
+  await page.getByRole('link', { name: 'Explorer' }).click();
+  await page.getByRole('treeitem', { name: /zookeeper/ }).waitFor();
+  await vivarium.api('POST', `clusters/local/servers/${killed}/kill`);
+  const replayed = page
+    .getByText(/Replaying election/)
+    .waitFor()
+    .then(
+      () => 'replayed',
+      () => 'not replayed',
+    );
+  const elected = cluster.leaderOtherThan(killed).then(() => 'elected');
+  expect(await Promise.race([replayed, elected])).toBe('elected');
+  await page.getByRole('banner').getByText('live', { exact: true }).waitFor();
+});
+
 test('it ends when it is asked to, and leaves no process behind', async () => {
   await viewer.leave();
   expect(await vivarium.stop()).toBe(0);

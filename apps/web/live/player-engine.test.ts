@@ -34,6 +34,7 @@ beforeEach(() => {
   engine = new PlayerEngine(() => {});
   engine.reset('local');
   engine.connectionChanged('connected');
+  engine.allowReplay(true);
   engine.snapshot({ cluster: 'local', instance: 'i', info, state: emptyState(), summarised: 0 });
   n = 0;
   atMs = 1_000;

@@ -50,7 +50,7 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
   private headMs = 0;
   private replay: Replay | null = null;
   private autoReplay = true;
-  private replayAllowed = true;
+  private replayAllowed = false;
   private lastElection = 0;
   private lagMs: number | null = null;
   /** The host's clock minus the browser's; the least that was seen is the nearest to the truth. */

@@ -9,7 +9,7 @@ import { Select } from '../../components/field.tsx';
 import { SegmentedControl } from '../../components/segmented-control.tsx';
 import { EmptyState, ErrorState } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
-import { usePlayer } from '../../live/use-player.ts';
+import { controls, usePlayer } from '../../live/use-player.ts';
 import styles from './cluster-page.module.css';
 import { FaultsPopover } from './faults-popover.tsx';
 import { Inspector } from './inspector/inspector.tsx';
@@ -31,6 +31,7 @@ export function ClusterPage() {
   const { t } = useTranslation('cluster');
   const { select } = useLocation();
   useEscape(select !== null);
+  useReplays();
   const isSheet = useMedia(NO_COLUMN);
   const selection = parseSelection(select);
   const { isKnown, error } = usePlayer((view) => ({ isKnown: view.info !== null, error: view.error }));
@@ -190,4 +191,12 @@ function StageSkeleton() {
       ))}
     </div>
   );
+}
+
+/** Elections replay where they are drawn, which is here. */
+function useReplays(): void {
+  useEffect(() => {
+    controls.allowReplay(true);
+    return () => controls.allowReplay(false);
+  }, []);
 }
