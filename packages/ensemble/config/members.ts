@@ -1,49 +1,22 @@
 import type { PeerType } from '../core/io.ts';
+import {
+  type ConfiguredServer as AnyConfiguredServer,
+  type Groups,
+  readEntries,
+} from '../core/membership/configuration.ts';
+import { formatEndpoint } from '../core/membership/server-spec.ts';
 import type { ConfigReader, Setting } from './config-reader.ts';
-import { formatEndpoint, formatServerSpec, parseServerSpec, type ServerSpec } from './server-spec.ts';
-
-/** The largest sid: it is the top byte of the ids of the sessions that a server creates. */
-const MAX_SID = 255;
 
 /** One `server.N` line. */
-export interface ConfiguredServer extends ServerSpec {
-  readonly sid: number;
-  /** The spec in the form that all servers show alike. */
-  readonly text: string;
-  readonly setting: Setting;
-}
+export type ConfiguredServer = AnyConfiguredServer<Setting>;
 
-/** A sid as `server.N` and myid have it, or null. */
-export function parseSid(text: string): number | null {
-  return /^\d{1,3}$/.test(text) && Number(text) <= MAX_SID ? Number(text) : null;
-}
-
-/** Reads all `server.N` lines, in the order of their sids. */
-export function readMembers(reader: ConfigReader): ConfiguredServer[] {
-  const members: ConfiguredServer[] = [];
-  for (const setting of reader.takePrefix('server.')) {
-    const sidText = setting.key.slice('server.'.length);
-    const sid = parseSid(sidText);
-    if (sid === null) {
-      reader.fault(
-        setting,
-        `"${sidText}" in front of "${setting.value}" is not a server id; it is a number from 0 to ${MAX_SID}`,
-      );
-      continue;
-    }
-    const parsed = parseServerSpec(setting.value);
-    if (!parsed.ok) reader.fault(setting, parsed.fault);
-    else members.push({ sid, ...parsed.spec, text: formatServerSpec(parsed.spec), setting });
-  }
-  for (const prefix of ['group.', 'weight.']) {
-    for (const setting of reader.takePrefix(prefix)) {
-      // Without them another set of servers would be a quorum than the one that was asked for.
-      reader.fault(setting, 'hierarchical quorums are not supported; remove the group and weight keys');
-    }
-  }
-  members.sort((a, b) => a.sid - b.sid);
-  checkAddresses(reader, members);
-  return members;
+/** Reads all `server.N`, `group.N` and `weight.N` lines; the servers in the order of their sids. */
+export function readMembers(reader: ConfigReader): { members: readonly ConfiguredServer[]; groups: Groups | null } {
+  const settings = ['server.', 'group.', 'weight.'].flatMap((prefix) => reader.takePrefix(prefix));
+  const { servers, groups, faults } = readEntries(settings);
+  for (const { setting, fault } of faults) reader.fault(setting, fault);
+  checkAddresses(reader, servers);
+  return { members: servers, groups };
 }
 
 /** Two ports of the ensemble at one address: one of the two servers could never listen. */

@@ -40,6 +40,7 @@ describe('zoo.cfg', () => {
       client: { host: '0.0.0.0', port: 2181 },
       clientPortListenBacklog: null,
       members: [],
+      groups: null,
       standalone: true,
       configVersion: 0n,
       peerType: null,
@@ -162,8 +163,8 @@ describe('zoo.cfg', () => {
     ['server.-1', 'h:1:2'],
     ['server.5', 'nonsense'],
     ['server.5', 'h:1:2:king'],
-    ['group.1', '1:2:4'],
-    ['weight.1', '0'],
+    ['group.1', '1:2:9'],
+    ['weight.1', '-1'],
   ])('a wrong value is one fault with file, line and key: %s=%s', (key, value) => {
     const lines = ENSEMBLE.filter((line) => !line.startsWith(`${key}=`));
     const found = faults('# first line', `${key}=${value}`, ...lines);

@@ -3,10 +3,11 @@
  * those of Java `QuorumPeerConfig` and `ServerConfig`; Apache's system properties are keys without `zookeeper.` in front.
  */
 import type { PeerType } from '../core/io.ts';
+import type { Groups } from '../core/membership/configuration.ts';
+import { type Endpoint, formatEndpoint, isHost, parseRole } from '../core/membership/server-spec.ts';
 import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts';
 import { type ConfiguredServer, participants, readMembers } from './members.ts';
 import { parseProperties } from './properties.ts';
-import { type Endpoint, formatEndpoint, isHost, parseRole } from './server-spec.ts';
 import { warnOfRest } from './unsupported-keys.ts';
 
 /** Everything zoo.cfg says; what depends on which of its servers this is, `ownServer` adds. */
@@ -24,6 +25,8 @@ export interface ZooConfig {
   readonly clientPortListenBacklog: number | null;
   /** By sid; empty where there are no `server.N` lines. */
   readonly members: readonly ConfiguredServer[];
+  /** Hierarchical quorums; null: more than half of the voters decide. */
+  readonly groups: Groups | null;
   /** One server that needs no other: neither election nor quorum port. */
   readonly standalone: boolean;
   readonly configVersion: bigint;
@@ -73,7 +76,7 @@ export function parseZooConfig(zooCfg: ConfigFile, dynamic: ConfigFile | null = 
 
 function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig {
   const tickTimeMs = reader.int('tickTime', { fallback: 3000, min: 1, unit: 'milliseconds' });
-  const { members, configVersion } = readEnsemble(reader, dynamic);
+  const { members, groups, configVersion } = readEnsemble(reader, dynamic);
   const standalone = readStandalone(reader, members);
   const dataDir = readDirectory(reader, 'dataDir');
   if (dataDir === null)
@@ -93,6 +96,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     client: readClientPort(reader),
     clientPortListenBacklog: positiveOrNull(reader.int('clientPortListenBacklog', { fallback: -1, min: -1 })),
     members,
+    groups,
     standalone,
     configVersion,
     peerType: readPeerType(reader),
@@ -145,14 +149,14 @@ function readDirectory(reader: ConfigReader, key: string): string | null {
 function readEnsemble(
   reader: ConfigReader,
   dynamic: ConfigFile | null,
-): { members: ConfiguredServer[]; configVersion: bigint } {
+): Pick<ZooConfig, 'members' | 'groups' | 'configVersion'> {
   reader.take('dynamicConfigFile');
-  if (dynamic === null) return { members: readMembers(reader), configVersion: 0n };
+  if (dynamic === null) return { ...readMembers(reader), configVersion: 0n };
   for (const setting of ['server.', 'group.', 'weight.'].flatMap((prefix) => reader.takePrefix(prefix))) {
     reader.fault(setting, `"${setting.value}" belongs into ${dynamic.file}, since dynamicConfigFile names that file`);
   }
   const dynamicReader = new ConfigReader(dynamic);
-  const members = readMembers(dynamicReader);
+  const { members, groups } = readMembers(dynamicReader);
   const version = dynamicReader.take('version');
   // Java puts the version of a reconfigured ensemble at the end of the file's name.
   const text = version?.value ?? /\.dynamic\.([0-9a-fA-F]+)$/.exec(dynamic.file)?.[1] ?? '0';
@@ -165,7 +169,7 @@ function readEnsemble(
   }
   reader.faults.push(...dynamicReader.faults);
   reader.warnings.push(...dynamicReader.warnings);
-  return { members, configVersion: isVersion ? BigInt(`0x${text}`) : 0n };
+  return { members, groups, configVersion: isVersion ? BigInt(`0x${text}`) : 0n };
 }
 
 /** One participant is a standalone server, unless standaloneEnabled says no. */

@@ -9,6 +9,7 @@ import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { Notification } from '@vivarium/wire/election';
 import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
 import type { Database, HeldSnapshot } from './database.ts';
+import type { Groups } from './membership/configuration.ts';
 
 /** The time that comes with every input. Timeouts use the monotonic clock only; the wall clock goes into transactions. */
 export interface Instant {
@@ -36,6 +37,8 @@ export interface ServerConfig {
   readonly peerType: PeerType;
   /** Empty for a standalone server, which has neither election nor quorum port. */
   readonly members: readonly Member[];
+  /** Hierarchical quorums; null: more than half of the voters decide. */
+  readonly groups: Groups | null;
   /** Version of the configuration; 0 unless a reconfiguration set it. */
   readonly configVersion: bigint;
   readonly tickTimeMs: number;

@@ -8,8 +8,8 @@ import type { Context } from './context.ts';
 import type { Epochs } from './epochs.ts';
 import type { History } from './history.ts';
 import type { ClientId, Input, LinkId, ServerStatus } from './io.ts';
+import type { Quorum } from './membership/quorum.ts';
 import type { AfterWrite, PersistQueue } from './persist-queue.ts';
-import type { Quorum } from './quorum.ts';
 
 /** A client's write on its way to be ordered. The record is as the client sent it: only the primary decodes it. */
 export interface Submission {

@@ -11,15 +11,15 @@ import { JuteError } from '@vivarium/wire/jute';
 import { packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
 import { Clients } from './client/clients.ts';
 import { Committer } from './committer.ts';
-import { configText } from './config-text.ts';
 import { Context } from './context.ts';
 import type { Database } from './database.ts';
 import { FastLeaderElection } from './election/fast-leader-election.ts';
 import { Epochs } from './epochs.ts';
 import { History } from './history.ts';
 import type { Input, Instant, LinkId, Output, Recovered, ServerConfig, ServerStatus } from './io.ts';
+import { configText } from './membership/configuration.ts';
+import { Quorum } from './membership/quorum.ts';
 import { PersistQueue } from './persist-queue.ts';
-import { Quorum } from './quorum.ts';
 import { ProtocolError, type Role, type RoleHost } from './role.ts';
 import { Standalone } from './standalone.ts';
 import { LeaderRole } from './zab/leader.ts';
@@ -57,7 +57,7 @@ export class Server implements RoleHost {
     this.persist = new PersistQueue(this.context);
     this.history = new History(this.context, recovered);
     this.epochs = new Epochs(this.persist, recovered);
-    this.quorum = new Quorum(config.members);
+    this.quorum = new Quorum(config);
     this.election = new FastLeaderElection(this.context, this.quorum);
   }
 
@@ -238,7 +238,7 @@ export class Server implements RoleHost {
   serve(epoch: number): void {
     assert(this.role !== null, 'only a role can serve');
     this.election.becomeSettled(ServerState[this.role.peerState], epoch);
-    this.database.tree.setConfig(encodeUtf8(configText(this.context.config)));
+    this.database.tree.setConfig(encodeUtf8(configText(this.context.configuration)));
     this.served.serve(this.role);
     this.traceState();
   }

@@ -18,6 +18,7 @@ export function coreConfig({ config, sid }: LoadedConfig, trace: boolean): Switc
     sid: sid ?? STANDALONE_SID,
     peerType: members.find((member) => member.sid === sid)?.role ?? 'participant',
     members,
+    groups: config.groups,
     configVersion: config.configVersion,
     tickTimeMs: config.tickTimeMs,
     initLimit: config.initLimit,

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConfigFile } from '../config/config-reader.ts';
-import { parseSid } from '../config/members.ts';
-import type { Endpoint } from '../config/server-spec.ts';
 import { dynamicConfigFile, ownServer, parseZooConfig, type ZooConfig } from '../config/zoo-config.ts';
+import { parseSid } from '../core/membership/configuration.ts';
+import type { Endpoint } from '../core/membership/server-spec.ts';
 
 /** Why a server cannot start: a line for each reason, with what to do about it. */
 export class StartError extends Error {

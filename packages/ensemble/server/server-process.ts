@@ -1,5 +1,5 @@
 /** One server as a process: it comes up from a zoo.cfg, runs until a signal or a fault, and says why it ends. */
-import type { Endpoint } from '../config/server-spec.ts';
+import type { Endpoint } from '../core/membership/server-spec.ts';
 import { Server } from '../core/server.ts';
 import { hostAndPort } from '../net/address.ts';
 import { ClientPort, type ClientPortEvents } from '../net/client-port.ts';

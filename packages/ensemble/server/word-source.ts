@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { participants } from '../config/members.ts';
+import { configText, configurationOf } from '../core/membership/configuration.ts';
 import type { Server } from '../core/server.ts';
 import type { ClientPort } from '../net/client-port.ts';
 import type { WordSource } from '../net/four-letter-words.ts';
@@ -47,8 +48,8 @@ function configuration({ config, sid, client }: LoadedConfig): string {
     ['quorumPort', own.quorum.port],
     ['peerType', own.role === 'observer' ? 1 : 0],
   );
-  const servers = config.members.map((member) => `server.${member.sid}=${member.text}\n`).join('');
-  return `${keyValueLines(lines)}membership: \n${servers}version=${config.configVersion.toString(16)}\n`;
+  const { members, groups, configVersion } = config;
+  return `${keyValueLines(lines)}membership: \n${configText(configurationOf(members, groups, configVersion))}\n`;
 }
 
 function keyValueLines(lines: readonly (readonly [string, string | number])[]): string {

@@ -6,6 +6,7 @@ import { SimulatedDisk } from '@vivarium/simulation/disk';
 import { World } from '@vivarium/simulation/world';
 import { capture } from '../core/capture.ts';
 import type { Output, ServerConfig, Write } from '../core/io.ts';
+import type { Groups } from '../core/membership/configuration.ts';
 import { DiskError } from '../storage/disk.ts';
 import { ClientChecker } from './client-checker.ts';
 import { HistoryChecker } from './history-checker.ts';
@@ -280,6 +281,16 @@ function describeServer(sid: number, running: SimulatedServer | undefined): stri
   return `s${sid} ${server.peerState} ${server.phase} ${formatHex(server.database.lastZxid)}`;
 }
 
+/** Of five voters: 1 and 4 decide together, or one of them with both 2 and 3. The fifth has no weight. */
+const HIERARCHY: Groups = {
+  members: new Map([
+    [1, [1]],
+    [2, [2, 3]],
+    [3, [4, 5]],
+  ]),
+  weights: new Map([1, 2, 3, 4, 5].map((sid) => [sid, sid === 5 ? 0 : 1])),
+};
+
 function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
   const { voters, observers, tickTimeMs } = options;
   const members: ServerConfig['members'] = Array.from({ length: voters + observers }, (_, index) => {
@@ -290,6 +301,7 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     sid,
     peerType: sid <= voters ? 'participant' : 'observer',
     members: voters + observers === 1 ? [] : members,
+    groups: options.hierarchical ? HIERARCHY : null,
     configVersion: 0n,
     tickTimeMs,
     initLimit: options.initLimit,

@@ -10,6 +10,8 @@ export interface SwarmOptions {
   /** 1 to 5 servers that vote. */
   readonly voters: number;
   readonly observers: number;
+  /** Whether the voters decide in groups, the last of them without weight where there are enough. */
+  readonly hierarchical: boolean;
   readonly clients: number;
   /** A voter that first starts in the middle of the run, with nothing on its disk. */
   readonly lateVoter: boolean;
@@ -93,6 +95,8 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     thinkMs: random.pick([40, 100, 300]),
     pipeline: random.pick([1, 3, 8]),
     sessionTimeoutMs: random.pick([4, 8, 20]) * tickTimeMs,
+    // From a source of its own, so that each seed is otherwise what it was without it.
+    hierarchical: voters === 5 && new Random(seed ^ 0x6e5ea).chance(0.4),
   };
 }
 

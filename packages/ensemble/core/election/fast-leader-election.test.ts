@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Context } from '../context.ts';
 import type { Member, Output, PeerType, ServerConfig } from '../io.ts';
-import { Quorum } from '../quorum.ts';
+import type { Groups } from '../membership/configuration.ts';
+import { Quorum } from '../membership/quorum.ts';
 import { FastLeaderElection, type Standing } from './fast-leader-election.ts';
 
 const EMPTY: Standing = { lastZxid: 0n, currentEpoch: 0 };
@@ -29,12 +30,12 @@ class Arena {
   readonly sent: { from: number; to: number; notification: Notification }[] = [];
   private nowMs = 0;
 
-  constructor(voters: number, observers = 0) {
+  constructor(voters: number, observers = 0, groups: Groups | null = null) {
     const list = members(voters, observers);
     for (const member of list) {
       const context = new Context(config(member.sid, list, member.role));
       this.contexts.set(member.sid, context);
-      this.elections.set(member.sid, new FastLeaderElection(context, new Quorum(list)));
+      this.elections.set(member.sid, new FastLeaderElection(context, new Quorum({ members: list, groups })));
     }
   }
 
@@ -169,6 +170,19 @@ describe('Fast Leader Election', () => {
     arena.start(2, EMPTY);
     arena.deliver();
     arena.pass(10_000);
+    expect([1, 2].map((sid) => arena.leaders.get(sid))).toEqual([2, 2]);
+  });
+
+  it('never elects a server without weight, however long its log is', () => {
+    const groups = {
+      members: new Map([[1, [1, 2, 3]]]),
+      weights: new Map(Object.entries({ 1: 1, 2: 1, 3: 0 }).map(([sid, weight]) => [Number(sid), weight])),
+    };
+    const arena = new Arena(3, 0, groups);
+    arena.start(3, { lastZxid: 99n, currentEpoch: 7 });
+    for (const sid of [1, 2]) arena.start(sid, EMPTY);
+    arena.deliver();
+    arena.pass(200);
     expect([1, 2].map((sid) => arena.leaders.get(sid))).toEqual([2, 2]);
   });
 

@@ -3,9 +3,9 @@
  * has a number, the election epoch; within it a server changes its vote only for a better one, and tells everybody.
  */
 import { type Notification, ServerState } from '@vivarium/wire/election';
-import { configText } from '../config-text.ts';
 import type { Context } from '../context.ts';
-import type { Quorum } from '../quorum.ts';
+import { configText } from '../membership/configuration.ts';
+import type { Quorum } from '../membership/quorum.ts';
 import { isBetter, isSameVote, LONG_MIN, tracedVote, type Vote, voteOf } from './vote.ts';
 
 /** How long a quorum's choice stays open for a better vote (Java `finalizeWait`). */
@@ -48,7 +48,7 @@ export class FastLeaderElection {
   constructor(context: Context, quorum: Quorum) {
     this.context = context;
     this.quorum = quorum;
-    this.config = configText(context.config);
+    this.config = configText(context.configuration);
     this.initial = this.candidacy({ lastZxid: 0n, currentEpoch: 0 });
     this.vote = this.initial;
   }
@@ -138,12 +138,21 @@ export class FastLeaderElection {
     if (notification.electionEpoch > this.electionEpoch) {
       this.electionEpoch = notification.electionEpoch;
       this.votes.clear();
-      this.adopt(isBetter(notification, this.initial) ? voteOf(notification) : this.initial);
-    } else if (isBetter(notification, this.vote)) {
+      this.adopt(this.isBetter(notification, this.initial) ? voteOf(notification) : this.initial);
+    } else if (this.isBetter(notification, this.vote)) {
       this.adopt(voteOf(notification));
     }
     this.votes.set(sid, voteOf(notification));
     return this.conclude();
+  }
+
+  /** A server without weight never leads, whatever it knows (Java `totalOrderPredicate`). */
+  private isBetter(
+    a: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>,
+    b: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>,
+  ): boolean {
+    const weighs = this.quorum.hasWeight(Number(a.leader));
+    return weighs === this.quorum.hasWeight(Number(b.leader)) ? isBetter(a, b) : weighs;
   }
 
   private receiveSettled(sid: number, notification: Notification): number | null {

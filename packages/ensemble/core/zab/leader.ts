@@ -23,13 +23,13 @@ import {
 } from '@vivarium/wire/quorum-packet';
 import type { Clients } from '../client/clients.ts';
 import type { Committer } from '../committer.ts';
-import { configText } from '../config-text.ts';
 import type { Context } from '../context.ts';
 import type { Epochs } from '../epochs.ts';
 import type { History, PendingTxn } from '../history.ts';
 import type { ClientId, LinkId, ServerStatus } from '../io.ts';
+import { configText } from '../membership/configuration.ts';
+import type { Quorum } from '../membership/quorum.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
-import type { Quorum } from '../quorum.ts';
 import { Primary } from '../request/primary.ts';
 import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
 import { OWN_CLIENT, type SessionOwner } from '../session/session-tracker.ts';
@@ -323,7 +323,7 @@ export class LeaderRole implements Role {
     if (!handler.observer) for (const { txn } of this.proposals) this.sendProposal(handler, proposalOf(txn));
     this.send(
       handler,
-      packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.context.config))),
+      packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.context.configuration))),
     );
     this.context.info(`synchronising server ${handler.sid} by ${plan.mode} from ${from} (${txns.length} transactions)`);
     if (this.context.tracing) {

@@ -6,6 +6,7 @@ export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfi
     sid: 0,
     peerType: 'participant',
     members: [],
+    groups: null,
     configVersion: 0n,
     tickTimeMs: 1000,
     initLimit: 10,

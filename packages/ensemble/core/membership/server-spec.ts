@@ -2,7 +2,7 @@
  * What stands behind `server.N=`: `host:quorumPort:electionPort[:role][;[clientHost:]clientPort]`, IPv6 hosts in brackets
  * (Java `QuorumPeer.QuorumServer`).
  */
-import type { PeerType } from '../core/io.ts';
+import type { PeerType } from '../io.ts';
 
 /** A host, without brackets, and a port. */
 export interface Endpoint {
