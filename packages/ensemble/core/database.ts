@@ -1,6 +1,7 @@
 /** What a snapshot and a log make: the tree, the sessions, and the last transaction in them (Java `ZKDatabase`). */
 import { ErrorCode } from '@vivarium/shared/error-code';
 import type { Stat } from '@vivarium/shared/stat';
+import { counterOf } from '@vivarium/shared/zxid';
 import { JuteError } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { MultiResult } from '@vivarium/wire/replies';
@@ -28,18 +29,34 @@ export interface HeldSnapshot extends SnapshotSource {
   release(): void;
 }
 
+/** The digest of a tree at a zxid. */
+export interface ZxidDigest {
+  readonly zxid: bigint;
+  readonly digest: bigint;
+}
+
+/** Which digests are kept to be told to who compares servers (Java `DataTree.DIGEST_LOG_INTERVAL`, `DIGEST_LOG_LIMIT`). */
+const DIGEST_LOG_INTERVAL = 128;
+const DIGEST_LOG_LIMIT = 1024;
+
 export class Database {
   readonly tree: DataTree;
   /** Timeouts in ms by session id. */
   readonly sessions: Map<bigint, number>;
   /** zxid of the last transaction applied. */
   lastZxid: bigint;
+  private readonly digests: ZxidDigest[] = [];
 
   constructor(tree = new DataTree(), sessions = new Map<bigint, number>(), lastZxid = 0n) {
     this.tree = tree;
     this.sessions = sessions;
     this.lastZxid = lastZxid;
     tree.finishLoading();
+  }
+
+  /** The digests behind every 128th transaction, oldest first: two servers that agree have the same (word `hash`). */
+  get digestLog(): readonly ZxidDigest[] {
+    return this.digests;
   }
 
   /** Applies a transaction. Doing it again, or over a snapshot that holds it already, changes nothing. */
@@ -63,6 +80,10 @@ export class Database {
     }
     // Last, so that a snapshot begun in between is not named after half a transaction (ZOOKEEPER-3127).
     this.lastZxid = header.zxid;
+    if (counterOf(header.zxid) % DIGEST_LOG_INTERVAL === 0) {
+      this.digests.push({ zxid: header.zxid, digest: this.tree.digest });
+      if (this.digests.length > DIGEST_LOG_LIMIT) this.digests.shift();
+    }
     const digestMismatch =
       digest !== null && digest.version === DIGEST_VERSION && digest.treeDigest !== this.tree.digest;
     return { ...outcome, digestMismatch };

@@ -26,6 +26,9 @@ export class History {
   private pending: PendingTxn[] = [];
   private sinceSnapshot = 0;
   private snapshotAfter: number;
+  private mismatches = 0;
+  /** Whether the tree was not what the last digest says. */
+  private differs = false;
 
   constructor(context: Context, recovered: Recovered) {
     this.context = context;
@@ -36,6 +39,11 @@ export class History {
 
   get database(): Database {
     return this.db;
+  }
+
+  /** How many transactions left another digest here than where they were made. */
+  get digestMismatches(): number {
+    return this.mismatches;
   }
 
   /** zxid of the last transaction in the log. */
@@ -112,7 +120,11 @@ export class History {
     const applied = this.db.apply(txn.record, listener);
     this.recent.push(txn.logged);
     this.sinceSnapshot++;
-    if (applied.digestMismatch) {
+    if (applied.digestMismatch) this.mismatches++;
+    // Once the trees differ they do so behind every transaction.
+    const isNew = applied.digestMismatch && !this.differs;
+    if (txn.record.digest !== null) this.differs = applied.digestMismatch;
+    if (isNew) {
       const detail = `the tree differs from the leader's after ${formatHex(txn.logged.zxid)}`;
       this.context.warn(detail);
       if (this.context.tracing) this.context.trace({ kind: 'warning', code: 'digestMismatch', detail });

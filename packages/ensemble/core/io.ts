@@ -104,6 +104,11 @@ export type Input =
   | { readonly kind: 'packet'; readonly link: LinkId; readonly packet: QuorumPacket }
   /** The snapshot behind a SNAP packet, whole. */
   | { readonly kind: 'snapshotReceived'; readonly link: LinkId; readonly database: Database }
+  /**
+   * Between two packets, bytes of what synchronises a learner move on the link: the learner has taken some of what waits for
+   * it, or some of a leader's snapshot has come. A large tree takes longer than a peer's silence is borne.
+   */
+  | { readonly kind: 'linkProgress'; readonly link: LinkId }
   /** A link was closed by the other side, or broke, or carried what is no packet. */
   | { readonly kind: 'linkClosed'; readonly link: LinkId; readonly reason: string }
   /** All writes up to this id are durable. */
@@ -155,6 +160,8 @@ export interface ServerStatus {
   readonly nodeCount: number;
   readonly ephemeralCount: number;
   readonly approximateDataSize: number;
+  /** Transactions behind which the tree was not what their digest says. */
+  readonly digestMismatches: number;
   readonly watchCount: number;
   /** Sessions of the ensemble that this server knows of. */
   readonly sessionCount: number;

@@ -42,6 +42,8 @@ export interface Role {
   revalidate(sessionId: bigint, timeoutMs: number): void;
   /** A packet on one of the role's links. Throws `JuteError` or `ProtocolError` where it makes no sense. */
   packet(link: LinkId, packet: QuorumPacket): void;
+  /** A sign of life on a link between two packets of a synchronisation. */
+  linkProgress(link: LinkId): void;
   linkClosed(link: LinkId, reason: string): void;
   /** Gives up the link of a peer that does not keep to the protocol; null: whichever link is being worked on. */
   abandon(link: LinkId | null, reason: string): void;

@@ -142,6 +142,9 @@ export class Server implements RoleHost {
       case 'packet':
         this.packet(input.link, input.packet);
         return;
+      case 'linkProgress':
+        this.role?.linkProgress(input.link);
+        return;
       case 'linkClosed':
         this.earlyLearners.delete(input.link);
         this.role?.linkClosed(input.link, input.reason);
@@ -333,6 +336,7 @@ export class Server implements RoleHost {
       nodeCount: tree.nodeCount,
       ephemeralCount: tree.ephemeralCount,
       approximateDataSize: tree.approximateDataSize,
+      digestMismatches: this.history.digestMismatches,
       watchCount: served?.watchCount ?? 0,
       sessionCount: role?.sessionCount ?? 0,
       outstandingRequests: served?.outstandingRequests ?? 0,

@@ -84,6 +84,8 @@ export class Standalone implements Role {
 
   // A standalone server has no links, so nothing of this ever comes.
   packet(_link: LinkId, _packet: QuorumPacket): void {}
+  linkProgress(): void {}
+
   linkClosed(): void {}
   abandon(): void {}
   sidOf(): number {

@@ -12,6 +12,7 @@ const STATUS: ServerStatus = {
   nodeCount: 5,
   ephemeralCount: 1,
   approximateDataSize: 100,
+  digestMismatches: 0,
   watchCount: 2,
   sessionCount: 1,
   outstandingRequests: 3,
@@ -38,6 +39,10 @@ function source(
     resetCounters: (of) => {
       resets.push(of);
     },
+    digests: () => [
+      { zxid: 0x100000080n, digest: 1371985504n },
+      { zxid: 0x100000100n, digest: 0xffffffffffffffffn },
+    ],
     quorumSize: 3,
     configuration: 'clientPort=2181\n',
     environment: () => [['host.name', 'h']],
@@ -90,6 +95,10 @@ describe('four-letter words', () => {
     expect(answerFourLetterWord('mntr', source({ peerState: null, quorum: null, mode: 'standalone' }))).not.toContain(
       'quorum_size',
     );
+  });
+
+  test('hash: the zxid in hex, the digest as a Java long', () => {
+    expect(answerFourLetterWord('hash', source())).toBe('100000080: 1371985504\n100000100: -1\n');
   });
 
   test('ruok, isro and conf', () => {

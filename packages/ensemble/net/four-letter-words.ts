@@ -3,6 +3,7 @@
  * `FourLetterCommands` and the classes of `org.apache.zookeeper.server.command`).
  */
 import { formatHex } from '@vivarium/shared/zxid';
+import type { ZxidDigest } from '../core/database.ts';
 import type { ClientStatus, ServerStatus } from '../core/io.ts';
 import type { ConnectionInfo } from './client-port.ts';
 
@@ -18,6 +19,8 @@ export interface WordSource {
   connections(): readonly ConnectionInfo[];
   packets(): { readonly received: number; readonly sent: number };
   resetCounters(of: 'server' | 'connections'): void;
+  /** Digests of the tree at some zxids, oldest first. */
+  digests(): readonly ZxidDigest[];
   /** How many servers vote, this one alone included. */
   readonly quorumSize: number;
   /** The answer to `conf`. */
@@ -55,7 +58,13 @@ const ANSWERS: Readonly<Record<string, Answer | null>> = {
   dirs: null,
   dump: null,
   gtmk: null,
-  hash: null,
+  hash: whileServing((source) =>
+    // A Java long.
+    source
+      .digests()
+      .map(({ zxid, digest }) => `${zxid.toString(16)}: ${BigInt.asIntN(64, digest)}\n`)
+      .join(''),
+  ),
   stmk: null,
   wchc: null,
   wchp: null,
@@ -157,6 +166,7 @@ function mntr(source: WordSource, status: ServerStatus): string {
     ['watch_count', status.watchCount],
     ['ephemerals_count', status.ephemeralCount],
     ['approximate_data_size', status.approximateDataSize],
+    ['digest_mismatches_count', status.digestMismatches],
     ['global_sessions', status.sessionCount],
     ['local_sessions', 0],
     ['uptime', Math.round(source.uptimeMs())],

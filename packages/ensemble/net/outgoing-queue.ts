@@ -40,14 +40,20 @@ export class OutgoingQueue {
   private delay: NodeJS.Timeout | null = null;
   private ended = false;
 
-  /** `peer`: whom the connection leads to; null until that is known. */
-  constructor(socket: Socket, faults: LinkFaults, peer: bigint | null) {
+  /**
+   * `peer`: whom the connection leads to; null until that is known. `progress` is called when the other side has taken some
+   * of what it is slow to take.
+   */
+  constructor(socket: Socket, faults: LinkFaults, peer: bigint | null, progress = (): void => {}) {
     this.writer = new SocketWriter(socket);
     this.faults = faults;
     this.peer = peer;
     this.fault = faults.get(peer);
     this.forgetFaults = faults.onChange(() => this.faultChanged());
-    socket.on('drain', () => this.flush());
+    socket.on('drain', () => {
+      if (this.head < this.entries.length) progress();
+      this.flush();
+    });
     socket.once('close', () => this.end());
   }
 

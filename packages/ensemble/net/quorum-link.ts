@@ -15,6 +15,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** What a link tells its port. */
 export interface LinkEvents {
   packet(link: LinkId, packet: QuorumPacket): void;
+  /** The other side has taken some of what waits for it, or sent some of a snapshot. */
+  progress(link: LinkId): void;
   /** The body of a SNAP packet, whole. */
   snapshotReceived(link: LinkId, database: Database): void;
   /** Once; not after `close` was called. */
@@ -57,7 +59,7 @@ export class QuorumLink {
     this.faults = faults;
     this.peer = peer;
     this.events = events;
-    this.outgoing = new OutgoingQueue(socket, faults, peer);
+    this.outgoing = new OutgoingQueue(socket, faults, peer, () => events.progress(link));
     if (firstPacketTimeoutMs !== null) {
       const silent = `no packet came within ${firstPacketTimeoutMs} ms`;
       this.firstPacketTimer = setTimeout(() => this.break(silent), firstPacketTimeoutMs);
@@ -168,7 +170,10 @@ export class QuorumLink {
     if (unread.length === 0) return false;
     const end = incoming.reader.push(unread);
     this.buffer.consume(end ?? unread.length);
-    if (end === null) return false;
+    if (end === null) {
+      this.events.progress(this.link);
+      return false;
+    }
     this.incoming = null;
     this.events.snapshotReceived(this.link, incoming.builder.finish(incoming.zxid));
     return true;

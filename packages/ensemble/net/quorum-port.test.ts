@@ -29,6 +29,8 @@ interface Rig {
   readonly log: string[];
   readonly packets: QuorumPacket[];
   readonly databases: Database[];
+  /** How often each link told of bytes that move. */
+  readonly progress: ReadonlyMap<number, number>;
   heard(entry: string | RegExp): Promise<void>;
 }
 
@@ -41,6 +43,7 @@ async function quorumPort(options: Partial<QuorumPortOptions> = {}): Promise<Rig
   };
   const packets: QuorumPacket[] = [];
   const databases: Database[] = [];
+  const progress = new Map<number, number>();
   const port: QuorumPort = new QuorumPort(
     {
       host: '127.0.0.1',
@@ -60,6 +63,9 @@ async function quorumPort(options: Partial<QuorumPortOptions> = {}): Promise<Rig
         packets.push(received);
         note(`packet ${link} ${received.type} ${packets.length}`);
       },
+      progress: (link) => {
+        progress.set(link, (progress.get(link) ?? 0) + 1);
+      },
       snapshotReceived: (link, database) => {
         databases.push(database);
         note(`snapshot ${link} ${database.lastZxid}`);
@@ -76,6 +82,7 @@ async function quorumPort(options: Partial<QuorumPortOptions> = {}): Promise<Rig
     log,
     packets,
     databases,
+    progress,
     heard: (entry) => {
       const matches = (one: string): boolean => (typeof entry === 'string' ? one === entry : entry.test(one));
       if (log.some(matches)) return Promise.resolve();
@@ -168,7 +175,7 @@ describe('the quorum port', () => {
 
   test('a snapshot goes out between what was sent before and after it, and is released', async () => {
     const { leader, learner } = await linked();
-    const database = databaseOf(5_000);
+    const database = databaseOf(20_000);
     const { snapshot, releases } = watched(database.snapshot());
     leader.port.send(1, packet(PacketType.SNAP, database.lastZxid));
     leader.port.sendSnapshot(1, snapshot);
@@ -177,6 +184,9 @@ describe('the quorum port', () => {
     expect(learner.log).toEqual(['leader -1', 'packet -1 15 1', `snapshot -1 ${database.lastZxid}`, 'packet -1 10 2']);
     expect(learner.databases[0]?.tree.digest).toBe(database.tree.digest);
     expect(releases()).toBe(1);
+    // 20 MB: both sides are told meanwhile that it goes on.
+    expect(leader.progress.get(1)).toBeGreaterThan(1);
+    expect(learner.progress.get(-1)).toBeGreaterThan(10);
   });
 
   test('a snapshot cut at every byte around its ends', async () => {

@@ -187,6 +187,7 @@ class ServerProcess {
         leaderConnected: (link) => this.driver.submit({ kind: 'leaderConnected', link }),
         leaderUnreachable: (link, reason) => this.driver.submit({ kind: 'leaderUnreachable', link, reason }),
         packet: (link, packet) => this.driver.submit({ kind: 'packet', link, packet }),
+        progress: (link) => this.driver.submit({ kind: 'linkProgress', link }),
         snapshotReceived: (link, database) => this.driver.submit({ kind: 'snapshotReceived', link, database }),
         closed: (link, reason) => this.driver.submit({ kind: 'linkClosed', link, reason }),
         flushWanted: () => this.driver.scheduleFlush(),

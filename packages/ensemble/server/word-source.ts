@@ -18,6 +18,7 @@ export function wordSource(loaded: LoadedConfig, core: Server, port: ClientPort)
     connections: () => port.list(),
     packets: () => port.packets,
     resetCounters: (of) => port.resetCounters(of),
+    digests: () => core.database.digestLog,
     quorumSize: config.standalone ? 1 : participants(config.members),
     configuration: configuration(loaded),
     environment,

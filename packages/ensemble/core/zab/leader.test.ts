@@ -219,4 +219,35 @@ describe('a leader', () => {
     bench.step({ kind: 'tick' });
     expect(bench.server.phase).toBe('ELECTION');
   });
+
+  it('waits for a learner for as long as it takes some of its snapshot', () => {
+    const bench = new Bench();
+    bench.join(1);
+    bench.sync();
+    bench.receive(1, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+    bench.sync();
+    for (let second = 0; second < 30; second++) {
+      bench.nowMs += 1000;
+      bench.step({ kind: 'linkProgress', link: 1 });
+      bench.step({ kind: 'tick' });
+    }
+    bench.receive(1, packet(PacketType.ACK, zxid(1, 0)));
+    expect(bench.server.serving).toBe(true);
+    // The same for one that comes later, beside a quorum that is in touch.
+    bench.join(2);
+    bench.receive(2, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+    for (let second = 0; second < 30; second++) {
+      bench.nowMs += 1000;
+      bench.receive(1, packet(PacketType.PING, 0n));
+      bench.step({ kind: 'linkProgress', link: 2 });
+      bench.step({ kind: 'tick' });
+    }
+    expect(bench.closed).toEqual([]);
+    for (let second = 0; second < 15; second++) {
+      bench.nowMs += 1000;
+      bench.receive(1, packet(PacketType.PING, 0n));
+      bench.step({ kind: 'tick' });
+    }
+    expect(bench.closed).toEqual([2]);
+  });
 });

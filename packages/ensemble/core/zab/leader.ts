@@ -372,6 +372,16 @@ export class LeaderRole implements Role {
     this.order({ sessionId, cxid, type, record, ids: received.authinfo ?? [] }, handler.link);
   }
 
+  /** However long a snapshot takes, its learner is waited for as long as it takes some. */
+  linkProgress(link: LinkId): void {
+    const handler = this.handlers.get(link);
+    if (handler?.step !== 'synchronising') return;
+    const { monotonicMs } = this.context.now;
+    const { initMs, syncMs } = this.limits;
+    handler.deadlineMs = monotonicMs + initMs + syncMs;
+    if (this.step === 'awaitingNewLeaderAcks' && !handler.observer) this.stepDeadlineMs = monotonicMs + initMs;
+  }
+
   linkClosed(link: LinkId, reason: string): void {
     const handler = this.handlers.get(link);
     if (handler === undefined) return;

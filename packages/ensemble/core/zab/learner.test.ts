@@ -2,7 +2,7 @@ import { OPEN_ACL } from '@vivarium/shared/acl';
 import { ServerState } from '@vivarium/wire/election';
 import { OpCode } from '@vivarium/wire/op-code';
 import { encodeInt, PacketType, packet, packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
-import { encodeTxn } from '@vivarium/wire/txn';
+import { decodeTxn, encodeTxn } from '@vivarium/wire/txn';
 import { describe, expect, it } from 'vitest';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Database } from '../database.ts';
@@ -34,6 +34,12 @@ function creation(at: bigint, path = `/n${at}`): Uint8Array {
   return encodeTxn(header, { type: OpCode.create, ...txn }, null);
 }
 
+/** The same with a digest that no tree has. */
+function wrongDigest(at: bigint): Uint8Array {
+  const { header, txn } = decodeTxn(creation(at));
+  return encodeTxn(header, txn, { version: 2, treeDigest: 1n });
+}
+
 function proposal(at: bigint): QuorumPacket {
   return packet(PacketType.PROPOSAL, at, creation(at));
 }
@@ -43,8 +49,10 @@ class Bench {
   readonly server: Server;
   readonly sent: QuorumPacket[] = [];
   readonly truncations: bigint[] = [];
+  readonly warnings: string[] = [];
+  nowMs = 1000;
+  link = 0;
   private unwritten = 0;
-  private link = 0;
 
   constructor(acceptedEpoch = 0, peerType: PeerType = 'participant') {
     const recovered = { database: new Database(), recent: [], acceptedEpoch, currentEpoch: 0 };
@@ -57,13 +65,14 @@ class Bench {
   }
 
   step(input: Input): void {
-    for (const output of this.server.step({ monotonicMs: 1000, wallMs: 1000 }, input)) this.carryOut(output);
+    for (const output of this.server.step({ monotonicMs: this.nowMs, wallMs: 1000 }, input)) this.carryOut(output);
   }
 
   private carryOut(output: Output): void {
     if (output.kind === 'connectLeader') this.link = output.link;
     else if (output.kind === 'sendPacket') this.sent.push(output.packet);
     else if (output.kind === 'persist') this.unwritten = output.writeId;
+    else if (output.kind === 'log' && output.level === 'warn') this.warnings.push(output.message);
     else if (output.kind === 'truncate') this.truncations.push(output.zxid);
   }
 
@@ -185,5 +194,47 @@ describe('a learner', () => {
     expect(bench.server.serving).toBe(true);
     expect(bench.server.database.lastZxid).toBe(zxid(EPOCH, 4));
     expect(bench.server.database.tree.get(`/n${zxid(EPOCH, 3)}`)).toBeUndefined();
+  });
+
+  it('waits for a snapshot for as long as some of it comes', () => {
+    const bench = new Bench().discover();
+    bench.receive(packet(PacketType.SNAP, zxid(1, 1)));
+    for (let second = 0; second < 30; second++) {
+      bench.nowMs += 1000;
+      bench.step({ kind: 'linkProgress', link: bench.link });
+      bench.step({ kind: 'tick' });
+    }
+    expect(bench.server.peerState).toBe('FOLLOWING');
+    bench.nowMs += 10_000;
+    bench.step({ kind: 'tick' });
+    expect(bench.server.peerState).toBe('LOOKING');
+  });
+
+  it('does not blame the leader for the time that its own disk takes', () => {
+    const bench = new Bench().discover();
+    bench.receiveSnapshot(zxid(EPOCH, 3));
+    bench.receive(packet(PacketType.NEWLEADER, zxid(EPOCH, 0)));
+    bench.nowMs += 60_000;
+    bench.step({ kind: 'tick' });
+    bench.sync();
+    bench.step({ kind: 'tick' });
+    expect(bench.server.peerState).toBe('FOLLOWING');
+    expect(bench.take()).toContain('ACK 500000000');
+    bench.nowMs += 10_000;
+    bench.step({ kind: 'tick' });
+    expect(bench.server.peerState).toBe('LOOKING');
+  });
+
+  it('counts each transaction whose digest its tree does not have, and tells the first of them', () => {
+    const bench = new Bench().discover();
+    bench.receive(packet(PacketType.DIFF, 0n));
+    bench.serve();
+    for (const counter of [1, 2, 3]) {
+      const at = zxid(EPOCH, counter);
+      const bytes = counter === 1 ? creation(at) : wrongDigest(at);
+      bench.receive(packet(PacketType.PROPOSAL, at, bytes), packet(PacketType.COMMIT, at));
+    }
+    expect(bench.server.status().digestMismatches).toBe(2);
+    expect(bench.warnings).toEqual(["the tree differs from the leader's after 0x500000002"]);
   });
 });

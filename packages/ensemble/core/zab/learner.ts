@@ -112,8 +112,12 @@ export class LearnerRole implements Role {
     return this.history.database.sessions.size;
   }
 
-  /** The leader's silence is borne for initLimit ticks before synchronisation is over, and syncLimit ticks after. */
+  /**
+   * The leader's silence is borne for initLimit ticks before synchronisation is over, and syncLimit ticks after. It has
+   * nothing to say while this server's own disk is what all wait for.
+   */
   get deadlineMs(): number {
+    if (this.step === 'truncating' || this.step === 'enteringEpoch') return Number.POSITIVE_INFINITY;
     const { initLimit, syncLimit, tickTimeMs } = this.context.config;
     return this.silentSinceMs + (this.serving ? syncLimit : initLimit) * tickTimeMs;
   }
@@ -150,6 +154,7 @@ export class LearnerRole implements Role {
         if (this.step !== 'truncating') return;
         this.history.replace(input.recovered);
         this.step = 'synchronising';
+        this.silentSinceMs = this.context.now.monotonicMs;
         this.releaseHeld();
         return;
       case 'truncateRefused':
@@ -331,6 +336,7 @@ export class LearnerRole implements Role {
         return;
       case 'epochEntered':
         this.step = 'acknowledged';
+        this.silentSinceMs = this.context.now.monotonicMs;
         this.send(packet(PacketType.ACK, makeZxid(this.epoch, 0)));
         // Proposals that were under way when this learner came are durable by now too, since they were written before.
         for (const { logged } of this.history.uncommitted)
@@ -373,6 +379,10 @@ export class LearnerRole implements Role {
       });
     }
     this.host.serve(this.epoch);
+  }
+
+  linkProgress(link: LinkId): void {
+    if (link === this.link) this.silentSinceMs = this.context.now.monotonicMs;
   }
 
   linkClosed(link: LinkId, reason: string): void {

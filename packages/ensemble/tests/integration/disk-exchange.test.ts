@@ -13,40 +13,15 @@ import type { Flavour } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import { TestServer } from '../harness/test-server.ts';
 import { Player, resumeFrame, type SessionKey } from './differential/player.ts';
-import { bodyText, Fields } from './differential/reply-text.ts';
-import { digestId, RequestGenerator, SESSION_TIMEOUT_KEYS, type } from './differential/request-generator.ts';
+import { digestId, RequestGenerator, SESSION_TIMEOUT_KEYS } from './differential/request-generator.ts';
+import { readTree, SUPERUSER } from './differential/tree-text.ts';
 
 const STEPS = 400;
 /** Small enough for several snapshots in one history, with transactions behind the last. */
 const SNAP_COUNT = 300;
-const SUPERUSER = 'super:secret';
 const END_OF_SNAPSHOT = new Bytes().field('/').buffer;
 const JAVA_CLASS_PATH = ['zookeeper', 'slf4j-simple', 'commons-cli'].map((name) => `/usr/share/java/${name}.jar`);
 const execute = promisify(execFile);
-
-/** A tree as text: for each path what getData, getACL and the Stat say, times and session ids included. */
-async function readTree(port: number): Promise<Map<string, string>> {
-  const connection = await RawConnection.openSession(port);
-  await connection.request(type.auth, new Bytes().int(0).field('digest').field(SUPERUSER).buffer);
-  const names = { nameOf: (sessionId: bigint) => `0x${sessionId.toString(16)}` };
-  const nodes = new Map<string, string>();
-  const left = ['/'];
-  for (let path = left.pop(); path !== undefined; path = left.pop()) {
-    const parts: string[] = [];
-    for (const read of [type.getData, type.getACL, type.getChildren]) {
-      const reply = await connection.request(read, new Bytes().field(path).byte(0).buffer);
-      if (reply?.error !== 0) throw new Error(`${path}: ${reply?.error}`);
-      parts.push(bodyText(read, reply.body, names, { exactTimes: true }));
-      if (read !== type.getChildren) continue;
-      const fields = new Fields(reply.body);
-      const children = fields.vector(() => String(JSON.parse(fields.text())));
-      for (const child of children) left.push(path === '/' ? `/${child}` : `${path}/${child}`);
-    }
-    nodes.set(path, parts.join('\n'));
-  }
-  await connection.request(type.closeSession);
-  return nodes;
-}
 
 /** Sessions that a history has left behind. */
 interface Sessions {
