@@ -79,8 +79,8 @@ class Content {
     this.length = length;
   }
 
-  copy(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+  copy(start = 0, end = this.length): Uint8Array {
+    return this.bytes.slice(start, Math.min(end, this.length));
   }
 }
 
@@ -153,6 +153,14 @@ export class SimulatedDisk<Fault extends Error> {
 
   read(path: string): Uint8Array | null {
     return this.current.get(path)?.current.copy() ?? null;
+  }
+
+  length(path: string): number | null {
+    return this.current.get(path)?.current.length ?? null;
+  }
+
+  readRange(path: string, offset: number, length: number): Uint8Array | null {
+    return this.current.get(path)?.current.copy(offset, offset + length) ?? null;
   }
 
   makeDirectory(directory: string): void {

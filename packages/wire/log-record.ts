@@ -53,7 +53,17 @@ export type LogEntry =
   /** A whole record whose checksum is wrong. */
   | { readonly kind: 'corrupt'; readonly end: number };
 
-/** Reads the entry at the offset; `bytes` is the whole file. */
+/** How many bytes stand before a record's payload. */
+export const LOG_RECORD_HEAD_BYTES = 12;
+
+/** How many bytes the entry takes that begins with `head`, as far as that can be told; 0 for what is no record. */
+export function logEntryLength(head: Uint8Array): number {
+  if (head.length < LOG_RECORD_HEAD_BYTES) return 0;
+  const length = new DataView(head.buffer, head.byteOffset, head.byteLength).getInt32(8);
+  return length <= 0 || length > MAX_PAYLOAD_BYTES ? 0 : length + RECORD_OVERHEAD_BYTES;
+}
+
+/** Reads the entry at the offset; `bytes` go on at least to the entry's end, or to that of the file. */
 export function readLogEntry(bytes: Uint8Array, offset: number): LogEntry {
   if (bytes.length === offset) return { kind: 'end' };
   if (bytes.length - offset < 12) return { kind: isZero(bytes, offset, bytes.length) ? 'end' : 'torn' };

@@ -4,6 +4,7 @@ import { JuteError } from './jute.ts';
 import {
   readSnapshotFile,
   type SnapshotEntry,
+  SnapshotFileReader,
   SnapshotReader,
   type SnapshotSource,
   snapshotFile,
@@ -116,10 +117,34 @@ describe('a snapshot file', () => {
     for (const digest of [true, false]) {
       const from = source(200, 900, digest);
       const entries: SnapshotEntry[] = [];
-      const result = readSnapshotFile(joined(snapshotFile(from)), (entry) => entries.push(entry));
+      const result = readSnapshotFile(snapshotFile(from), (entry) => entries.push(entry));
       expect(result).toEqual({ ok: true, digest: digest ? { zxid: from.zxid, digest: from.digest } : null });
       expect(entries).toEqual(entriesOf(from));
     }
+  });
+
+  it('comes back as it was in pieces of any size', () => {
+    const from = source(5, 40);
+    const whole = joined(snapshotFile(from));
+    for (let size = 1; size < whole.length; size++) {
+      const entries: SnapshotEntry[] = [];
+      const reader = new SnapshotFileReader((entry) => entries.push(entry));
+      for (let at = 0; at < whole.length; at += size) expect(reader.push(whole.subarray(at, at + size))).toBe(true);
+      expect(reader.finish()).toMatchObject({ ok: true, digest: { zxid: from.zxid } });
+      expect(entries).toEqual(entriesOf(from));
+    }
+  });
+
+  it('does not gather a file behind a length that is wrong', () => {
+    const [bytes = new Uint8Array(0)] = snapshotFile(source(2, 0));
+    // The length of the first path: the root's.
+    const at = 16 + 4 + 2 * 12 + 4 + 8 + 4 + 4 + 4 + 'digest'.length + 4 + 'user:x'.length;
+    new DataView(bytes.buffer, bytes.byteOffset).setInt32(at, 0x7fff_fff0);
+    const reader = new SnapshotFileReader(() => {});
+    let pushed = 0;
+    for (let more = reader.push(bytes); more && pushed < 40; pushed++) more = reader.push(new Uint8Array(1 << 20));
+    expect(pushed).toBe(16);
+    expect(reader.finish()).toMatchObject({ ok: false, fault: expect.stringContaining('an entry of more than') });
   });
 
   it('has the header and the end mark of Java', () => {
@@ -133,7 +158,7 @@ describe('a snapshot file', () => {
     const withoutDigest = joined(snapshotFile(source(4, 5, false))).length;
     for (let length = 0; length < whole.length; length++) {
       // Old servers write no digest: a file that ends just before it is whole.
-      const result = readSnapshotFile(whole.subarray(0, length), () => {});
+      const result = readSnapshotFile([whole.subarray(0, length)], () => {});
       expect(result.ok, `cut at ${length} of ${whole.length}`).toBe(length === withoutDigest);
     }
   });
@@ -145,7 +170,7 @@ describe('a snapshot file', () => {
       changed[where] = (changed[where] ?? 0) ^ 0x20;
       // Eight bytes of the header are an id that nobody looks at.
       if (where >= 8 && where < 16) continue;
-      expect(readSnapshotFile(changed, () => {}).ok, `byte ${where} of ${whole.length}`).toBe(false);
+      expect(readSnapshotFile([changed], () => {}).ok, `byte ${where} of ${whole.length}`).toBe(false);
     }
   });
 });

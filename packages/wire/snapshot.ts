@@ -16,6 +16,8 @@ import type { TxnDigest } from './txn.ts';
 const MAGIC = 0x5a4b534e;
 const VERSION = 2;
 const CHUNK_BYTES = 64 * 1024;
+/** The most that one node, ACL or session takes; a record of the log takes no more either. */
+const MAX_ENTRY_BYTES = 16 * 1024 * 1024;
 /** What the leader writes behind a streamed snapshot (Java `LearnerHandler`). */
 const SIGNATURE = 'BenWasHere';
 
@@ -121,12 +123,7 @@ export class SnapshotReader {
   }
 
   push(chunk: Uint8Array): number | null {
-    let bytes = chunk;
-    if (this.carry.length > 0) {
-      bytes = new Uint8Array(this.carry.length + chunk.length);
-      bytes.set(this.carry);
-      bytes.set(chunk, this.carry.length);
-    }
+    const bytes = joined(this.carry, chunk);
     const reader = new JuteReader(bytes);
     let start = 0;
     try {
@@ -138,6 +135,8 @@ export class SnapshotReader {
       if (!(error instanceof JuteError && error.truncated)) throw error;
       // An entry is handed over only when it is whole, so the next chunk starts over at its beginning.
       this.carry = bytes.slice(start);
+      // A length that is wrong must not gather all that follows, moving it again with each chunk.
+      if (this.carry.length > MAX_ENTRY_BYTES) throw new JuteError(`an entry of more than ${MAX_ENTRY_BYTES} bytes`);
       return null;
     }
     const fromCarry = bytes.length - chunk.length;
@@ -189,41 +188,120 @@ export type SnapshotFileResult =
   | { readonly ok: true; readonly digest: { readonly zxid: bigint; readonly digest: TxnDigest } | null }
   | { readonly ok: false; readonly fault: string };
 
+/** Header of a file: magic, version, and an id that nobody looks at. */
+const HEADER_BYTES = 16;
+/** What may stand behind the tree: seals, a digest, and what newer versions add. */
+const MAX_TRAILER_BYTES = 4096;
+
 /**
- * Reads a snapshot file whole and hands its entries to the sink. Where the answer is not ok, what the sink was given is to
- * be thrown away.
+ * Reads a snapshot file from pieces of any size, without holding more of it than one entry, and hands its entries to the
+ * sink. Where the result is not ok, what the sink was given is to be thrown away.
  */
-export function readSnapshotFile(bytes: Uint8Array, sink: (entry: SnapshotEntry) => void): SnapshotFileResult {
-  if (bytes.length < 16) return { ok: false, fault: 'is shorter than its header' };
-  const tail = bytes.subarray(bytes.length - SNAPSHOT_END_MARK.length);
-  if (!SNAPSHOT_END_MARK.every((byte, i) => byte === tail[i]))
-    return { ok: false, fault: 'does not end as a whole snapshot does' };
-  const reader = new JuteReader(bytes);
-  if (reader.int() !== MAGIC || reader.int() !== VERSION) return { ok: false, fault: 'has no snapshot header' };
-  try {
-    const body = bytes.subarray(16);
-    const contentEnd = new SnapshotReader(sink, false).push(body);
-    if (contentEnd === null) return { ok: false, fault: 'ends before its tree does' };
-    const end = readSeal(bytes, 16 + contentEnd);
-    if (end === null) return { ok: false, fault: 'has a wrong checksum' };
-    if (bytes.length - end < 20) return { ok: true, digest: null };
-    const trailer = new JuteReader(bytes, end);
-    const digest = {
-      zxid: trailer.long(),
-      digest: { version: trailer.int(), treeDigest: BigInt.asUintN(64, trailer.long()) },
-    };
-    if (readSeal(bytes, trailer.offset) === null) return { ok: false, fault: 'has a wrong checksum behind its digest' };
-    return { ok: true, digest };
-  } catch (error) {
-    if (error instanceof JuteError) return { ok: false, fault: `is not readable: ${error.message}` };
-    throw error;
+export class SnapshotFileReader {
+  private readonly content: SnapshotReader;
+  private section: 'header' | 'content' | 'trailer' = 'header';
+  /** Of the header or the trailer, what has come of it. */
+  private held: Uint8Array = new Uint8Array(0);
+  /** Of all bytes up to the trailer. */
+  private checksum = 1;
+  private fault: string | null = null;
+
+  /** What the sink throws comes out of `push`, but for a `JuteError`, which means that an entry makes no sense. */
+  constructor(sink: (entry: SnapshotEntry) => void) {
+    this.content = new SnapshotReader(sink, false);
+  }
+
+  /** Takes the next piece; false once it is known that the file is no snapshot, and no more of it needs to be read. */
+  push(piece: Uint8Array): boolean {
+    if (this.fault !== null) return false;
+    try {
+      this.take(piece);
+    } catch (error) {
+      if (!(error instanceof JuteError)) throw error;
+      this.fault = `is not readable: ${error.message}`;
+    }
+    return this.fault === null;
+  }
+
+  private take(piece: Uint8Array): void {
+    let bytes = piece;
+    if (this.section === 'header') {
+      this.held = joined(this.held, bytes);
+      if (this.held.length < HEADER_BYTES) return;
+      const reader = new JuteReader(this.held);
+      if (reader.int() !== MAGIC || reader.int() !== VERSION) this.fault = 'has no snapshot header';
+      this.checksum = adler32(this.held.subarray(0, HEADER_BYTES));
+      bytes = this.held.subarray(HEADER_BYTES);
+      this.held = new Uint8Array(0);
+      this.section = 'content';
+      if (this.fault !== null) return;
+    }
+    if (this.section === 'content') {
+      const end = this.content.push(bytes);
+      this.checksum = adler32(end === null ? bytes : bytes.subarray(0, end), this.checksum);
+      if (end === null) return;
+      this.section = 'trailer';
+      bytes = bytes.subarray(end);
+    }
+    this.held = joined(this.held, bytes);
+    if (this.held.length > MAX_TRAILER_BYTES) this.fault = 'goes on behind its end';
+  }
+
+  /** To be called behind the last piece. */
+  finish(): SnapshotFileResult {
+    if (this.fault !== null) return { ok: false, fault: this.fault };
+    if (this.section === 'header') {
+      return { ok: false, fault: this.held.length === 0 ? 'is empty' : 'is shorter than its header' };
+    }
+    if (this.section === 'content') return { ok: false, fault: 'ends before its tree does' };
+    const { held } = this;
+    const tail = held.subarray(-SNAPSHOT_END_MARK.length);
+    if (!SNAPSHOT_END_MARK.every((byte, i) => byte === tail[i]))
+      return { ok: false, fault: 'does not end as a whole snapshot does' };
+    try {
+      const end = readSeal(held, 0, this.checksum);
+      if (end === null) return { ok: false, fault: 'has a wrong checksum' };
+      if (held.length - end < 20) return { ok: true, digest: null };
+      const trailer = new JuteReader(held, end);
+      const digest = {
+        zxid: trailer.long(),
+        digest: { version: trailer.int(), treeDigest: BigInt.asUintN(64, trailer.long()) },
+      };
+      if (readSeal(held, trailer.offset, this.checksum) === null)
+        return { ok: false, fault: 'has a wrong checksum behind its digest' };
+      return { ok: true, digest };
+    } catch (error) {
+      if (error instanceof JuteError) return { ok: false, fault: `is not readable: ${error.message}` };
+      throw error;
+    }
   }
 }
 
-/** Checks the checksum that stands at the offset, and returns the offset behind its end mark; null where it is wrong. */
-function readSeal(bytes: Uint8Array, offset: number): number | null {
-  const reader = new JuteReader(bytes, offset);
+/** Reads the pieces of a snapshot file to the end, or to where it is known to be none. */
+export function readSnapshotFile(
+  pieces: Iterable<Uint8Array>,
+  sink: (entry: SnapshotEntry) => void,
+): SnapshotFileResult {
+  const reader = new SnapshotFileReader(sink);
+  for (const piece of pieces) if (!reader.push(piece)) break;
+  return reader.finish();
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  if (first.length === 0) return second;
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
+}
+
+/**
+ * Checks the checksum that stands at the offset of a trailer, `before` being that of all before the trailer, and returns
+ * the offset behind its end mark; null where it is wrong.
+ */
+function readSeal(trailer: Uint8Array, offset: number, before: number): number | null {
+  const reader = new JuteReader(trailer, offset);
   const expected = reader.longNumber();
   if (reader.text() !== '/') return null;
-  return adler32(bytes.subarray(0, offset)) === expected ? reader.offset : null;
+  return adler32(trailer.subarray(0, offset), before) === expected ? reader.offset : null;
 }

@@ -66,6 +66,16 @@ describe('the real disk', () => {
     expect(slice?.[0]).toBe(97);
   });
 
+  test('ranges are read with what waits for its sync, and end where the file does', () => {
+    disk.create('one');
+    disk.write('one', 0, bytes('content'));
+    expect(disk.length('one')).toBe(7);
+    expect(disk.readRange('one', 2, 3)).toEqual(bytes('nte'));
+    expect(disk.readRange('one', 5, 100)).toEqual(bytes('nt'));
+    expect(disk.readRange('one', 100, 5)).toEqual(bytes(''));
+    expect([disk.length('missing'), disk.readRange('missing', 0, 1)]).toEqual([null, null]);
+  });
+
   test('a created file replaces an older one, and an unopened one is written in place', async () => {
     writeFileSync(join(root, 'one'), 'abcdef');
     disk.write('one', 1, bytes('X'));

@@ -49,6 +49,44 @@ export class RealDisk implements Disk {
     });
   }
 
+  length(file: string): number | null {
+    return this.withContent(file, (fd) => fs.fstatSync(fd).size);
+  }
+
+  readRange(file: string, offset: number, length: number): Uint8Array | null {
+    return this.withContent(file, (fd) => {
+      const left = Math.max(0, fs.fstatSync(fd).size - offset);
+      const bytes = new Uint8Array(Math.min(length, left));
+      let read = 0;
+      while (read < bytes.length) {
+        const count = fs.readSync(fd, bytes, read, bytes.length - read, offset + read);
+        if (count === 0) break;
+        read += count;
+      }
+      return bytes.subarray(0, read);
+    });
+  }
+
+  /** Looks into a file that has all that was written to it; null where there is none. */
+  private withContent<T>(file: string, look: (fd: number) => T): T | null {
+    return this.attempt(file, (full) => {
+      const opened = this.open.get(file);
+      if (opened !== undefined) writeNow(opened);
+      let fd: number;
+      try {
+        fd = fs.openSync(full, 'r');
+      } catch (error) {
+        if (isErrno(error) && error.code === 'ENOENT') return null;
+        throw error;
+      }
+      try {
+        return look(fd);
+      } finally {
+        fs.closeSync(fd);
+      }
+    });
+  }
+
   makeDirectory(directory: string): void {
     this.attempt(directory, makeDirectories);
   }

@@ -28,6 +28,10 @@ export interface Disk {
   list(directory: string): string[];
   /** The whole file, or null where there is none. */
   read(path: string): Uint8Array | null;
+  /** The length of a file in bytes, or null where there is none. */
+  length(path: string): number | null;
+  /** So many bytes of a file from the offset on, fewer where it ends before; null where there is none. */
+  readRange(path: string, offset: number, length: number): Uint8Array | null;
   /** Creates a directory and those above it. */
   makeDirectory(directory: string): void;
   /** Creates an empty file, in place of one with that name. */

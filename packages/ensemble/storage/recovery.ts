@@ -21,9 +21,10 @@ import {
   snapshotsAmong,
   VERSION_DIRECTORY,
 } from './file-names.ts';
+import { FileView, piecesOf } from './file-view.ts';
 import { finishInstallation } from './installation.ts';
 import { type LogRecord, scanLog } from './log-scan.ts';
-import { MAX_BATCH_BYTES } from './log-writer.ts';
+import { LogTail } from './log-tail.ts';
 import { RecentWindow } from './recent-window.ts';
 import { RESTORE_OR_REFETCH, RecoveryError } from './recovery-error.ts';
 import { removeInOrder, replaceFile, type Step } from './steps.ts';
@@ -114,10 +115,9 @@ export function newestSnapshot(
 
 function readSnapshot(data: Disk, file: NamedFile): { ok: true; database: Database } | { ok: false; fault: string } {
   if (/\.(gz|snappy)$/.test(file.path)) return { ok: false, fault: 'is compressed, which is not supported' };
-  const bytes = data.read(file.path);
-  if (bytes === null) return { ok: false, fault: 'has vanished' };
+  if (data.length(file.path) === null) return { ok: false, fault: 'has vanished' };
   const builder = new DatabaseBuilder();
-  const result = readSnapshotFile(bytes, (entry) => builder.add(entry));
+  const result = readSnapshotFile(piecesOf(data, file.path), (entry) => builder.add(entry));
   return result.ok ? { ok: true, database: builder.finish(file.zxid) } : result;
 }
 
@@ -131,9 +131,8 @@ function corruptSnapshot(file: NamedFile): RecoveryError {
 
 /** Logs continue a snapshot; without one, what they hold is not all that there was (Apache: `snapshot.trust.empty`). */
 function refuseRecords(log: Disk, file: NamedFile): void {
-  const bytes = log.read(file.path) ?? new Uint8Array(0);
   let found = false;
-  const end = scanLog(bytes, () => {
+  const end = scanLog(new FileView(log, file.path), () => {
     found = true;
     return false;
   });
@@ -152,7 +151,7 @@ class Replay {
   private readonly database: Database;
   private readonly baseZxid: Zxid;
   /** The newest log with a record in it. */
-  private newest: { path: string; bytes: Uint8Array; end: number } | null = null;
+  private newest: { path: string; tail: LogTail } | null = null;
   /** A log behind whose last record are bytes of a torn one, until a record of a later log is seen. */
   private torn: { file: NamedFile; offset: number; length: number } | null = null;
   private mismatchReported = false;
@@ -192,10 +191,10 @@ class Replay {
 
   /** False where the file holds no record. */
   private readFile(file: NamedFile): boolean {
-    const bytes = this.source.log.read(file.path) ?? new Uint8Array(0);
-    let records = 0;
-    const end = scanLog(bytes, (record) => {
-      records++;
+    const view = new FileView(this.source.log, file.path);
+    const tail = new LogTail();
+    const end = scanLog(view, (record) => {
+      tail.push(record);
       this.takeRecord(file, record);
       return true;
     });
@@ -205,9 +204,10 @@ class Replay {
       const wrong = `is damaged at offset ${end.offset}: whole transactions follow`;
       throw new RecoveryError(file.path, wrong, RESTORE_OR_REFETCH);
     }
-    if (records > 0) this.newest = { path: file.path, bytes, end: end.offset };
-    if (end.kind === 'torn' && records > 0) this.torn = { file, offset: end.offset, length: bytes.length };
-    return records > 0;
+    if (tail.isEmpty) return false;
+    this.newest = { path: file.path, tail };
+    if (end.kind === 'torn') this.torn = { file, offset: end.offset, length: view.length };
+    return true;
   }
 
   private takeRecord(file: NamedFile, record: LogRecord): void {
@@ -234,7 +234,7 @@ class Replay {
   private applyRecord(file: NamedFile, record: LogRecord): void {
     let txn: TxnRecord;
     try {
-      // A copy, since the data of nodes may be views of it and must not keep the whole file in memory.
+      // A copy, since the data of nodes may be views of it and must not keep a large piece of the file in memory.
       txn = decodeTxn(record.payload.slice());
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
@@ -274,20 +274,18 @@ class Replay {
   private rewriteTail(): void {
     if (this.newest === null) return;
     const { log } = this.source;
-    const { path, bytes, end } = this.newest;
-    const start = Math.max(0, end - MAX_BATCH_BYTES);
-    const tail = bytes.slice(start, end);
+    const { path, tail } = this.newest;
+    const { offset, bytes } = tail.encode();
     this.repairs.push((done) => {
-      log.write(path, start, tail);
+      log.write(path, offset, bytes);
       log.sync(path, done);
     });
   }
 
   /** Older logs are only for synchronising learners, so one that does not fit ends the window and is no error. */
   private prependOlder(file: NamedFile): boolean {
-    const bytes = this.source.log.read(file.path) ?? new Uint8Array(0);
     const records: LogRecord[] = [];
-    const end = scanLog(bytes, (record) => {
+    const end = scanLog(new FileView(this.source.log, file.path), (record) => {
       records.push(record);
       return true;
     });

@@ -3,6 +3,7 @@ import { formatHex, type Zxid } from '@vivarium/shared/zxid';
 import { mayFollow } from './contiguity.ts';
 import type { Disk } from './disk.ts';
 import { logsAmong, type NamedFile, snapshotsAmong, VERSION_DIRECTORY } from './file-names.ts';
+import { FileView } from './file-view.ts';
 import { scanLog } from './log-scan.ts';
 import { newestSnapshot } from './recovery.ts';
 import { removeInOrder, type Step } from './steps.ts';
@@ -61,9 +62,8 @@ function lastReachable(log: Disk, logs: readonly NamedFile[], base: Zxid, target
   );
   for (const file of logs.slice(firstNeeded)) {
     if (last >= target || file.zxid > target) break;
-    const bytes = log.read(file.path) ?? new Uint8Array(0);
     let gap = false;
-    scanLog(bytes, (record) => {
+    scanLog(new FileView(log, file.path), (record) => {
       if (record.zxid > target) return false;
       if (record.zxid <= base) return true;
       gap = !mayFollow(last, record.zxid);
@@ -77,10 +77,9 @@ function lastReachable(log: Disk, logs: readonly NamedFile[], base: Zxid, target
 
 /** Where to cut a log: behind its last record up to `zxid`, nowhere, or all of it. */
 function endOf(log: Disk, file: NamedFile, zxid: Zxid): number | 'nothing' | 'everything' {
-  const bytes = log.read(file.path) ?? new Uint8Array(0);
   let end = 0;
   let more = false;
-  scanLog(bytes, (record) => {
+  scanLog(new FileView(log, file.path), (record) => {
     more = record.zxid > zxid;
     if (!more) end = record.end;
     return !more;

@@ -7,6 +7,7 @@ import { type Database, DatabaseBuilder } from '@vivarium/ensemble/core/database
 import { mayFollow } from '@vivarium/ensemble/storage/contiguity';
 import type { Disk } from '@vivarium/ensemble/storage/disk';
 import { logsAmong, type NamedFile, snapshotsAmong, VERSION_DIRECTORY } from '@vivarium/ensemble/storage/file-names';
+import { FileView, piecesOf } from '@vivarium/ensemble/storage/file-view';
 import { scanLog } from '@vivarium/ensemble/storage/log-scan';
 import { counterOf, epochOf, formatHex, type Zxid } from '@vivarium/shared/zxid';
 import { readSnapshotFile } from '@vivarium/wire/snapshot';
@@ -53,7 +54,7 @@ export function lastZxidOn(disk: Disk): Zxid {
   let last = snapshotsAmong(names).at(-1)?.zxid ?? 0n;
   for (const { path } of logsAmong(names).toReversed()) {
     let found = 0n;
-    scanLog(disk.read(path) ?? new Uint8Array(0), (record) => {
+    scanLog(new FileView(disk, path), (record) => {
       found = record.zxid;
       return true;
     });
@@ -66,11 +67,9 @@ export function lastZxidOn(disk: Disk): Zxid {
 function newestSnapshot(disk: Disk, snapshots: readonly NamedFile[], zxid: Zxid, limits: TreeLimits): Database {
   for (const file of snapshots.toReversed()) {
     if (file.zxid > zxid) continue;
-    const bytes = disk.read(file.path);
-    if (bytes === null) continue;
     const builder = new DatabaseBuilder();
     let nodes = 0;
-    const result = readSnapshotFile(bytes, (entry) => {
+    const result = readSnapshotFile(piecesOf(disk, file.path), (entry) => {
       if (entry.kind === 'node') nodes++;
       checkSize(nodes, limits);
       builder.add(entry);
@@ -81,15 +80,13 @@ function newestSnapshot(disk: Disk, snapshots: readonly NamedFile[], zxid: Zxid,
 }
 
 function replay(disk: Disk, file: NamedFile, database: Database, zxid: Zxid, limits: TreeLimits): void {
-  const bytes = disk.read(file.path);
-  if (bytes === null) throw new TreeFault(`${file.path} has vanished`);
-  scanLog(bytes, (record) => {
+  scanLog(new FileView(disk, file.path), (record) => {
     if (record.zxid <= database.lastZxid) return true;
     if (record.zxid > zxid) return false;
     if (!mayFollow(database.lastZxid, record.zxid)) {
       throw new TreeFault(`transactions before ${formatHex(record.zxid)} are missing`);
     }
-    // A copy: data of nodes are views of it, and must not keep the whole file in memory.
+    // A copy: data of nodes are views of it, and must not keep a large piece of the file in memory.
     database.apply(decodeTxn(record.payload.slice()));
     checkSize(database.tree.nodeCount, limits);
     return record.zxid < zxid;
