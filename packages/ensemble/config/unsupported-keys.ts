@@ -5,8 +5,6 @@ import type { ConfigReader, Setting } from './config-reader.ts';
  * does anyway (null: none does).
  */
 const UNSUPPORTED = new Map<string, string | null>([
-  ['autopurge.snapRetainCount', null],
-  ['autopurge.purgeInterval', '0'],
   ['localSessionsEnabled', 'false'],
   ['localSessionsUpgradingEnabled', 'false'],
   ['reconfigEnabled', 'false'],
@@ -19,8 +17,6 @@ const UNSUPPORTED = new Map<string, string | null>([
   ['syncEnabled', 'true'],
   ['connectToLearnerMasterLimit', '0'],
   ['admin.enableServer', 'false'],
-  ['snapSizeLimitInKb', null],
-  ['txnLogSizeLimitInKb', '-1'],
   ['commitLogCount', '500'],
   ['snapshotSizeFactor', null],
   ['flushDelay', '0'],

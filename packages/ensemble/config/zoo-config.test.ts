@@ -49,7 +49,11 @@ describe('zoo.cfg', () => {
       maxSessionTimeoutMs: 60_000,
       fourLetterWords: new Set(['srvr']),
       snapCount: 100_000,
+      snapSizeLimitBytes: 4 * 1024 ** 3,
+      txnLogSizeLimitBytes: 0,
       preAllocBytes: 64 * 1024 * 1024,
+      snapRetainCount: 3,
+      purgeIntervalHours: 0,
       globalOutstandingLimit: 1000,
       superDigest: null,
       skipAcl: false,
@@ -94,6 +98,10 @@ describe('zoo.cfg', () => {
         '4lw.commands.whitelist=stat, ruok ,*',
         'snapCount=50',
         'preAllocSize=64',
+        'snapSizeLimitInKb=1000',
+        'txnLogSizeLimitInKb=2000',
+        'autopurge.snapRetainCount=5',
+        'autopurge.purgeInterval=24',
         'globalOutstandingLimit=7',
         `DigestAuthenticationProvider.superDigest=${digest}`,
         'skipACL=yes',
@@ -116,6 +124,10 @@ describe('zoo.cfg', () => {
       fourLetterWords: new Set(['stat', 'ruok', '*']),
       snapCount: 50,
       preAllocBytes: 65_536,
+      snapSizeLimitBytes: 1_024_000,
+      txnLogSizeLimitBytes: 2_048_000,
+      snapRetainCount: 5,
+      purgeIntervalHours: 24,
       globalOutstandingLimit: 7,
       superDigest: digest,
       skipAcl: true,
@@ -211,28 +223,32 @@ describe('zoo.cfg', () => {
     expect(parsed.warnings).toEqual([expect.stringMatching(/^zoo\.cfg:2: dataDir: .*line 1/)]);
   });
 
+  test('fewer than three snapshots are not kept, as with Apache', () => {
+    const parsed = parse('dataDir=/a', 'clientPort=2181', 'autopurge.snapRetainCount=1', 'autopurge.purgeInterval=-1');
+    expect(parsed.ok && parsed.config).toMatchObject({ snapRetainCount: 3, purgeIntervalHours: 0 });
+    expect(parsed.warnings).toEqual(['zoo.cfg:3: autopurge.snapRetainCount: 1 is too few, 3 snapshots are kept']);
+  });
+
   test('keys that are unknown, or not honoured yet, are warnings', () => {
     const parsed = parse(
       'dataDir=/data',
       'clientPort=2181',
       'fantasyKey=x',
-      'autopurge.purgeInterval=1',
+      'leaderServes=no',
       'ssl.keyStore.location=/k',
       'enforceQuota=true',
     );
     expect(parsed.ok).toBe(true);
     expect(parsed.warnings).toEqual([
       'zoo.cfg:3: fantasyKey: is an unknown key and has no effect',
-      'zoo.cfg:4: autopurge.purgeInterval: is not honoured yet and has no effect',
+      'zoo.cfg:4: leaderServes: is not honoured yet and has no effect',
       'zoo.cfg:5: ssl.keyStore.location: is not honoured yet and has no effect',
       'zoo.cfg:6: enforceQuota: is not honoured yet and has no effect',
     ]);
   });
 
   test('no warning where such a key asks for what is so anyway', () => {
-    expect(
-      parse('dataDir=/d', 'clientPort=1', 'admin.enableServer=false', 'autopurge.purgeInterval=0').warnings,
-    ).toEqual([]);
+    expect(parse('dataDir=/d', 'clientPort=1', 'admin.enableServer=false', 'leaderServes=yes').warnings).toEqual([]);
   });
 });
 

@@ -6,12 +6,13 @@ import type { PeerType } from '../core/io.ts';
 import type { Groups } from '../core/membership/configuration.ts';
 import { type Endpoint, formatEndpoint, isHost, parseRole } from '../core/membership/server-spec.ts';
 import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts';
+import { type DiskConfig, readDiskConfig } from './disk-config.ts';
 import { type ConfiguredServer, participants, readMembers } from './members.ts';
 import { parseProperties } from './properties.ts';
 import { warnOfRest } from './unsupported-keys.ts';
 
 /** Everything zoo.cfg says; what depends on which of its servers this is, `ownServer` adds. */
-export interface ZooConfig {
+export interface ZooConfig extends DiskConfig {
   /** The file's name, for messages. */
   readonly file: string;
   readonly tickTimeMs: number;
@@ -38,16 +39,12 @@ export interface ZooConfig {
   readonly maxSessionTimeoutMs: number;
   /** Names of the four-letter words that are answered; `*` for all. */
   readonly fourLetterWords: ReadonlySet<string>;
-  readonly snapCount: number;
-  readonly preAllocBytes: number;
   readonly globalOutstandingLimit: number;
   readonly superDigest: string | null;
   readonly skipAcl: boolean;
   readonly digestEnabled: boolean;
   readonly extendedTypesEnabled: boolean;
   readonly containerCheckIntervalMs: number;
-  /** False: nothing waits for the disk, and a power cut loses acknowledged writes. */
-  readonly forceSync: boolean;
   /** How long a connection may stay without asking for a session. */
   readonly sessionlessTimeoutMs: number;
   readonly quorumListenOnAllIps: boolean;
@@ -107,8 +104,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     }),
     ...readSessionTimeouts(reader, tickTimeMs),
     fourLetterWords: readWords(reader),
-    snapCount: reader.int('snapCount', { fallback: 100_000, min: 2, unit: 'transactions' }),
-    preAllocBytes: reader.int('preAllocSize', { fallback: 65_536, min: 0, max: 1 << 20, unit: 'KB' }) * 1024,
+    ...readDiskConfig(reader),
     globalOutstandingLimit: reader.int('globalOutstandingLimit', { fallback: 1000, min: 1, unit: 'requests' }),
     superDigest: readSuperDigest(reader),
     skipAcl: reader.yesNo('skipACL', false),
@@ -119,7 +115,6 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
       min: 1,
       unit: 'milliseconds',
     }),
-    forceSync: reader.yesNo('forceSync', true),
     sessionlessTimeoutMs: reader.int('nio.sessionlessCnxnTimeout', { fallback: 10_000, min: 1, unit: 'milliseconds' }),
     quorumListenOnAllIps: reader.bool('quorumListenOnAllIPs', false),
     electionConnectTimeoutMs: reader.int('cnxTimeout', { fallback: 5000, min: 1, unit: 'milliseconds' }),

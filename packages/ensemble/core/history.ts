@@ -24,17 +24,20 @@ export class History {
   private db: Database;
   readonly recent: RecentTxns;
   private pending: PendingTxn[] = [];
-  private sinceSnapshot = 0;
-  private snapshotAfter: number;
   private mismatches = 0;
   /** Whether the tree was not what the last digest says. */
   private differs = false;
+  private txnsSinceSnapshot = 0;
+  private bytesSinceSnapshot = 0;
+  /** A snapshot is due when either is reached. */
+  private snapshotAfterTxns = 0;
+  private snapshotAfterBytes = 0;
 
   constructor(context: Context, recovered: Recovered) {
     this.context = context;
     this.db = recovered.database;
     this.recent = new RecentTxns(recovered.recent);
-    this.snapshotAfter = this.drawSnapshotInterval();
+    this.drawSnapshotInterval();
   }
 
   get database(): Database {
@@ -93,7 +96,8 @@ export class History {
     this.db = database;
     this.recent.reset([]);
     this.pending = [];
-    this.sinceSnapshot = 0;
+    this.txnsSinceSnapshot = 0;
+    this.bytesSinceSnapshot = 0;
   }
 
   /** A new leader's epoch begins: its tree counts as being at the epoch's first zxid (Java `Leader.startZkServer`). */
@@ -104,22 +108,32 @@ export class History {
 
   /** Takes a snapshot where enough transactions have been applied since the last one. Only a serving server does so. */
   snapshotIfDue(): void {
-    if (this.sinceSnapshot < this.snapshotAfter) return;
-    this.sinceSnapshot = 0;
-    this.snapshotAfter = this.drawSnapshotInterval();
+    if (this.txnsSinceSnapshot < this.snapshotAfterTxns && this.bytesSinceSnapshot < this.snapshotAfterBytes) return;
+    this.drawSnapshotInterval();
     this.context.emit({ kind: 'takeSnapshot', snapshot: this.db.snapshot() });
   }
 
-  /** Between half of snapCount and the whole, so that servers do not all take theirs at once (Java `SyncRequestProcessor`). */
-  private drawSnapshotInterval(): number {
-    const half = Math.max(1, Math.floor(this.context.config.snapCount / 2));
-    return half + this.context.random.below(half);
+  /**
+   * Between half of snapCount and the whole, so that servers do not all take theirs at once (Java `SyncRequestProcessor`);
+   * and as far between half of the size and the whole.
+   */
+  private drawSnapshotInterval(): void {
+    const { snapCount, snapSizeLimitBytes } = this.context.config;
+    const half = Math.max(1, Math.floor(snapCount / 2));
+    const extra = this.context.random.below(half);
+    const halfBytes = snapSizeLimitBytes / 2;
+    this.txnsSinceSnapshot = 0;
+    this.bytesSinceSnapshot = 0;
+    this.snapshotAfterTxns = half + extra;
+    this.snapshotAfterBytes =
+      snapSizeLimitBytes > 0 ? Math.ceil(halfBytes + (halfBytes * extra) / half) : Number.MAX_SAFE_INTEGER;
   }
 
   private apply(txn: PendingTxn, listener: ChangeListener | null): AppliedTxn {
     const applied = this.db.apply(txn.record, listener);
     this.recent.push(txn.logged);
-    this.sinceSnapshot++;
+    this.txnsSinceSnapshot++;
+    this.bytesSinceSnapshot += txn.logged.bytes.length;
     if (applied.digestMismatch) this.mismatches++;
     // Once the trees differ they do so behind every transaction.
     const isNew = applied.digestMismatch && !this.differs;

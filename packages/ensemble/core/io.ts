@@ -48,6 +48,8 @@ export interface ServerConfig {
   readonly maxSessionTimeoutMs: number;
   /** Transactions between two snapshots, about (Java: half of it plus a random part up to the other half). */
   readonly snapCount: number;
+  /** Bytes of transactions between two snapshots, likewise; 0 for no such limit. */
+  readonly snapSizeLimitBytes: number;
   /** Requests that may be under way from all clients together before their connections are no longer read. */
   readonly globalOutstandingLimit: number;
   /** `user:base64(SHA1(user:password))` of the superuser, or null. */

@@ -340,6 +340,19 @@ describe('a standalone server', () => {
       expect(Number(zxid) - Number(bench.snapshots[i - 1] ?? 0)).toBeLessThanOrEqual(10);
   });
 
+  it('takes a snapshot after at most so many bytes of transactions, and at least half of them', () => {
+    const bench = new Bench({ ...CONFIG, snapSizeLimitBytes: 20_000 });
+    bench.open(1);
+    for (let i = 0; i < 100; i++) bench.ask(1, i + 1, create(`/${i}`, 0, 'x'.repeat(900)));
+    // A transaction takes some 1000 bytes.
+    expect(bench.snapshots.length).toBeGreaterThanOrEqual(4);
+    for (const [i, zxid] of bench.snapshots.entries()) {
+      const txns = Number(zxid) - Number(bench.snapshots[i - 1] ?? 0);
+      expect(txns).toBeGreaterThanOrEqual(9);
+      expect(txns).toBeLessThanOrEqual(21);
+    }
+  });
+
   it('lets nobody write the configuration node', () => {
     const bench = new Bench();
     bench.open(1);

@@ -26,6 +26,7 @@ export function coreConfig({ config, sid }: LoadedConfig, trace: boolean): Switc
     minSessionTimeoutMs: config.minSessionTimeoutMs,
     maxSessionTimeoutMs: config.maxSessionTimeoutMs,
     snapCount: config.snapCount,
+    snapSizeLimitBytes: config.snapSizeLimitBytes,
     globalOutstandingLimit: config.globalOutstandingLimit,
     superDigest: config.superDigest,
     skipAcl: config.skipAcl,

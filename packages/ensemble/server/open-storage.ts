@@ -22,7 +22,8 @@ export function openStorage(
 ): OpenedStorage {
   const data = openDirectory(config, 'dataDir');
   const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir');
-  const options = { data, log, preAllocBytes: config.preAllocBytes, recentTxns: RECENT_TXNS, ...events };
+  const { preAllocBytes, txnLogSizeLimitBytes } = config;
+  const options = { data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns: RECENT_TXNS, ...events };
   const storage = new Storage(options);
   try {
     return { storage, recovered: storage.recover() };

@@ -9,6 +9,7 @@ import { LinkFaults } from '../net/link-faults.ts';
 import { ListenError } from '../net/listening.ts';
 import { QuorumPort } from '../net/quorum-port.ts';
 import type { Storage } from '../storage/storage.ts';
+import { startAutoPurge } from './auto-purge.ts';
 import { coreConfig, type SwitchableServerConfig } from './core-config.ts';
 import { Driver } from './driver.ts';
 import type { HostMessage, ServerMessage } from './host-messages.ts';
@@ -93,6 +94,7 @@ class ServerProcess {
     processLog.info(`${who}, process ${process.pid}, listens for clients on ${hostAndPort(client.host, client.port)}`);
     sendToParent({ kind: 'listening' }, () => {});
     this.driver.start();
+    startAutoPurge(this.storage, config);
   }
 
   private followParent(): void {

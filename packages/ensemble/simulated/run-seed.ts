@@ -145,8 +145,9 @@ class Run {
       });
     const data = makeDisk();
     const log = options.separateLogDisk ? makeDisk() : data;
-    const { preAllocBytes, recentTxns } = options;
-    const machine: Machine = { config: serverConfig(options, sid), data, log, preAllocBytes, recentTxns };
+    const { preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges } = options;
+    const config = serverConfig(options, sid);
+    const machine: Machine = { config, data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges };
     const watcher = this.watcher();
     const node = world.addNode(name, (host) => {
       const started = SimulatedServer.start(host, machine, watcher);
@@ -309,6 +310,7 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     minSessionTimeoutMs: 2 * tickTimeMs,
     maxSessionTimeoutMs: 20 * tickTimeMs,
     snapCount: options.snapCount,
+    snapSizeLimitBytes: options.snapSizeLimitBytes,
     globalOutstandingLimit: 1000,
     superDigest: null,
     skipAcl: false,

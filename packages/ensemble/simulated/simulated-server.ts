@@ -21,7 +21,10 @@ export interface Machine {
   readonly data: SimulatedDisk<DiskError>;
   readonly log: SimulatedDisk<DiskError>;
   readonly preAllocBytes: number;
+  readonly txnLogSizeLimitBytes: number;
   readonly recentTxns: number;
+  /** Whether old snapshots and logs are removed at the start. */
+  readonly purges: boolean;
 }
 
 /** Sees all that happens inside a server; a checker. */
@@ -35,6 +38,9 @@ export interface ServerWatcher {
   /** Recovery has refused what is on the disk. */
   refused(sid: number, error: RecoveryError): void;
 }
+
+/** How many a purge keeps: as few as it may. */
+const RETAINED_SNAPSHOTS = 3;
 
 /** A link of the quorum port. */
 interface Link {
@@ -88,6 +94,7 @@ export class SimulatedServer {
       data: machine.data,
       log: machine.log,
       preAllocBytes: machine.preAllocBytes,
+      txnLogSizeLimitBytes: machine.txnLogSizeLimitBytes,
       recentTxns: machine.recentTxns,
       onPersisted: (writeId) => this.feed({ kind: 'persisted', writeId }),
       onFault: (fault) => this.end(`the disk failed: ${fault.message}`),
@@ -101,6 +108,12 @@ export class SimulatedServer {
     );
     this.listen();
     this.feed({ kind: 'start' });
+    if (machine.purges)
+      this.storage.purge(
+        RETAINED_SNAPSHOTS,
+        (next) => this.host.after(1, next),
+        () => {},
+      );
   }
 
   private listen(): void {

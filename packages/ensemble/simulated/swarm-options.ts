@@ -38,6 +38,10 @@ export interface SwarmOptions {
   /** Requests that a client has under way at most, and sends at once. */
   readonly pipeline: number;
   readonly sessionTimeoutMs: number;
+  readonly snapSizeLimitBytes: number;
+  readonly txnLogSizeLimitBytes: number;
+  /** Whether servers remove old snapshots and logs when they start. */
+  readonly purges: boolean;
 }
 
 export const FAULT_KINDS = [
@@ -97,6 +101,10 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     sessionTimeoutMs: random.pick([4, 8, 20]) * tickTimeMs,
     // From a source of its own, so that each seed is otherwise what it was without it.
     hierarchical: voters === 5 && new Random(seed ^ 0x6e5ea).chance(0.4),
+    // What is new is drawn last, so that the seeds that are kept stay what they were.
+    snapSizeLimitBytes: random.pick([0, 0, 2000]),
+    txnLogSizeLimitBytes: random.pick([0, 0, 1000]),
+    purges: random.chance(0.5),
   };
 }
 

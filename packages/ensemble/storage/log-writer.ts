@@ -22,15 +22,22 @@ interface OpenLog {
   allocated: number;
 }
 
+/** How large log files are. */
+interface LogSizes {
+  /** By how much a file grows at once; 0 for no preallocation. */
+  readonly preAllocBytes: number;
+  /** A file whose records take more than this is followed by a new one; 0 for no such limit. */
+  readonly txnLogSizeLimitBytes: number;
+}
+
 export class LogWriter {
   private readonly disk: Disk;
-  private readonly preAllocBytes: number;
+  private readonly sizes: LogSizes;
   private open: OpenLog | null = null;
 
-  /** `preAllocBytes`: by how much a file grows at once; 0 for no preallocation. */
-  constructor(disk: Disk, preAllocBytes: number) {
+  constructor(disk: Disk, sizes: LogSizes) {
     this.disk = disk;
-    this.preAllocBytes = preAllocBytes;
+    this.sizes = sizes;
   }
 
   /** The next transaction starts a file of its own. A file that was there before the server started is never written to. */
@@ -52,7 +59,8 @@ export class LogWriter {
     this.preallocate(log, bytes.length);
     this.disk.write(log.path, log.offset, bytes);
     log.offset += bytes.length;
-    this.open = log;
+    const { txnLogSizeLimitBytes } = this.sizes;
+    this.open = txnLogSizeLimitBytes > 0 && log.offset > txnLogSizeLimitBytes ? null : log;
     const steps: Step[] = [(synced) => this.disk.sync(log.path, synced)];
     if (created) steps.push((synced) => this.disk.syncDirectory(VERSION_DIRECTORY, synced));
     inOrder(steps, done);
@@ -60,10 +68,11 @@ export class LogWriter {
 
   private preallocate(log: OpenLog, batchBytes: number): void {
     const end = log.offset + batchBytes;
-    if (this.preAllocBytes <= 0) return;
+    const { preAllocBytes } = this.sizes;
+    if (preAllocBytes <= 0) return;
     if (log.allocated === 0) log.allocated = LOG_HEADER_BYTES;
     if (end + PREALLOCATION_MARGIN_BYTES <= log.allocated) return;
-    while (end + PREALLOCATION_MARGIN_BYTES > log.allocated) log.allocated += this.preAllocBytes;
+    while (end + PREALLOCATION_MARGIN_BYTES > log.allocated) log.allocated += preAllocBytes;
     this.disk.setLength(log.path, log.allocated);
   }
 }

@@ -1,4 +1,5 @@
 import { makeZxid } from '@vivarium/shared/zxid';
+import type { SnapshotNode } from '@vivarium/wire/snapshot';
 import { describe, expect, it } from 'vitest';
 import type { LoggedTxn, Recovered } from '../core/io.ts';
 import { databaseOf, makeTxn, StorageRig } from '../tests/harness/storage-rig.ts';
@@ -44,6 +45,12 @@ function truncate(rig: StorageRig, zxid: bigint): TruncateResult {
   rig.settle();
   if (result === null) throw new Error('no answer');
   return result;
+}
+
+/** A node's data as large as data may be, so that a snapshot takes many pieces. */
+function* padded(nodes: Iterable<SnapshotNode>): Generator<SnapshotNode> {
+  let number = 0;
+  for (const node of nodes) yield number++ % 60 === 30 ? { ...node, data: new Uint8Array(64 * 1024) } : node;
 }
 
 describe('Storage', () => {
@@ -140,6 +147,53 @@ describe('Storage', () => {
       if (snapshotSeen) expect(rig.persistedId).toBe(1010);
     }
     expect(snapshotSeen).toBe(true);
+  });
+
+  it('goes on writing while a large snapshot is written', () => {
+    const { rig, history } = rigWith(2000);
+    const before = history.length;
+    // 1 ms for each piece of a snapshot, which has some thirty.
+    let name = '';
+    const snapshot = databaseOf(history).snapshot();
+    rig.storage.takeSnapshot({ ...snapshot, nodes: padded(snapshot.nodes) }, rig.pace);
+    let written = 0;
+    while (name === '') {
+      const [txn] = append(rig, before + 1 + written, before + 1 + written);
+      if (txn !== undefined) history.push(txn);
+      const askedMs = rig.clock.nowMs;
+      while (rig.persistedId < 1000 + before + 1 + written) rig.clock.step(Number.POSITIVE_INFINITY);
+      // Beside its own sync of at most 3 ms a write waits for none but that of the new file's name.
+      expect(rig.clock.nowMs - askedMs).toBeLessThanOrEqual(written === 0 ? 6 : 3);
+      written++;
+      name = rig.data.list('version-2').find((one) => one === 'snapshot.1000007d0') ?? '';
+    }
+    expect(written).toBeGreaterThan(10);
+    rig.settle();
+    rig.stop(true);
+    const { database } = rig.start();
+    expect(database.lastZxid).toBe(history.at(-1)?.zxid);
+    expect(database.tree.nodeCount).toBe(databaseOf(history).tree.nodeCount);
+    expect(database.tree.approximateDataSize).toBeGreaterThan(30 * 64 * 1024);
+  });
+
+  it('begins a new log where one has grown beyond its limit', () => {
+    const rig = new StorageRig(7, 2);
+    rig.txnLogSizeLimitBytes = 3000;
+    rig.start();
+    accept(rig, 1, 1);
+    const history: LoggedTxn[] = [];
+    for (let counter = 1; counter <= 200; counter++) {
+      history.push(...append(rig, counter, counter));
+      rig.settle();
+    }
+    const logs = rig.log.list('version-2');
+    expect(logs.length).toBeGreaterThan(5);
+    for (const name of logs) {
+      const used = (rig.log.read(`version-2/${name}`)?.findLastIndex((byte) => byte !== 0) ?? 0) + 1;
+      expect(used).toBeLessThan(3000 + 200);
+    }
+    rig.stop(true);
+    expectState(rig.start(), history);
   });
 
   it('takes no second snapshot while one is being written, and lets go of both', () => {

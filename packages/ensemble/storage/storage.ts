@@ -12,6 +12,7 @@ import { writeEpoch } from './epochs.ts';
 import { ACCEPTED_EPOCH, CURRENT_EPOCH, installingPath, VERSION_DIRECTORY } from './file-names.ts';
 import { finishInstallation } from './installation.ts';
 import { LogWriter, MAX_BATCH_BYTES } from './log-writer.ts';
+import { Purge } from './purge.ts';
 import { recoverDirectory } from './recovery.ts';
 import { RecoveryError } from './recovery-error.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
@@ -25,6 +26,8 @@ export interface StorageOptions {
   readonly log: Disk;
   /** By how much a log file grows at once; 0 for no preallocation. */
   readonly preAllocBytes: number;
+  /** A log file that has grown beyond this is followed by a new one; 0 for no such limit. */
+  readonly txnLogSizeLimitBytes: number;
   /** How many of the newest transactions a recovery returns. */
   readonly recentTxns: number;
   /** All writes up to this id are durable. */
@@ -57,10 +60,11 @@ export class Storage {
   private faulted = false;
   private closing: (() => void) | null = null;
   private snapshotWriter: SnapshotWriter | null = null;
+  private purging = false;
 
   constructor(options: StorageOptions) {
     this.options = options;
-    this.log = new LogWriter(options.log, options.preAllocBytes);
+    this.log = new LogWriter(options.log, options);
   }
 
   /**
@@ -178,6 +182,33 @@ export class Storage {
         }),
       );
     });
+  }
+
+  /**
+   * Removes what nothing needs any more, keeping so many of the newest whole snapshots. `pace` calls back when the next piece
+   * of a snapshot may be read. `finished` is told what was removed; never, where the storage closes or fails before. One that
+   * comes while another is under way is not done.
+   */
+  purge(
+    retainCount: number,
+    pace: (next: () => void) => void,
+    finished: (removed: readonly string[], fault: DiskError | null) => void,
+  ): void {
+    if (this.purging) return;
+    this.purging = true;
+    new Purge({
+      data: this.options.data,
+      log: this.options.log,
+      retainCount,
+      pace,
+      enqueue: (step) => {
+        if (!this.faulted && this.closing === null) this.enqueue(step);
+      },
+      finished: (removed, fault) => {
+        this.purging = false;
+        finished(removed, fault);
+      },
+    }).start();
   }
 
   private cancelSnapshot(): void {

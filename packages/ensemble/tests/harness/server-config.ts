@@ -14,6 +14,7 @@ export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfi
     minSessionTimeoutMs: 2000,
     maxSessionTimeoutMs: 20000,
     snapCount: 100000,
+    snapSizeLimitBytes: 0,
     globalOutstandingLimit: 1000,
     superDigest: null,
     skipAcl: false,

@@ -37,6 +37,7 @@ export class StorageRig {
   persistedId = 0;
   recentTxns = 20;
   preAllocBytes = 2048;
+  txnLogSizeLimitBytes = 0;
   private life = 0;
   private current: Storage | null = null;
 
@@ -73,6 +74,7 @@ export class StorageRig {
       data: this.data,
       log: this.log,
       preAllocBytes: this.preAllocBytes,
+      txnLogSizeLimitBytes: this.txnLogSizeLimitBytes,
       recentTxns: this.recentTxns,
       onPersisted: (writeId) => {
         if (writeId <= this.persistedId) throw new Error(`persisted ${writeId} behind ${this.persistedId}`);

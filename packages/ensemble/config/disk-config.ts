@@ -1,0 +1,50 @@
+import type { ConfigReader } from './config-reader.ts';
+
+/** When snapshots and logs are written, in which form, and when old ones go. */
+export interface DiskConfig {
+  /** Transactions between two snapshots, at most; half of it at least. */
+  readonly snapCount: number;
+  /** Bytes of transactions between two snapshots, likewise; 0 for no such limit. */
+  readonly snapSizeLimitBytes: number;
+  /** A log that has grown beyond this is followed by a new one; 0 for no such limit. */
+  readonly txnLogSizeLimitBytes: number;
+  readonly preAllocBytes: number;
+  /** False: nothing waits for the disk, and a power cut loses acknowledged writes. */
+  readonly forceSync: boolean;
+  /** How many of the newest whole snapshots a purge keeps. */
+  readonly snapRetainCount: number;
+  /** Hours between two purges; 0 for none. */
+  readonly purgeIntervalHours: number;
+}
+
+/** Fewer could be lost all together to one bad sector (Java `DatadirCleanupManager`, `PurgeTxnLog`). */
+const MIN_SNAP_RETAIN_COUNT = 3;
+
+/** Reads the keys of the disk, but for the directories. */
+export function readDiskConfig(reader: ConfigReader): DiskConfig {
+  return {
+    snapCount: reader.int('snapCount', { fallback: 100_000, min: 2, unit: 'transactions' }),
+    snapSizeLimitBytes: sizeLimit(reader, 'snapSizeLimitInKb', 4_194_304),
+    txnLogSizeLimitBytes: sizeLimit(reader, 'txnLogSizeLimitInKb', -1),
+    preAllocBytes: reader.int('preAllocSize', { fallback: 65_536, min: 0, max: 1 << 20, unit: 'KB' }) * 1024,
+    forceSync: reader.yesNo('forceSync', true),
+    snapRetainCount: readRetainCount(reader),
+    purgeIntervalHours: Math.max(
+      0,
+      reader.int('autopurge.purgeInterval', { fallback: 0, min: -1, unit: 'hours, 0 for never' }),
+    ),
+  };
+}
+
+function sizeLimit(reader: ConfigReader, key: string, fallback: number): number {
+  return Math.max(0, reader.int(key, { fallback, min: -1, unit: 'KB, -1 for no limit' })) * 1024;
+}
+
+function readRetainCount(reader: ConfigReader): number {
+  const key = 'autopurge.snapRetainCount';
+  const count = reader.int(key, { fallback: MIN_SNAP_RETAIN_COUNT, min: 0, unit: 'snapshots' });
+  const setting = reader.take(key);
+  if (count >= MIN_SNAP_RETAIN_COUNT || setting === null) return count;
+  reader.warn(setting, `${count} is too few, ${MIN_SNAP_RETAIN_COUNT} snapshots are kept`);
+  return MIN_SNAP_RETAIN_COUNT;
+}
