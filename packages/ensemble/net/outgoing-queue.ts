@@ -31,6 +31,7 @@ export class OutgoingQueue {
   private readonly writer: SocketWriter;
   private readonly faults: LinkFaults;
   private readonly forgetFaults: () => void;
+  private readonly progress: () => void;
   private peer: bigint | null;
   private fault: LinkFault | null;
   private entries: Entry[] = [];
@@ -41,8 +42,8 @@ export class OutgoingQueue {
   private ended = false;
 
   /**
-   * `peer`: whom the connection leads to; null until that is known. `progress` is called when the other side has taken some
-   * of what it is slow to take.
+   * `peer`: whom the connection leads to; null until that is known. `progress` is called while a snapshot, or what waits
+   * behind a slow peer, goes out.
    */
   constructor(socket: Socket, faults: LinkFaults, peer: bigint | null, progress = (): void => {}) {
     this.writer = new SocketWriter(socket);
@@ -50,6 +51,7 @@ export class OutgoingQueue {
     this.peer = peer;
     this.fault = faults.get(peer);
     this.forgetFaults = faults.onChange(() => this.faultChanged());
+    this.progress = progress;
     socket.on('drain', () => {
       if (this.head < this.entries.length) progress();
       this.flush();
@@ -108,6 +110,7 @@ export class OutgoingQueue {
       } else if (sliceBytes >= SNAPSHOT_SLICE_BYTES) {
         this.turn = setImmediate(() => {
           this.turn = null;
+          this.progress();
           this.flush();
         });
         break;
