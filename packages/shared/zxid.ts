@@ -4,6 +4,9 @@
  */
 export type Zxid = bigint;
 
+/** The last zxid of a server whose disk was wiped: it does not know what it once acknowledged (Java `FileTxnSnapLog.restore`). */
+export const ZXID_UNKNOWN: Zxid = -1n;
+
 const COUNTER_MASK = 0xffffffffn;
 
 /** The zxid with the given epoch and counter. */

@@ -127,7 +127,8 @@ type NameChange = readonly (readonly [path: string, inode: Inode | null])[];
 export class SimulatedDisk<Fault extends Error> {
   condition: DiskCondition = 'good';
   private readonly options: SimulatedDiskOptions<Fault>;
-  private readonly directories = new Set<string>();
+  /** The root is always there. */
+  private readonly directories = new Set(['']);
   private current = new Map<string, Inode>();
   private durable = new Map<string, Inode>();
   private readonly unsyncedNames = new Map<string, Journal<NameChange>>();

@@ -66,6 +66,11 @@ export class ConfigReader {
     return this.settings.get(key) ?? null;
   }
 
+  /** Whether a key is set. */
+  has(key: string): boolean {
+    return this.settings.has(key);
+  }
+
   /** All settings whose keys start with the prefix, in the order of the file. */
   takePrefix(prefix: string): Setting[] {
     const found = this.rest().filter((setting) => setting.key.startsWith(prefix));

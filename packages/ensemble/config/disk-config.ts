@@ -11,6 +11,8 @@ export interface DiskConfig {
   readonly preAllocBytes: number;
   /** False: nothing waits for the disk, and a power cut loses acknowledged writes. */
   readonly forceSync: boolean;
+  /** False: an empty disk is that of a new server only where the file `initialize` says so; otherwise it was wiped. */
+  readonly autocreate: boolean;
   /** How many of the newest whole snapshots a purge keeps. */
   readonly snapRetainCount: number;
   /** Hours between two purges; 0 for none. */
@@ -28,6 +30,7 @@ export function readDiskConfig(reader: ConfigReader): DiskConfig {
     txnLogSizeLimitBytes: sizeLimit(reader, 'txnLogSizeLimitInKb', -1),
     preAllocBytes: reader.int('preAllocSize', { fallback: 65_536, min: 0, max: 1 << 20, unit: 'KB' }) * 1024,
     forceSync: reader.yesNo('forceSync', true),
+    autocreate: reader.bool('db.autocreate', true),
     snapRetainCount: readRetainCount(reader),
     purgeIntervalHours: Math.max(
       0,

@@ -35,7 +35,6 @@ const UNSUPPORTED = new Map<string, string | null>([
   ['snapshot.trust.empty', 'false'],
   ['snapshot.compression.method', null],
   ['serializeLastProcessedZxid.enabled', null],
-  ['db.autocreate', 'true'],
   ['serverCnxnFactory', null],
   ['preserveDatabase', null],
 ]);

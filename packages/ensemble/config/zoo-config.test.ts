@@ -61,6 +61,8 @@ describe('zoo.cfg', () => {
       extendedTypesEnabled: false,
       containerCheckIntervalMs: 60_000,
       forceSync: true,
+      autocreate: true,
+      unlistedObservers: null,
       sessionlessTimeoutMs: 10_000,
       quorumListenOnAllIps: false,
       electionConnectTimeoutMs: 5000,

@@ -48,6 +48,8 @@ export interface ZooConfig extends DiskConfig {
   /** How long a connection may stay without asking for a session. */
   readonly sessionlessTimeoutMs: number;
   readonly quorumListenOnAllIps: boolean;
+  /** Whether observers may join that the configuration does not list; null where the key is not set. */
+  readonly unlistedObservers: boolean | null;
   /** How long a connection to an election port may take. */
   readonly electionConnectTimeoutMs: number;
 }
@@ -117,6 +119,9 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     }),
     sessionlessTimeoutMs: reader.int('nio.sessionlessCnxnTimeout', { fallback: 10_000, min: 1, unit: 'milliseconds' }),
     quorumListenOnAllIps: reader.bool('quorumListenOnAllIPs', false),
+    unlistedObservers: reader.has('vivarium.unlistedObservers')
+      ? reader.bool('vivarium.unlistedObservers', false)
+      : null,
     electionConnectTimeoutMs: reader.int('cnxTimeout', { fallback: 5000, min: 1, unit: 'milliseconds' }),
   };
 }

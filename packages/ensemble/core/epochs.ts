@@ -22,6 +22,14 @@ export class Epochs {
     this.persist.write({ kind: 'acceptedEpoch', epoch }, { kind: 'epochAccepted', epoch });
   }
 
+  /**
+   * The history has all that was committed before this epoch, though its leader is not followed yet. Not written: a start
+   * from the disk finds it out by the last transaction.
+   */
+  raise(epoch: number): void {
+    this.current = Math.max(this.current, epoch);
+  }
+
   /** Says that the history is now that of this epoch's leader; `epochEntered` follows once it is durable. */
   enter(epoch: number): void {
     this.current = epoch;

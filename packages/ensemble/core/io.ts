@@ -39,6 +39,11 @@ export interface ServerConfig {
   readonly members: readonly Member[];
   /** Hierarchical quorums; null: more than half of the voters decide. */
   readonly groups: Groups | null;
+  /**
+   * Observers that may join a leader though `members` does not list them: all, as with Apache, or these sids. Whoever joins is
+   * sent every znode and its ACL. A driver may replace the list while the server runs.
+   */
+  readonly unlistedObservers: 'all' | readonly number[];
   /** Version of the configuration; 0 unless a reconfiguration set it. */
   readonly configVersion: bigint;
   readonly tickTimeMs: number;

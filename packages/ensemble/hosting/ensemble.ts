@@ -12,7 +12,15 @@ import { HostedServer, type HostedServerEvents } from './hosted-server.ts';
 import { hostingError } from './hosting-error.ts';
 import { LinkFaultTable, type StandingFault } from './link-faults.ts';
 import { readMembers, writeMembers } from './member-file.ts';
-import { type HostedMember, MAX_SID, planMember, planMembers, writeServerFiles } from './server-files.ts';
+import {
+  type HostedMember,
+  hasHistory,
+  MAX_SID,
+  markNew,
+  planMember,
+  planMembers,
+  writeServerFiles,
+} from './server-files.ts';
 
 export interface EnsembleOptions {
   /** Holds a directory for each server; what is in there is kept. */
@@ -82,7 +90,9 @@ export class Ensemble {
     makeDirectories(this.directory);
     this.lock = DirectoryLock.take(this.directory);
     try {
-      const members = decideMembers(this.directory, options);
+      const { members, added } = decideMembers(this.directory, options);
+      // Before the list says that they were: later an empty directory is a wiped one.
+      for (const { sid } of added) markNew(this.directoryOf(sid));
       writeMembers(this.directory, members);
       for (const member of members) this.host(member, members);
     } catch (error) {
@@ -197,8 +207,8 @@ export class Ensemble {
   }
 
   /**
-   * Adds an observer with the next number, for good, and starts it. The others need no restart for it: they take an
-   * observer that their configuration does not list, and their files list it from now on. Rejects with `standalone`,
+   * Adds an observer with the next number, for good, and starts it. The others need no restart for it: they are told to let
+   * it join, and their files list it from now on. Rejects with `standalone`,
    * `tooManyServers`, `portInUse`.
    */
   addObserver(by: string | null = null): Promise<HostedServer> {
@@ -216,8 +226,10 @@ export class Ensemble {
     this.requireOpen();
     const all = [...members, member];
     for (const other of members) this.writeFiles(other, all);
+    markNew(this.directoryOf(sid));
     const server = this.host(member, all);
     writeMembers(this.directory, all);
+    for (const other of this.hosted) other.admitObserver(sid);
     this.tellMember(member);
     this.events.memberAdded(member);
     await server.start(by);
@@ -238,8 +250,11 @@ export class Ensemble {
   }
 
   private writeFiles(member: HostedMember, members: readonly HostedMember[]): string {
-    const own = path.join(this.directory, `server-${member.sid}`);
-    return writeServerFiles(own, member, members, this.options.settings ?? {});
+    return writeServerFiles(this.directoryOf(member.sid), member, members, this.options.settings ?? {});
+  }
+
+  private directoryOf(sid: number): string {
+    return serverDirectory(this.directory, sid);
   }
 
   private processChanged(sid: number, changed: HostedProcess): void {
@@ -284,13 +299,23 @@ export class Ensemble {
   }
 }
 
-/** The members that the directory has, or those that are asked for where it has none. */
-function decideMembers(directory: string, options: EnsembleOptions): HostedMember[] {
-  const kept = readMembers(directory);
+function serverDirectory(directory: string, sid: number): string {
+  return path.join(directory, `server-${sid}`);
+}
+
+/** The members that the directory has, or those that are asked for where it has none; and which of them are new. */
+function decideMembers(
+  directory: string,
+  options: EnsembleOptions,
+): { members: HostedMember[]; added: readonly HostedMember[] } {
+  const list = readMembers(directory);
   const { participants, observers, basePort, host } = options;
-  if (kept === null) {
-    return planMembers(participants ?? DEFAULT_PARTICIPANTS, observers ?? 0, host, basePort ?? DEFAULT_BASE_PORT);
+  if (list === null) {
+    const first = basePort ?? DEFAULT_BASE_PORT;
+    const members = planMembers(participants ?? DEFAULT_PARTICIPANTS, observers ?? 0, host, first);
+    return { members, added: members };
   }
+  const kept = list.members;
   const keptObservers = kept.filter(({ role }) => role === 'observer').length;
   const keptParticipants = kept.length - keptObservers;
   const askedParticipants = participants ?? keptParticipants;
@@ -305,7 +330,10 @@ function decideMembers(directory: string, options: EnsembleOptions): HostedMembe
     });
   }
   const first = basePort ?? kept[0]?.clientPort ?? DEFAULT_BASE_PORT;
-  return kept.map(({ sid, role }) => planMember(sid, role, host, first));
+  const members = kept.map(({ sid, role }) => planMember(sid, role, host, first));
+  // Nothing told then that a member was new: who has no history has not been started yet.
+  const added = list.marked ? [] : members.filter(({ sid }) => !hasHistory(serverDirectory(directory, sid)));
+  return { members, added };
 }
 
 function after(delayMs: number, callback: () => void): () => void {

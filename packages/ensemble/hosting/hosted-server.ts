@@ -158,6 +158,11 @@ export class HostedServer {
     this.tell({ kind: 'linkFault', to, fault });
   }
 
+  /** Lets an observer join which the running process's configuration does not list. */
+  admitObserver(sid: number): void {
+    this.tell({ kind: 'observerAdded', sid });
+  }
+
   private async endInOrder(child: ChildProcess, by: string | null): Promise<void> {
     this.ending = { as: 'stopped', by };
     child.kill('SIGTERM');

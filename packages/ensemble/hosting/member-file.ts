@@ -6,10 +6,18 @@ import { hostingError } from './hosting-error.ts';
 import type { HostedMember } from './server-files.ts';
 
 const FILE = 'ensemble.json';
-const VERSION = 1;
+/** From version 2 on every member was marked as new when it was added; what version 1 lists may never have been started. */
+const VERSION = 2;
 
-/** The members in the order of their sids, or null where the directory has none yet. Throws `membersUnreadable`. */
-export function readMembers(directory: string): HostedMember[] | null {
+/** The members in the order of their sids. */
+export interface MemberList {
+  readonly members: readonly HostedMember[];
+  /** Whether each was marked as new when it was added. */
+  readonly marked: boolean;
+}
+
+/** The members, or null where the directory has none yet. Throws `membersUnreadable`. */
+export function readMembers(directory: string): MemberList | null {
   const file = path.join(directory, FILE);
   let text: string;
   try {
@@ -19,7 +27,7 @@ export function readMembers(directory: string): HostedMember[] | null {
     throw error;
   }
   try {
-    return parseMembers(JSON.parse(text));
+    return parseList(JSON.parse(text));
   } catch (error) {
     throw hostingError('membersUnreadable', { file, detail: error instanceof Error ? error.message : String(error) });
   }
@@ -32,24 +40,26 @@ export function writeMembers(directory: string, members: readonly HostedMember[]
   renameSync(`${file}.new`, file);
 }
 
-function parseMembers(content: unknown): HostedMember[] {
+function parseList(content: unknown): MemberList {
   const { version, members } = asRecord(content, 'the file');
-  if (version !== VERSION) throw new Error(`its version is ${String(version)}, not ${VERSION}`);
+  if (version !== 1 && version !== VERSION) throw new Error(`its version is ${String(version)}, not ${VERSION}`);
   if (!Array.isArray(members) || members.length === 0) throw new Error('it has no list of members');
-  return members.map((entry, index) => {
-    const member = asRecord(entry, `member ${index + 1}`);
-    const { sid, host } = member;
-    if (sid !== index + 1) throw new Error(`member ${index + 1} has the number ${String(sid)}`);
-    if (typeof host !== 'string') throw new Error(`member ${sid} has no host`);
-    return {
-      sid,
-      role: role(member, sid),
-      host,
-      clientPort: port(member, sid, 'clientPort'),
-      quorumPort: port(member, sid, 'quorumPort'),
-      electionPort: port(member, sid, 'electionPort'),
-    };
-  });
+  return { members: members.map(parseMember), marked: version !== 1 };
+}
+
+function parseMember(entry: unknown, index: number): HostedMember {
+  const member = asRecord(entry, `member ${index + 1}`);
+  const { sid, host } = member;
+  if (sid !== index + 1) throw new Error(`member ${index + 1} has the number ${String(sid)}`);
+  if (typeof host !== 'string') throw new Error(`member ${sid} has no host`);
+  return {
+    sid,
+    role: role(member, sid),
+    host,
+    clientPort: port(member, sid, 'clientPort'),
+    quorumPort: port(member, sid, 'quorumPort'),
+    electionPort: port(member, sid, 'electionPort'),
+  };
 }
 
 function asRecord(value: unknown, what: string): Readonly<Record<string, unknown>> {

@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PeerType } from '../core/io.ts';
 import { makeDirectories } from '../server/real-disk.ts';
+import { INITIALIZE, VERSION_DIRECTORY } from '../storage/file-names.ts';
 
 /** One server of a hosted ensemble: its number, its role and its ports, all on one host. */
 export interface HostedMember {
@@ -16,6 +17,8 @@ export interface HostedMember {
 /** Quorum and election ports lie as far above the client ports as 2888 and 3888 above 2181. */
 const QUORUM_PORT_OFFSET = 707;
 const ELECTION_PORT_OFFSET = 1707;
+/** Below a server's directory. */
+const DATA = 'data';
 /** The largest number of a server (`config/members.ts`). */
 export const MAX_SID = 255;
 
@@ -44,6 +47,18 @@ export function planMembers(participants: number, observers: number, host: strin
   );
 }
 
+/** Says that the server below the directory is a new one, so that it may vote though its disk is empty. */
+export function markNew(directory: string): void {
+  const dataDir = path.join(directory, DATA);
+  makeDirectories(dataDir);
+  writeFileSync(path.join(dataDir, INITIALIZE), '');
+}
+
+/** Whether the server below the directory was ever started. */
+export function hasHistory(directory: string): boolean {
+  return existsSync(path.join(directory, DATA, VERSION_DIRECTORY));
+}
+
 /** Writes a member's zoo.cfg and myid below the directory, whose data it leaves alone, and returns the path of zoo.cfg. */
 export function writeServerFiles(
   directory: string,
@@ -51,7 +66,7 @@ export function writeServerFiles(
   members: readonly HostedMember[],
   settings: Readonly<Record<string, string | number>>,
 ): string {
-  const dataDir = path.join(directory, 'data');
+  const dataDir = path.join(directory, DATA);
   makeDirectories(dataDir);
   writeFileSync(path.join(dataDir, 'myid'), `${member.sid}\n`);
   const keys: Record<string, string | number> = {
@@ -60,6 +75,8 @@ export function writeServerFiles(
     syncLimit: 5,
     '4lw.commands.whitelist': '*',
     extendedTypesEnabled: 'true',
+    // Who is new `markNew` says; otherwise an empty disk has lost what it had.
+    'db.autocreate': 'false',
     ...settings,
     dataDir: escapeBackslashes(dataDir),
     clientPortAddress: member.host,

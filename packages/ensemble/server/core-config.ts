@@ -1,16 +1,21 @@
 import { randomInt } from 'node:crypto';
 import type { ServerConfig } from '../core/io.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { openPeerPorts } from './peer-ports.ts';
 
-/** Tracing is switched while the server runs. */
-export type SwitchableServerConfig = ServerConfig & { trace: boolean };
+/** What is changed while the server runs: tracing, and whom the host has added. */
+export type SwitchableServerConfig = Omit<ServerConfig, 'trace' | 'unlistedObservers'> & {
+  trace: boolean;
+  unlistedObservers: ServerConfig['unlistedObservers'];
+};
 
 /** The sid of a server alone, which gives its sessions their ids (Java `ServerCnxnFactory`, `SessionTrackerImpl`). */
 const STANDALONE_SID = 1;
 const MAX_SEED = 2 ** 48 - 1;
 
 /** What the state machine is told of a configuration. */
-export function coreConfig({ config, sid }: LoadedConfig, trace: boolean): SwitchableServerConfig {
+export function coreConfig(loaded: LoadedConfig, trace: boolean): SwitchableServerConfig {
+  const { config, sid } = loaded;
   const members = config.standalone
     ? []
     : config.members.map(({ sid: memberSid, role, text }) => ({ sid: memberSid, role, spec: text }));
@@ -19,6 +24,7 @@ export function coreConfig({ config, sid }: LoadedConfig, trace: boolean): Switc
     peerType: members.find((member) => member.sid === sid)?.role ?? 'participant',
     members,
     groups: config.groups,
+    unlistedObservers: (config.unlistedObservers ?? openPeerPorts(loaded).length === 0) ? 'all' : [],
     configVersion: config.configVersion,
     tickTimeMs: config.tickTimeMs,
     initLimit: config.initLimit,

@@ -41,4 +41,10 @@ export interface LinkFaultMessage {
   readonly fault: LinkFault | null;
 }
 
-export type HostMessage = TraceMessage | LinkFaultMessage;
+/** To a server: the ensemble has an observer that the server's configuration lists from its next start on. */
+export interface ObserverAddedMessage {
+  readonly kind: 'observerAdded';
+  readonly sid: number;
+}
+
+export type HostMessage = TraceMessage | LinkFaultMessage | ObserverAddedMessage;

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import type { ZooConfig } from '../config/zoo-config.ts';
 import type { Recovered } from '../core/io.ts';
 import { RECENT_TXNS } from '../core/recent-txns.ts';
 import { DiskError } from '../storage/disk.ts';
+import { INITIALIZE } from '../storage/file-names.ts';
 import { RecoveryError } from '../storage/recovery-error.ts';
 import { Storage, type StorageOptions } from '../storage/storage.ts';
 import { StartError } from './load-config.ts';
@@ -22,16 +24,26 @@ export function openStorage(
 ): OpenedStorage {
   const data = openDirectory(config, 'dataDir');
   const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir');
-  const { preAllocBytes, txnLogSizeLimitBytes } = config;
-  const options = { data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns: RECENT_TXNS, ...events };
-  const storage = new Storage(options);
+  const { preAllocBytes, txnLogSizeLimitBytes, autocreate } = config;
+  const sizes = { preAllocBytes, txnLogSizeLimitBytes, recentTxns: RECENT_TXNS };
+  const storage = new Storage({ data, log, ...sizes, autocreate, ...events });
   try {
-    return { storage, recovered: storage.recover() };
+    const recovered = storage.recover();
+    if (recovered.database.lastZxid === ZXID_UNKNOWN) tellOfWipedDisk(config, events.onWarning);
+    return { storage, recovered };
   } catch (error) {
     if (error instanceof RecoveryError) throw new StartError([withDirectory(config, error)]);
     if (error instanceof DiskError) throw new StartError([error.message]);
     throw error;
   }
+}
+
+/** Nobody could give a standalone server its data back, so it does not start. */
+function tellOfWipedDisk(config: ZooConfig, onWarning: (message: string) => void): void {
+  const fact = `${config.dataDir}: there is neither snapshot nor log, and ${config.file} says db.autocreate=false`;
+  const remedy = `where nothing is lost because the server is new, make the empty file ${path.join(config.dataLogDir, INITIALIZE)}`;
+  if (config.standalone) throw new StartError([`${fact}; ${remedy}`]);
+  onWarning(`${fact}: this server does not vote until a leader has sent it a snapshot; ${remedy} and start it again`);
 }
 
 function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir'): RealDisk {

@@ -15,6 +15,7 @@ import { Driver } from './driver.ts';
 import type { HostMessage, ServerMessage } from './host-messages.ts';
 import { type LoadedConfig, loadConfig, StartError } from './load-config.ts';
 import { openStorage } from './open-storage.ts';
+import { openPeerPorts, ownMember } from './peer-ports.ts';
 import { processLog } from './process-log.ts';
 import { TraceChannel } from './trace-channel.ts';
 import { wordSource } from './word-source.ts';
@@ -56,6 +57,13 @@ class ServerProcess {
     for (const warning of loaded.warnings) processLog.warn(warning);
     const { config } = loaded;
     if (!config.forceSync) processLog.warn(`${config.file}: forceSync: no; a power cut can lose acknowledged writes`);
+    const open = openPeerPorts(loaded);
+    if (open.length > 0) {
+      const risk = 'whoever reaches them can read all data and disturb elections';
+      processLog.warn(
+        `${config.file}: ${open.join(' and ')} are open without TLS: ${risk}; let only the other servers through`,
+      );
+    }
     const hasParent = process.send !== undefined;
     this.coreConfig = coreConfig(loaded, hasParent && process.env.VIVARIUM_TRACE === '1');
     this.trace = hasParent ? new TraceChannel(this.coreConfig.sid, sendToParent) : null;
@@ -110,6 +118,11 @@ class ServerProcess {
         this.coreConfig.trace = message.on;
         if (message.on) this.traceState();
         return;
+      case 'observerAdded': {
+        const { unlistedObservers } = this.coreConfig;
+        if (unlistedObservers !== 'all') this.coreConfig.unlistedObservers = [...unlistedObservers, message.sid];
+        return;
+      }
       case 'linkFault':
         this.faults.set(BigInt(message.to), message.fault);
     }
@@ -199,8 +212,7 @@ class ServerProcess {
   }
 
   private get own(): LoadedConfig['config']['members'][number] | null {
-    const { sid, config } = this.loaded;
-    return config.members.find((member) => sid !== null && member.sid === sid) ?? null;
+    return ownMember(this.loaded);
   }
 
   private peers(endpointOf: (member: LoadedConfig['config']['members'][number]) => Endpoint): Map<number, Endpoint> {

@@ -303,6 +303,7 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     peerType: sid <= voters ? 'participant' : 'observer',
     members: voters + observers === 1 ? [] : members,
     groups: options.hierarchical ? HIERARCHY : null,
+    unlistedObservers: [],
     configVersion: 0n,
     tickTimeMs,
     initLimit: options.initLimit,

@@ -13,11 +13,11 @@ interface Epochs {
 }
 
 /**
- * Reads both and holds them against the last transaction. `fresh`: there is neither snapshot nor log. Missing files are
+ * Reads both and holds them against the last transaction. `fresh`: the server is a new one. Missing files are
  * those of a server that was standalone; the epoch of its last transaction stands for them. Throws `RecoveryError`.
  */
 export function readEpochs(data: Disk, lastZxid: Zxid, fresh: boolean): Epochs {
-  const logged = epochOf(lastZxid);
+  const logged = Math.max(0, epochOf(lastZxid));
   const current = readEpoch(data, CURRENT_EPOCH);
   const accepted = readEpoch(data, ACCEPTED_EPOCH);
   if (current !== null && accepted !== null && accepted < current) {
@@ -57,6 +57,8 @@ function readEpoch(data: Disk, path: string): number | null {
   const bytes = data.read(path);
   if (bytes === null) return null;
   const text = decodeUtf8(bytes).trim();
+  // Of an Apache server whose disk was wiped and that has not found a leader yet.
+  if (text === '-1') return null;
   const epoch = Number(text);
   if (!/^\d{1,10}$/.test(text) || epoch > 0x7fffffff)
     throw new RecoveryError(path, 'does not hold a number', RESTORE_OR_REFETCH);

@@ -8,6 +8,12 @@ export const VERSION_DIRECTORY = 'version-2';
 export const ACCEPTED_EPOCH = `${VERSION_DIRECTORY}/acceptedEpoch`;
 export const CURRENT_EPOCH = `${VERSION_DIRECTORY}/currentEpoch`;
 
+/**
+ * An empty file beside the version directory of the logs: whoever starts the server says by it that an empty disk is that of
+ * a new server (Java `FileTxnSnapLog.restore`, `zookeeper-server-initialize`). It counts once.
+ */
+export const INITIALIZE = 'initialize';
+
 const TEMPORARY_SUFFIX = '.tmp';
 
 /** Where a file is written before it takes its name in one step. */

@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '@vivarium/shared/utf8';
-import { makeZxid } from '@vivarium/shared/zxid';
+import { makeZxid, ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { LOG_HEADER_BYTES } from '@vivarium/wire/log-record';
 import { describe, expect, it } from 'vitest';
 import type { LoggedTxn, Recovered } from '../core/io.ts';
@@ -212,5 +212,64 @@ describe('recovery', () => {
     const recovered = rig.start();
     expect(recovered.database.lastZxid).toBe(makeZxid(2, 1));
     expect(recovered.recent.map((txn) => txn.zxid)).toEqual([makeZxid(2, 1)]);
+  });
+});
+
+describe('an empty disk where db.autocreate is false', () => {
+  function emptyRig(disks: 1 | 2 = 1): StorageRig {
+    const rig = new StorageRig(4, disks);
+    rig.autocreate = false;
+    return rig;
+  }
+
+  it('leaves the zxid unknown, also after a restart that a leader was promised an epoch before', () => {
+    const rig = emptyRig();
+    expect(rig.start().database.lastZxid).toBe(ZXID_UNKNOWN);
+    rig.storage.execute(1, { kind: 'acceptedEpoch', epoch: 5 });
+    rig.settle();
+    rig.stop(true);
+    const again = rig.start();
+    expect(again.database.lastZxid).toBe(ZXID_UNKNOWN);
+    expect(again.acceptedEpoch).toBe(5);
+    expect(rig.data.list('version-2').filter((name) => name.startsWith('snapshot'))).toEqual([]);
+  });
+
+  it('is as good as another once a leader has sent its snapshot', () => {
+    const rig = emptyRig();
+    rig.start();
+    const history = [makeTxn(makeZxid(4, 1))];
+    rig.storage.execute(1, { kind: 'acceptedEpoch', epoch: 5 });
+    rig.storage.execute(2, { kind: 'installSnapshot', snapshot: databaseOf(history).snapshot() });
+    rig.settle();
+    rig.stop(true);
+    const again = rig.start();
+    expectState(again, history);
+    expect([again.acceptedEpoch, again.currentEpoch]).toEqual([5, 4]);
+  });
+
+  it.each([1, 2] as const)(
+    'is that of a new server once, where the file initialize says so (%i directories)',
+    (disks) => {
+      const rig = emptyRig(disks);
+      rig.log.create('initialize');
+      expect(rig.start().database.lastZxid).toBe(0n);
+      rig.settle();
+      rig.stop(true);
+      expect(rig.log.read('initialize')).toBeNull();
+      expect(rig.start().database.lastZxid).toBe(0n);
+      rig.settle();
+      rig.stop(false);
+      for (const name of rig.data.list('version-2')) rig.data.remove(`version-2/${name}`);
+      expect(rig.start().database.lastZxid).toBe(ZXID_UNKNOWN);
+    },
+  );
+
+  it('uses the file up where there are data as well', () => {
+    const { rig, history } = stoppedRig();
+    rig.autocreate = false;
+    rig.log.create('initialize');
+    expectState(rig.start(), history);
+    rig.settle();
+    expect(rig.log.read('initialize')).toBeNull();
   });
 });

@@ -3,16 +3,18 @@
  * epochs (Java `FileTxnSnapLog.restore`, `QuorumPeer.loadDataBase`). Where that could lose a transaction that was once
  * acknowledged, it refuses. It reads only; what it finds to repair it returns as steps.
  */
-import { epochOf, formatHex, type Zxid } from '@vivarium/shared/zxid';
+import { epochOf, formatHex, ZXID_UNKNOWN, type Zxid } from '@vivarium/shared/zxid';
 import { JuteError } from '@vivarium/wire/jute';
 import { readSnapshotFile, snapshotFile } from '@vivarium/wire/snapshot';
 import { decodeTxn, type TxnRecord } from '@vivarium/wire/txn';
 import { Database, DatabaseBuilder } from '../core/database.ts';
 import type { LoggedTxn } from '../core/io.ts';
+import { DataTree } from '../core/tree/data-tree.ts';
 import { mayFollow } from './contiguity.ts';
 import type { Disk } from './disk.ts';
 import { readEpochs } from './epochs.ts';
 import {
+  INITIALIZE,
   installingAmong,
   isTemporary,
   logsAmong,
@@ -37,6 +39,12 @@ export interface RecoverySource {
   readonly log: Disk;
   /** How many of the newest transactions to return. */
   readonly recentTxns: number;
+  /**
+   * Whether an empty disk is that of a new server (Java `zookeeper.db.autocreate`), as without this option. Where it is
+   * false only the file `initialize` says so, and otherwise the disk was wiped: the server does not know what it has
+   * acknowledged, and its zxid is `ZXID_UNKNOWN`.
+   */
+  readonly autocreate?: boolean;
   /** Told of what was repaired or is odd, in one line. */
   readonly onWarning: (message: string) => void;
 }
@@ -72,8 +80,10 @@ export function recoverDirectory(source: RecoverySource): Recovery {
     if (invalid[0] !== undefined) throw corruptSnapshot(invalid[0]);
     for (const file of logs) refuseRecords(log, file);
   }
-  const database = base?.database ?? new Database();
-  if (base === null) {
+  const marked = log.read(INITIALIZE) !== null;
+  const wiped = base === null && !marked && source.autocreate === false;
+  const database = base?.database ?? new Database(new DataTree(), new Map(), wiped ? ZXID_UNKNOWN : 0n);
+  if (base === null && !wiped) {
     // An empty snapshot tells a new server from one whose snapshots were lost (Apache writes one too).
     const empty = database.snapshot();
     const chunks = [...snapshotFile(empty)];
@@ -91,8 +101,15 @@ export function recoverDirectory(source: RecoverySource): Recovery {
   // A process that was killed may have left more than it has synced, which others may rely on from now on.
   for (const disk of new Set([data, log])) repairs.push((done) => disk.syncDirectory(VERSION_DIRECTORY, done));
 
-  const epochs = readEpochs(data, database.lastZxid, base === null);
+  const epochs = readEpochs(data, database.lastZxid, base === null && !wiped);
   repairs.push(...epochs.repairs);
+  if (marked) {
+    // Behind the empty snapshot, so that a crash in between leaves one of the two.
+    repairs.push((done) => {
+      log.remove(INITIALIZE);
+      log.syncDirectory('', done);
+    });
+  }
   const { acceptedEpoch, currentEpoch } = epochs;
   return { database, recent: replay.window.finish(database.lastZxid), acceptedEpoch, currentEpoch, repairs };
 }

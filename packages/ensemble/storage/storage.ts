@@ -30,6 +30,8 @@ export interface StorageOptions {
   readonly txnLogSizeLimitBytes: number;
   /** How many of the newest transactions a recovery returns. */
   readonly recentTxns: number;
+  /** See `RecoverySource`. */
+  readonly autocreate?: boolean;
   /** All writes up to this id are durable. */
   readonly onPersisted: (writeId: number) => void;
   /** The disk failed: called once, and nothing is written after it. */

@@ -1,3 +1,4 @@
+import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { type Notification, ServerState } from '@vivarium/wire/election';
 import { describe, expect, it } from 'vitest';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
@@ -8,6 +9,7 @@ import { Quorum } from '../membership/quorum.ts';
 import { FastLeaderElection, type Standing } from './fast-leader-election.ts';
 
 const EMPTY: Standing = { lastZxid: 0n, currentEpoch: 0 };
+const WIPED: Standing = { lastZxid: ZXID_UNKNOWN, currentEpoch: 0 };
 
 function members(voters: number, observers = 0): Member[] {
   return Array.from({ length: voters + observers }, (_, i) => ({
@@ -184,6 +186,47 @@ describe('Fast Leader Election', () => {
     arena.deliver();
     arena.pass(200);
     expect([1, 2].map((sid) => arena.leaders.get(sid))).toEqual([2, 2]);
+  });
+
+  it('does not let a wiped server help to elect one that may lack what it forgot; it joins whom the others elect', () => {
+    const arena = new Arena(3);
+    arena.cutOff.add(1);
+    arena.start(2, EMPTY);
+    arena.start(3, WIPED);
+    arena.deliver();
+    arena.pass(60_000);
+    expect(arena.leaders.size).toBe(0);
+    arena.cutOff.clear();
+    arena.start(1, { lastZxid: 0x100000001n, currentEpoch: 1 });
+    arena.deliver();
+    arena.pass(10_000);
+    expect(new Set(arena.leaders)).toEqual(
+      new Set([
+        [1, 1],
+        [2, 1],
+        [3, 1],
+      ]),
+    );
+  });
+
+  it('elects nobody among wiped servers, not even alone', () => {
+    const arena = new Arena(3);
+    for (const sid of [1, 2, 3]) arena.start(sid, WIPED);
+    arena.deliver();
+    arena.pass(60_000);
+    expect(arena.leaders.size).toBe(0);
+    const alone = new Arena(1);
+    alone.start(1, WIPED);
+    expect(alone.leaders.size).toBe(0);
+  });
+
+  it('does not let a wiped server lead since others have not noticed its end', () => {
+    const arena = new Arena(3);
+    arena.start(3, WIPED);
+    const late = { leader: 3n, zxid: 7n, electionEpoch: 1n, peerEpoch: 1n, version: 2, config: null };
+    for (const from of [1n, 2n]) {
+      expect(arena.election(3).receive(from, { ...late, state: ServerState.FOLLOWING })).toBeNull();
+    }
   });
 
   it('decides alone in an ensemble of one voter', () => {

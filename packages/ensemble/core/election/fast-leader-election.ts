@@ -2,6 +2,7 @@
  * Fast Leader Election (Java `FastLeaderElection`): servers exchange votes until a quorum agrees on one of them. A round
  * has a number, the election epoch; within it a server changes its vote only for a better one, and tells everybody.
  */
+import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { type Notification, ServerState } from '@vivarium/wire/election';
 import type { Context } from '../context.ts';
 import { configText } from '../membership/configuration.ts';
@@ -98,12 +99,14 @@ export class FastLeaderElection {
       if (notification.state === ServerState.LOOKING) this.answer(from, this.vote);
       return null;
     }
-    if (notification.zxid === -1n) return null;
+    // Its sender's disk was wiped.
+    if (notification.zxid === ZXID_UNKNOWN) return null;
     // Who is no voter here cannot lead, whatever the sender's configuration says (Java `validVoter`).
     if (!this.quorum.isVoter(Number(notification.leader))) return null;
     switch (notification.state) {
       case ServerState.LOOKING:
-        return this.receiveLooking(sid, from, notification);
+        // Others would count the vote that this server then had: the wiped disk would vote for what it may have forgotten.
+        return this.isWiped ? null : this.receiveLooking(sid, from, notification);
       case ServerState.FOLLOWING:
       case ServerState.LEADING:
         return this.receiveSettled(sid, notification);
@@ -120,6 +123,14 @@ export class FastLeaderElection {
   /** Tells peers which state this server is in now, and the epoch its leader has reached (Java `updateElectionVote`). */
   becomeSettled(state: number, peerEpoch: number | null): void {
     this.vote = { ...this.vote, state, peerEpoch: peerEpoch === null ? this.vote.peerEpoch : BigInt(peerEpoch) };
+  }
+
+  /**
+   * Whether this server's disk was wiped. It neither supports a candidate nor becomes leader, but joins a leader that others
+   * have elected, whose snapshot makes it a voter again.
+   */
+  private get isWiped(): boolean {
+    return this.initial.zxid === ZXID_UNKNOWN;
   }
 
   private candidacy(standing: Standing): Vote {
@@ -157,6 +168,8 @@ export class FastLeaderElection {
 
   private receiveSettled(sid: number, notification: Notification): number | null {
     const vote = voteOf(notification);
+    // They have not noticed yet that the leader which this server was before is gone.
+    if (this.isWiped && vote.leader === BigInt(this.context.config.sid)) return null;
     if (notification.electionEpoch === this.electionEpoch) {
       this.votes.set(sid, vote);
       if (this.quorum.isQuorum(supporters(this.votes, vote)) && this.isConfirmed(this.votes, vote))
@@ -178,6 +191,7 @@ export class FastLeaderElection {
 
   /** Looks whether a quorum shares this server's vote, and then waits a moment for a better one. */
   private conclude(): number | null {
+    if (this.isWiped) return null;
     const behind = supporters(this.votes, this.vote);
     if (!this.quorum.isQuorum(behind)) {
       this.finalizeAtMs = Number.POSITIVE_INFINITY;

@@ -246,11 +246,16 @@ export class LeaderRole implements Role {
     if (!handler.observer && (!this.quorum.isVoter(info.sid) || info.sid === this.leaderSid)) {
       throw new ProtocolError(`server ${info.sid} is no voter of this ensemble`);
     }
-    if (handler.acceptedEpoch < 0 || handler.acceptedEpoch >= LAST_EPOCH) {
+    // Minus one is that of an Apache server whose disk was wiped.
+    if (handler.acceptedEpoch < -1 || handler.acceptedEpoch >= LAST_EPOCH) {
       throw new ProtocolError(`server ${info.sid} has accepted epoch ${handler.acceptedEpoch}`);
     }
     if (info.configVersion > this.context.config.configVersion) {
       throw new ProtocolError(`server ${info.sid} has a newer configuration`);
+    }
+    if (handler.observer && !this.mayObserve(info.sid)) {
+      this.drop(handler, `no configuration lists this observer, which comes from ${handler.address}`);
+      return;
     }
     // Whoever comes back has lost the connection before, even if this side has not noticed yet.
     for (const other of [...this.handlers.values()]) {
@@ -276,6 +281,13 @@ export class LeaderRole implements Role {
       default:
         this.inform(handler);
     }
+  }
+
+  /** Apache takes anybody; here who is not listed needs leave, since an observer is sent all data. */
+  private mayObserve(sid: number): boolean {
+    const { members, unlistedObservers } = this.context.config;
+    if (members.some((member) => member.sid === sid)) return true;
+    return unlistedObservers === 'all' || unlistedObservers.includes(sid);
   }
 
   /** Only once this server's own promise is durable: the epoch must never be given away twice. */

@@ -1,5 +1,6 @@
 import { OPEN_ACL } from '@vivarium/shared/acl';
-import { ServerState } from '@vivarium/wire/election';
+import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
+import { type Notification, ServerState } from '@vivarium/wire/election';
 import { OpCode } from '@vivarium/wire/op-code';
 import { encodeInt, PacketType, packet, packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
 import { decodeTxn, encodeTxn } from '@vivarium/wire/txn';
@@ -53,9 +54,12 @@ class Bench {
   nowMs = 1000;
   link = 0;
   private unwritten = 0;
+  readonly notifications: Notification[] = [];
 
-  constructor(acceptedEpoch = 0, peerType: PeerType = 'participant') {
-    const recovered = { database: new Database(), recent: [], acceptedEpoch, currentEpoch: 0 };
+  constructor(acceptedEpoch = 0, peerType: PeerType = 'participant', lastZxid = 0n) {
+    const database = new Database();
+    database.lastZxid = lastZxid;
+    const recovered = { database, recent: [], acceptedEpoch, currentEpoch: 0 };
     this.server = new Server(config(peerType), recovered);
     this.step({ kind: 'start' });
     const vote = { leader: LEADER, zxid: 0n, electionEpoch: 9n, peerEpoch: 4n, version: 2, config: null };
@@ -73,6 +77,7 @@ class Bench {
     else if (output.kind === 'sendPacket') this.sent.push(output.packet);
     else if (output.kind === 'persist') this.unwritten = output.writeId;
     else if (output.kind === 'log' && output.level === 'warn') this.warnings.push(output.message);
+    else if (output.kind === 'sendNotification') this.notifications.push(output.notification);
     else if (output.kind === 'truncate') this.truncations.push(output.zxid);
   }
 
@@ -181,6 +186,29 @@ describe('a learner', () => {
   it('leaves a leader whose snapshot is of an epoch after its own', () => {
     const bench = new Bench().discover();
     bench.receiveSnapshot(zxid(EPOCH + 1, 1));
+    expect(bench.server.phase).toBe('ELECTION');
+  });
+
+  it('whose disk was wiped is not counted before it has a snapshot, and then supports nobody who has less', () => {
+    const bench = new Bench(0, 'participant', ZXID_UNKNOWN).discover();
+    expect(bench.sent.at(-1)).toEqual(packet(PacketType.ACKEPOCH, ZXID_UNKNOWN, encodeInt(-1)));
+    bench.receiveSnapshot(zxid(4, 9));
+    bench.step({ kind: 'linkClosed', link: bench.link, reason: 'the leader died' });
+    bench.sync();
+    bench.notifications.length = 0;
+    const stale = { leader: 2n, zxid: zxid(4, 8), electionEpoch: 99n, peerEpoch: 4n, version: 2, config: null };
+    bench.step({ kind: 'notification', from: 2n, notification: { state: ServerState.LOOKING, ...stale } });
+    expect(bench.notifications.at(-1)).toMatchObject({
+      leader: 1n,
+      zxid: zxid(4, 9),
+      peerEpoch: 4n,
+      electionEpoch: 99n,
+    });
+  });
+
+  it('whose disk was wiped leaves a leader that sends no snapshot', () => {
+    const bench = new Bench(0, 'participant', ZXID_UNKNOWN).discover();
+    bench.receive(packet(PacketType.DIFF, zxid(4, 9)));
     expect(bench.server.phase).toBe('ELECTION');
   });
 

@@ -4,7 +4,7 @@
  */
 import type { PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
 import { encodeUtf8 } from '@vivarium/shared/utf8';
-import { counterOf, epochOf, formatHex, makeZxid } from '@vivarium/shared/zxid';
+import { counterOf, epochOf, formatHex, makeZxid, ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { OpCode } from '@vivarium/wire/op-code';
 import {
   decodeInt,
@@ -43,6 +43,8 @@ type Step =
   | 'acknowledged'
   | 'serving';
 
+/** The current epoch in an ACKEPOCH that the leader does not count. */
+const UNCOUNTED = -1;
 /** Packets that may wait for a truncation; a leader that sends more than this meanwhile is not one. */
 const MAX_HELD_PACKETS = 100_000;
 
@@ -147,6 +149,8 @@ export class LearnerRole implements Role {
         this.snapshotZxid = input.database.lastZxid;
         this.snapshotNodes = input.database.tree.nodeCount;
         this.history.install(input.database);
+        // Else a server whose disk was wiped would, with what it has got back in it, support a candidate that lacks it.
+        this.epochs.raise(epochOf(this.snapshotZxid));
         this.persist.write({ kind: 'installSnapshot', snapshot: input.database.snapshot() }, { kind: 'installed' });
         this.step = 'synchronising';
         return;
@@ -240,8 +244,8 @@ export class LearnerRole implements Role {
     if (epoch < accepted) throw new ProtocolError(`the leader's epoch ${epoch} is older than the accepted ${accepted}`);
     this.epoch = epoch;
     this.step = 'acceptingEpoch';
-    // Minus one where the epoch was accepted before: such an answer must not count twice (Java `Learner.registerWithLeader`).
-    if (epoch === accepted) this.acknowledgeEpoch(-1);
+    // Such an answer must not count twice (Java `Learner.registerWithLeader`).
+    if (epoch === accepted) this.acknowledgeEpoch(UNCOUNTED);
     else this.epochs.accept(epoch);
   }
 
@@ -249,7 +253,9 @@ export class LearnerRole implements Role {
     this.step = 'awaitingSync';
     this.syncFrom = this.history.lastLoggedZxid;
     const lastZxid = this.host.wantsSnapshot ? 0n : this.syncFrom;
-    this.send(packet(PacketType.ACKEPOCH, lastZxid, encodeInt(currentEpoch)));
+    // A wiped disk cannot witness that the leader's history has all that this server once acknowledged.
+    const counted = lastZxid === ZXID_UNKNOWN ? UNCOUNTED : currentEpoch;
+    this.send(packet(PacketType.ACKEPOCH, lastZxid, encodeInt(counted)));
   }
 
   private receiveSyncMode(received: QuorumPacket): void {
@@ -259,6 +265,9 @@ export class LearnerRole implements Role {
       const remedy = 'remove version-2 from its data directory while it is stopped, and it will fetch a snapshot';
       this.context.emit({ kind: 'fatal', reason: `this server's log has diverged and cannot be truncated: ${remedy}` });
       return;
+    }
+    if (received.type !== PacketType.SNAP && this.syncFrom === ZXID_UNKNOWN) {
+      throw new ProtocolError(`${packetName(received.type)} for a server that has nothing`);
     }
     switch (received.type) {
       case PacketType.DIFF:

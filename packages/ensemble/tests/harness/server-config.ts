@@ -7,6 +7,7 @@ export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfi
     peerType: 'participant',
     members: [],
     groups: null,
+    unlistedObservers: 'all',
     configVersion: 0n,
     tickTimeMs: 1000,
     initLimit: 10,

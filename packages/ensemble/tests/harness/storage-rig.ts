@@ -38,6 +38,7 @@ export class StorageRig {
   recentTxns = 20;
   preAllocBytes = 2048;
   txnLogSizeLimitBytes = 0;
+  autocreate = true;
   private life = 0;
   private current: Storage | null = null;
 
@@ -76,6 +77,7 @@ export class StorageRig {
       preAllocBytes: this.preAllocBytes,
       txnLogSizeLimitBytes: this.txnLogSizeLimitBytes,
       recentTxns: this.recentTxns,
+      autocreate: this.autocreate,
       onPersisted: (writeId) => {
         if (writeId <= this.persistedId) throw new Error(`persisted ${writeId} behind ${this.persistedId}`);
         this.persistedId = writeId;

@@ -120,7 +120,7 @@ test('a directory that cannot be locked is refused', async () => {
 
 test.each([
   ['', 'JSON'],
-  ['{"version":2}', 'version is 2'],
+  ['{"version":3}', 'version is 3'],
   ['{"version":1,"members":[]}', 'no list'],
   ['{"version":1,"members":[{"sid":2}]}', 'number 2'],
   ['{"version":1,"members":[{"sid":1,"host":"h","role":"king"}]}', 'role king'],
