@@ -3,12 +3,14 @@ import { connect, type Socket } from 'node:net';
 /** Operation codes that the tests send (Java `ZooDefs.OpCode`). */
 export const op = {
   create: 1,
+  delete: 2,
   exists: 3,
   getData: 4,
   setData: 5,
   ping: 11,
   check: 13,
   deleteContainer: 20,
+  createContainer: 19,
   createTtl: 21,
   closeSession: -11,
 } as const;

@@ -9,7 +9,7 @@ const repository = fileURLToPath(new URL('../../../..', import.meta.url));
 export const flavourUnderTest: Flavour = process.env.VIVARIUM_TEST_FLAVOUR === 'apache' ? 'apache' : 'vivarium';
 
 /** A small heap, and few threads for a machine that runs several servers; warnings and errors on standard error. */
-const quietJvmArguments: readonly string[] = [
+export const quietJvmArguments: readonly string[] = [
   '-Xmx512m',
   '-XX:+UseSerialGC',
   '-XX:TieredStopAtLevel=1',
