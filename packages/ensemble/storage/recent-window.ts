@@ -53,6 +53,7 @@ export class RecentWindow {
   /** The window, if it ends with the last transaction of the database; copies, so that no log file is kept in memory. */
   finish(lastZxid: Zxid): LoggedTxn[] {
     if (this.records.at(-1)?.zxid !== lastZxid) return [];
-    return this.records.slice(-this.limit).map(({ zxid, payload }) => ({ zxid, bytes: payload.slice() }));
+    const newest = this.records.slice(Math.max(0, this.records.length - this.limit));
+    return newest.map(({ zxid, payload }) => ({ zxid, bytes: payload.slice() }));
   }
 }

@@ -1,0 +1,43 @@
+/** Hunts for a variant in a process of its own, since what a process has loaded it cannot load again. */
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { exitOf, spawnChild } from '../harness/child.ts';
+
+/** What a hunt over a range of seeds came to. */
+export interface HuntResult {
+  /** The first seed with a violation, and its first violation; null where no seed has one. */
+  first: { readonly seed: number; readonly invariant: string; readonly detail: string } | null;
+  /** How many of the seeds that were run have one. */
+  found: number;
+  runs: number;
+}
+
+/** What playing the scenarios of a ticket came to. */
+export interface PlayResult {
+  plays: number;
+  failures: number;
+  first: { readonly seed: number; readonly message: string } | null;
+}
+
+/** Runs a program of this directory with the variant's changes; resolves to what it printed, its exit being 0. */
+async function runBroken(variant: string, program: string, programArguments: readonly string[]): Promise<string> {
+  const hook = join(import.meta.dirname, 'variant-hook.ts');
+  const command = [process.execPath, '--import', hook, join(import.meta.dirname, program), ...programArguments];
+  const environment = { VIVARIUM_VARIANT: variant };
+  const child = spawnChild(command, { environment, stdio: ['ignore', 'pipe', 'inherit'] });
+  if (child.stdout === null) throw new Error('the output of a child is piped');
+  const [output, { code }] = await Promise.all([text(child.stdout), exitOf(child)]);
+  if (code !== 0) throw new Error(`${program} with ${variant} ended with ${code}`);
+  return output;
+}
+
+/** Runs seeds until one has a violation, or, with `all`, every one. */
+export async function huntSeeds(variant: string, first: number, last: number, all = false): Promise<HuntResult> {
+  const output = await runBroken(variant, 'hunt.ts', [`${first}..${last}`, ...(all ? ['--all'] : [])]);
+  return JSON.parse(output) as HuntResult;
+}
+
+/** Plays the scenarios of a ticket. */
+export async function playScenarios(variant: string, jira: string): Promise<PlayResult> {
+  return JSON.parse(await runBroken(variant, 'play.ts', [jira])) as PlayResult;
+}
