@@ -1,0 +1,39 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Conversation } from './world.ts';
+
+/** So many of the last conversations are kept: what goes wrong shows within a burst or two. */
+const MAX_CONVERSATIONS = 2_000;
+const MAX_BYTES = 32 * 1024 * 1024;
+
+/** The last conversations of a run, which can be written to a file and led again. */
+export class Trace {
+  private kept: { readonly conversation: Conversation; readonly bytes: number }[] = [];
+  private bytes = 0;
+
+  add(conversation: Conversation): void {
+    const bytes = conversation.chunks.reduce((sum, chunk) => sum + chunk.bytes.length, 0);
+    this.kept.push({ conversation, bytes });
+    this.bytes += bytes;
+    while (this.kept.length > MAX_CONVERSATIONS || this.bytes > MAX_BYTES) this.bytes -= this.kept.shift()?.bytes ?? 0;
+  }
+
+  /** One conversation a line, as JSON, its bytes in hex. */
+  save(file: string): void {
+    const lines = this.kept.map(({ conversation }) =>
+      JSON.stringify(conversation, (_, value: unknown) =>
+        value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
+      ),
+    );
+    writeFileSync(file, `${lines.join('\n')}\n`);
+  }
+}
+
+/** The conversations of a saved trace. */
+export function loadTrace(file: string): Conversation[] {
+  const lines = readFileSync(file, 'utf8').trim().split('\n');
+  return lines.map((line) =>
+    JSON.parse(line, (key, value: unknown) =>
+      key === 'bytes' && typeof value === 'string' ? Uint8Array.from(Buffer.from(value, 'hex')) : value,
+    ),
+  );
+}
