@@ -79,7 +79,8 @@ export class Standalone implements Role {
   }
 
   revalidate(sessionId: bigint, timeoutMs: number): void {
-    this.clients.revalidated(sessionId, this.primary.reattach(sessionId, timeoutMs, OWN_CLIENT));
+    const alive = this.primary.reattach(sessionId, timeoutMs, OWN_CLIENT);
+    this.clients.revalidated(sessionId, alive, this.primary.lastProposed);
   }
 
   // A standalone server has no links, so nothing of this ever comes.

@@ -90,8 +90,8 @@ export class Clients {
   }
 
   connected(client: ClientId, address: string): void {
-    const none = { sessionId: NO_SESSION, timeoutMs: 0, knowsReadOnly: false, ids: [], waiting: [], paused: false };
-    this.connections.set(client, { client, address, state: 'new', ...none });
+    const none = { sessionId: NO_SESSION, timeoutMs: 0, knowsReadOnly: false, ids: [], paused: false };
+    this.connections.set(client, { client, address, state: 'new', waiting: [], sinceZxid: 0n, ...none });
   }
 
   closed(client: ClientId): void {
@@ -161,10 +161,14 @@ export class Clients {
     role.revalidate(connection.sessionId, connection.timeoutMs);
   }
 
-  /** The leader has said whether a session that came from elsewhere is alive. */
-  revalidated(sessionId: bigint, alive: boolean): void {
+  /**
+   * The leader has said whether a session that came from elsewhere is alive. `proposedZxid`: up to here all was proposed
+   * before the leader took this server for the session's.
+   */
+  revalidated(sessionId: bigint, alive: boolean, proposedZxid: bigint): void {
     const connection = this.bySession.get(sessionId);
     if (connection?.state !== 'revalidating') return;
+    connection.sinceZxid = proposedZxid;
     if (alive) this.open(connection);
     else this.refuseSession(connection, 'the session has expired');
   }
@@ -338,6 +342,7 @@ export class Clients {
     if (
       head?.kind === 'write' &&
       head.xid === header.cxid &&
+      header.zxid > connection.sinceZxid &&
       (txn.type !== OpCode.closeSession || head.type === OpCode.closeSession)
     ) {
       this.dequeue(connection);

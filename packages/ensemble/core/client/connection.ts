@@ -29,5 +29,10 @@ export interface Connection {
   /** Who the client has proved to be. */
   ids: Id[];
   waiting: Waiting[];
+  /**
+   * What was proposed up to here for the session came from an older connection, whose xids this one may use again (kazoo
+   * counts anew): it answers nothing here.
+   */
+  sinceZxid: bigint;
   paused: boolean;
 }

@@ -320,6 +320,12 @@ export class LeaderRole implements Role {
     const plan = planSync(recent.list(), database.lastZxid, handler.lastZxid);
     const from = formatHex(handler.lastZxid);
     handler.step = 'synchronising';
+    // What it has beyond the last commit it now cuts off, and is sent anew: it must acknowledge that anew as well, or else a
+    // proposal would be committed that one disk of the quorum has just forgotten.
+    for (const { acks } of this.proposals) {
+      const at = acks.indexOf(handler.sid);
+      if (at >= 0) acks.splice(at, 1);
+    }
     const { initMs, syncMs } = this.limits;
     handler.deadlineMs = this.context.now.monotonicMs + initMs + syncMs;
     const txns = plan.mode === 'SNAP' ? [] : plan.txns;
@@ -371,7 +377,9 @@ export class LeaderRole implements Role {
   private receiveRevalidate(handler: LearnerHandler, received: QuorumPacket): void {
     const { sessionId, timeoutMs } = decodeRevalidateRequest(received.data);
     const alive = this.primary?.reattach(sessionId, timeoutMs, handler.link) ?? false;
-    this.send(handler, packet(PacketType.REVALIDATE, -1n, encodeRevalidateReply(sessionId, alive)));
+    // Apache says -1 and looks at none; an observer could not tell otherwise what was proposed before (`Clients.revalidated`).
+    const reply = encodeRevalidateReply(sessionId, alive);
+    this.send(handler, packet(PacketType.REVALIDATE, this.history.lastLoggedZxid, reply));
   }
 
   private receiveRequest(handler: LearnerHandler, received: QuorumPacket): void {
@@ -508,7 +516,8 @@ export class LeaderRole implements Role {
   }
 
   revalidate(sessionId: bigint, timeoutMs: number): void {
-    this.clients.revalidated(sessionId, this.primary?.reattach(sessionId, timeoutMs, OWN_CLIENT) ?? false);
+    const alive = this.primary?.reattach(sessionId, timeoutMs, OWN_CLIENT) ?? false;
+    this.clients.revalidated(sessionId, alive, this.history.lastLoggedZxid);
   }
 
   // --- time ---------------------------------------------------------------------------------------------------------

@@ -1,14 +1,24 @@
 import { OPEN_ACL } from '@vivarium/shared/acl';
 import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
+import { encodeConnectRequest } from '@vivarium/wire/connect';
 import { type Notification, ServerState } from '@vivarium/wire/election';
 import { OpCode } from '@vivarium/wire/op-code';
-import { encodeInt, PacketType, packet, packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
+import {
+  encodeInt,
+  encodeRevalidateReply,
+  PacketType,
+  packet,
+  packetName,
+  type QuorumPacket,
+} from '@vivarium/wire/quorum-packet';
+import { encodeRequest } from '@vivarium/wire/requests';
 import { decodeTxn, encodeTxn } from '@vivarium/wire/txn';
 import { describe, expect, it } from 'vitest';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Database } from '../database.ts';
 import type { Input, Output, PeerType, ServerConfig } from '../io.ts';
 import { Server } from '../server.ts';
+import { sessionPassword } from '../session/session-password.ts';
 
 const LEADER = 3n;
 const EPOCH = 5;
@@ -51,6 +61,7 @@ class Bench {
   readonly sent: QuorumPacket[] = [];
   readonly truncations: bigint[] = [];
   readonly warnings: string[] = [];
+  readonly toClients: Uint8Array[] = [];
   nowMs = 1000;
   link = 0;
   private unwritten = 0;
@@ -78,6 +89,7 @@ class Bench {
     else if (output.kind === 'persist') this.unwritten = output.writeId;
     else if (output.kind === 'log' && output.level === 'warn') this.warnings.push(output.message);
     else if (output.kind === 'sendNotification') this.notifications.push(output.notification);
+    else if (output.kind === 'sendClient') this.toClients.push(output.frame);
     else if (output.kind === 'truncate') this.truncations.push(output.zxid);
   }
 
@@ -149,6 +161,40 @@ describe('a learner', () => {
     expect(bench.take()).toEqual(['ACK 500000000']);
     expect(bench.server.serving).toBe(true);
   });
+
+  // Found by the fuzzer of the quorum port, seed 2: kazoo counts its xids anew on each connection.
+  it.each(['participant', 'observer'] as const)(
+    'as %s does not answer a client with what its former connection asked for',
+    (peerType) => {
+      const bench = new Bench(0, peerType).discover();
+      bench.receive(packet(PacketType.DIFF, 0n));
+      bench.serve();
+      const password = sessionPassword(1n);
+      const connect = {
+        protocolVersion: 0,
+        lastZxidSeen: 0n,
+        timeoutMs: 9_000,
+        sessionId: 1n,
+        password,
+        readOnly: null,
+      };
+      bench.step({ kind: 'clientConnected', client: 1, address: 'there' });
+      bench.step({ kind: 'clientFrame', client: 1, frame: encodeConnectRequest(connect).subarray(4) });
+      const alive = encodeRevalidateReply(1n, true);
+      const [older, newer] = [zxid(EPOCH, 1), zxid(EPOCH, 2)];
+      if (peerType === 'participant') bench.receive(proposal(older), packet(PacketType.REVALIDATE, -1n, alive));
+      else bench.receive(packet(PacketType.REVALIDATE, older, alive));
+      const request = { type: OpCode.create, path: '/n', data: null, acl: OPEN_ACL, flags: 0 } as const;
+      bench.step({ kind: 'clientFrame', client: 1, frame: encodeRequest(1, request).subarray(4) });
+      bench.toClients.length = 0;
+      if (peerType === 'participant') bench.receive(packet(PacketType.COMMIT, older));
+      else bench.receive(packet(PacketType.INFORM, older, creation(older)));
+      expect(bench.toClients).toEqual([]);
+      if (peerType === 'participant') bench.receive(proposal(newer), packet(PacketType.COMMIT, newer));
+      else bench.receive(packet(PacketType.INFORM, newer, creation(newer)));
+      expect(bench.toClients).toHaveLength(1);
+    },
+  );
 
   it('as an observer takes INFORM and acknowledges nothing but the epoch', () => {
     const bench = new Bench(0, 'observer').discover();

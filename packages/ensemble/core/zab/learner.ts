@@ -223,7 +223,10 @@ export class LearnerRole implements Role {
         return;
       case PacketType.REVALIDATE: {
         const { sessionId, valid } = decodeRevalidateReply(received.data);
-        this.clients.revalidated(sessionId, valid);
+        // Proposals come on the same link, so a follower of an Apache leader, which says -1, has seen them all.
+        const { lastLoggedZxid } = this.history;
+        const proposed = received.zxid > lastLoggedZxid ? received.zxid : lastLoggedZxid;
+        this.clients.revalidated(sessionId, valid, proposed);
         return;
       }
       case PacketType.SYNC: {
