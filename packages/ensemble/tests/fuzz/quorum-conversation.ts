@@ -43,7 +43,7 @@ function packet(name: keyof typeof PacketType, zxid: bigint, data: Field[] | nul
 export function quorumConversation(random: Random, world: World): Conversation {
   const drawn = draw(random, world);
   const asVoter = drawn.sid !== null && world.voters.includes(Number(drawn.sid));
-  const chunks = asVoter ? drawn.chunks.filter((chunk) => !isCounted(chunk.bytes, world)) : drawn.chunks;
+  const chunks = asVoter ? withoutCounted(drawn.chunks, world) : drawn.chunks;
   const target = random.chance(0.9) ? world.leader : random.pick(world.voters);
   const end = random.pick(['close', 'close', 'close', 'reset', 'linger'] as const);
   return { name: drawn.name, target, chunks, end };
@@ -209,6 +209,16 @@ function sent({ name, fields }: Packet): Chunk {
 
 function chunk(name: string, bytes: Uint8Array): Chunk {
   return { name, bytes, pauseMs: 0 };
+}
+
+/** The chunks without those that would make the stream say what is counted, whole or as the end of a broken one before. */
+function withoutCounted(chunks: readonly Chunk[], world: World): Chunk[] {
+  const kept: Chunk[] = [];
+  for (const next of chunks) {
+    const stream = Buffer.concat([...kept, next].map(({ bytes }) => bytes));
+    if (!isCounted(stream, world)) kept.push(next);
+  }
+  return kept;
 }
 
 /** Whether a leader might count the bytes in favour of the voter in whose name they go; see above. */
