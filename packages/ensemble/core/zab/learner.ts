@@ -224,8 +224,8 @@ export class LearnerRole implements Role {
       case PacketType.REVALIDATE: {
         const { sessionId, valid } = decodeRevalidateReply(received.data);
         // Proposals come on the same link, so a follower of an Apache leader, which says -1, has seen them all.
-        const { lastLoggedZxid } = this.history;
-        const proposed = received.zxid > lastLoggedZxid ? received.zxid : lastLoggedZxid;
+        let proposed = this.history.lastLoggedZxid;
+        if (received.zxid > proposed) proposed = received.zxid;
         this.clients.revalidated(sessionId, valid, proposed);
         return;
       }
