@@ -39,9 +39,10 @@ export class WriteLoad {
   #report: WriterReport | undefined;
   #ended = false;
 
-  constructor(connectString: string, sessions: number) {
+  /** `root`: the path below which all is written. */
+  constructor(connectString: string, sessions: number, root = '/load') {
     this.#sessions = sessions;
-    this.#process = new LineProcess([PYTHON, writerScript, connectString, String(sessions)]);
+    this.#process = new LineProcess([PYTHON, writerScript, connectString, String(sessions), root]);
     this.#reading = this.#read();
   }
 

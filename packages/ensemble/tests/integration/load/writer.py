@@ -1,6 +1,8 @@
 """Writes without pause with several kazoo sessions and prints every acknowledged write.
 
-Usage: writer.py host:port[,...] sessions
+Usage: writer.py host:port[,...] sessions root
+
+All znodes stand below the path `root`.
 
 Prints one JSON line for each acknowledged write: {"path", "value", "session", "at" (ms since 1970)}; values of one path
 only grow. Each session holds an ephemeral node, and goes on with the same session after a connection loss: a write whose
@@ -35,7 +37,7 @@ def say(value):
 class Writer(threading.Thread):
     """One session: it sets one node and creates sequential children of it, several requests in flight."""
 
-    def __init__(self, hosts, number):
+    def __init__(self, hosts, number, root):
         super().__init__(daemon=True)
         retry = KazooRetry(max_tries=-1, delay=0.02, max_delay=0.1, backoff=1.5)
         self.client = KazooClient(
@@ -49,8 +51,8 @@ class Writer(threading.Thread):
         self.client.add_listener(self.on_state)
         self.client.start(timeout=20)
         self.first_id = self.session_id()
-        self.path = "/load/writer-%d" % number
-        self.ephemeral = "/load/ephemeral-%d" % number
+        self.path = "%s/writer-%d" % (root, number)
+        self.ephemeral = "%s/ephemeral-%d" % (root, number)
         self.client.create(self.path, b"0", makepath=True)
         self.client.create(self.ephemeral, ephemeral=True)
         self.value = 0
@@ -95,7 +97,7 @@ class Writer(threading.Thread):
 
 def main():
     logging.basicConfig(stream=sys.stderr, level=logging.ERROR)
-    writers = [Writer(sys.argv[1], number) for number in range(int(sys.argv[2]))]
+    writers = [Writer(sys.argv[1], number, sys.argv[3]) for number in range(int(sys.argv[2]))]
     say({"started": len(writers)})
     for writer in writers:
         writer.start()
