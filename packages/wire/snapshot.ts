@@ -277,13 +277,18 @@ export class SnapshotFileReader {
   }
 }
 
-/** Reads the pieces of a snapshot file to the end, or to where it is known to be none. */
+/** Reads the pieces of a snapshot file to the end, or to where it is known to be none; they may throw `JuteError` themselves. */
 export function readSnapshotFile(
   pieces: Iterable<Uint8Array>,
   sink: (entry: SnapshotEntry) => void,
 ): SnapshotFileResult {
   const reader = new SnapshotFileReader(sink);
-  for (const piece of pieces) if (!reader.push(piece)) break;
+  try {
+    for (const piece of pieces) if (!reader.push(piece)) break;
+  } catch (error) {
+    if (!(error instanceof JuteError)) throw error;
+    return { ok: false, fault: `is not readable: ${error.message}` };
+  }
   return reader.finish();
 }
 

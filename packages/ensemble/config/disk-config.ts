@@ -9,6 +9,8 @@ export interface DiskConfig {
   /** A log that has grown beyond this is followed by a new one; 0 for no such limit. */
   readonly txnLogSizeLimitBytes: number;
   readonly preAllocBytes: number;
+  /** How snapshots are compressed; null where they are not. */
+  readonly snapshotCompression: 'gz' | 'snappy' | null;
   /** False: nothing waits for the disk, and a power cut loses acknowledged writes. */
   readonly forceSync: boolean;
   /** False: an empty disk is that of a new server only where the file `initialize` says so; otherwise it was wiped. */
@@ -29,6 +31,7 @@ export function readDiskConfig(reader: ConfigReader): DiskConfig {
     snapSizeLimitBytes: sizeLimit(reader, 'snapSizeLimitInKb', 4_194_304),
     txnLogSizeLimitBytes: sizeLimit(reader, 'txnLogSizeLimitInKb', -1),
     preAllocBytes: reader.int('preAllocSize', { fallback: 65_536, min: 0, max: 1 << 20, unit: 'KB' }) * 1024,
+    snapshotCompression: readCompression(reader),
     forceSync: reader.yesNo('forceSync', true),
     autocreate: reader.bool('db.autocreate', true),
     snapRetainCount: readRetainCount(reader),
@@ -50,4 +53,14 @@ function readRetainCount(reader: ConfigReader): number {
   if (count >= MIN_SNAP_RETAIN_COUNT || setting === null) return count;
   reader.warn(setting, `${count} is too few, ${MIN_SNAP_RETAIN_COUNT} snapshots are kept`);
   return MIN_SNAP_RETAIN_COUNT;
+}
+
+function readCompression(reader: ConfigReader): DiskConfig['snapshotCompression'] {
+  const setting = reader.take('snapshot.compression.method');
+  const method = setting?.value ?? '';
+  if (method === 'gz' || method === 'snappy') return method;
+  // Java's own name for a snapshot that has nothing but its checksum.
+  if (setting !== null && !['', 'checked'].includes(method.toLowerCase()))
+    reader.fault(setting, `"${method}" is not valid; it is gz or snappy, or empty for none`);
+  return null;
 }

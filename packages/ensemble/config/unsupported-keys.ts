@@ -33,7 +33,6 @@ const UNSUPPORTED = new Map<string, string | null>([
   ['observer.reconnectDelayMs', '0'],
   ['electionPortBindRetry', null],
   ['snapshot.trust.empty', 'false'],
-  ['snapshot.compression.method', null],
   ['serializeLastProcessedZxid.enabled', null],
   ['serverCnxnFactory', null],
   ['preserveDatabase', null],

@@ -7,9 +7,13 @@ import { RECENT_TXNS } from '../core/recent-txns.ts';
 import { DiskError } from '../storage/disk.ts';
 import { INITIALIZE } from '../storage/file-names.ts';
 import { RecoveryError } from '../storage/recovery-error.ts';
+import { PLAIN, SNAPPY } from '../storage/snapshot-codec.ts';
 import { Storage, type StorageOptions } from '../storage/storage.ts';
+import { GZIP } from './gzip.ts';
 import { StartError } from './load-config.ts';
 import { makeDirectories, RealDisk } from './real-disk.ts';
+
+const CODECS = { gz: GZIP, snappy: SNAPPY };
 
 /** A server's history on the real disk, and what it held. */
 export interface OpenedStorage {
@@ -24,9 +28,19 @@ export function openStorage(
 ): OpenedStorage {
   const data = openDirectory(config, 'dataDir');
   const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir');
-  const { preAllocBytes, txnLogSizeLimitBytes, autocreate } = config;
-  const sizes = { preAllocBytes, txnLogSizeLimitBytes, recentTxns: RECENT_TXNS };
-  const storage = new Storage({ data, log, ...sizes, autocreate, ...events });
+  const { preAllocBytes, txnLogSizeLimitBytes, snapshotCompression, autocreate } = config;
+  const options: StorageOptions = {
+    data,
+    log,
+    preAllocBytes,
+    txnLogSizeLimitBytes,
+    snapshotCodec: snapshotCompression === null ? PLAIN : CODECS[snapshotCompression],
+    gzip: GZIP,
+    recentTxns: RECENT_TXNS,
+    autocreate,
+    ...events,
+  };
+  const storage = new Storage(options);
   try {
     const recovered = storage.recover();
     if (recovered.database.lastZxid === ZXID_UNKNOWN) tellOfWipedDisk(config, events.onWarning);

@@ -145,9 +145,9 @@ class Run {
       });
     const data = makeDisk();
     const log = options.separateLogDisk ? makeDisk() : data;
-    const { preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges } = options;
+    const { preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses } = options;
     const config = serverConfig(options, sid);
-    const machine: Machine = { config, data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges };
+    const machine: Machine = { config, data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses };
     const watcher = this.watcher();
     const node = world.addNode(name, (host) => {
       const started = SimulatedServer.start(host, machine, watcher);

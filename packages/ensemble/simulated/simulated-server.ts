@@ -11,6 +11,7 @@ import type { Input, LinkId, Output, Recovered, ServerConfig } from '../core/io.
 import { Server } from '../core/server.ts';
 import { DiskError } from '../storage/disk.ts';
 import { RecoveryError } from '../storage/recovery-error.ts';
+import { PLAIN, SNAPPY } from '../storage/snapshot-codec.ts';
 import { Storage } from '../storage/storage.ts';
 import { ElectionPort } from './election-port.ts';
 import { asBytes, asLinkMessage, type LinkMessage, Port, serverName } from './messages.ts';
@@ -23,6 +24,8 @@ export interface Machine {
   readonly preAllocBytes: number;
   readonly txnLogSizeLimitBytes: number;
   readonly recentTxns: number;
+  /** Whether snapshots are compressed. */
+  readonly compresses: boolean;
   /** Whether old snapshots and logs are removed at the start. */
   readonly purges: boolean;
 }
@@ -95,6 +98,8 @@ export class SimulatedServer {
       log: machine.log,
       preAllocBytes: machine.preAllocBytes,
       txnLogSizeLimitBytes: machine.txnLogSizeLimitBytes,
+      snapshotCodec: machine.compresses ? SNAPPY : PLAIN,
+      gzip: null,
       recentTxns: machine.recentTxns,
       onPersisted: (writeId) => this.feed({ kind: 'persisted', writeId }),
       onFault: (fault) => this.end(`the disk failed: ${fault.message}`),

@@ -42,6 +42,8 @@ export interface SwarmOptions {
   readonly txnLogSizeLimitBytes: number;
   /** Whether servers remove old snapshots and logs when they start. */
   readonly purges: boolean;
+  /** Whether servers compress their snapshots. */
+  readonly compresses: boolean;
 }
 
 export const FAULT_KINDS = [
@@ -105,6 +107,7 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     snapSizeLimitBytes: random.pick([0, 0, 2000]),
     txnLogSizeLimitBytes: random.pick([0, 0, 1000]),
     purges: random.chance(0.5),
+    compresses: random.chance(0.2),
   };
 }
 

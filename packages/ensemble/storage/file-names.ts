@@ -23,7 +23,7 @@ export function temporaryOf(path: string): string {
 
 /** A name that only an interrupted write leaves behind. */
 export function isTemporary(name: string): boolean {
-  return /^(snapshot\.[0-9a-f]+|acceptedEpoch|currentEpoch)\.tmp$/.test(name);
+  return /^(snapshot\.[0-9a-f]+(\.gz|\.snappy|\.installing)?|acceptedEpoch|currentEpoch)\.tmp$/.test(name);
 }
 
 /** A log is named by its first transaction, a snapshot by its last; the value is null for other names. */
@@ -36,8 +36,9 @@ export function logPath(firstZxid: Zxid): string {
   return `${VERSION_DIRECTORY}/log.${BigInt.asUintN(64, firstZxid).toString(16)}`;
 }
 
-export function snapshotPath(zxid: Zxid): string {
-  return `${VERSION_DIRECTORY}/snapshot.${BigInt.asUintN(64, zxid).toString(16)}`;
+/** `suffix` says how it is compressed; empty where it is not. */
+export function snapshotPath(zxid: Zxid, suffix = ''): string {
+  return `${VERSION_DIRECTORY}/snapshot.${BigInt.asUintN(64, zxid).toString(16)}${suffix}`;
 }
 
 /**
@@ -58,7 +59,7 @@ export function logsAmong(names: readonly string[]): NamedFile[] {
   return filesAmong(names, /^log\.([0-9a-f]{1,16})$/);
 }
 
-/** The snapshots among the names, oldest first; those that a newer Apache server has compressed are among them. */
+/** The snapshots among the names, oldest first, compressed or not. */
 export function snapshotsAmong(names: readonly string[]): NamedFile[] {
   return filesAmong(names, /^snapshot\.([0-9a-f]{1,16})(?:\.gz|\.snappy)?$/);
 }

@@ -3,10 +3,11 @@
  * that are whole, all that is newer than the oldest of them, and every log that may hold a transaction behind it. Snapshots
  * that are not whole count for nothing: were they counted, a purge could leave nothing to start from (ZOOKEEPER-3231).
  */
+import { JuteError } from '@vivarium/wire/jute';
 import { SnapshotFileReader } from '@vivarium/wire/snapshot';
 import { type Disk, DiskError } from './disk.ts';
 import { installingAmong, logsAmong, type NamedFile, snapshotsAmong, VERSION_DIRECTORY } from './file-names.ts';
-import { piecesOf } from './file-view.ts';
+import { type SnapshotCodec, snapshotPieces } from './snapshot-codec.ts';
 import type { Step } from './steps.ts';
 
 /** A file that may go. */
@@ -43,6 +44,8 @@ export function planPurge(
 export interface PurgeOptions {
   readonly data: Disk;
   readonly log: Disk;
+  /** Reads snapshots whose names end in .gz. */
+  readonly gzip: SnapshotCodec | null;
   readonly retainCount: number;
   /** Calls back when the next piece of a file may be read. */
   readonly pace: (next: () => void) => void;
@@ -81,19 +84,34 @@ export class Purge {
       this.removeNext();
       return;
     }
-    const reader = new SnapshotFileReader(() => {});
-    const pieces = piecesOf(this.options.data, file.path);
+    const reading = this.read(file);
     const readNext = (): void =>
       this.attempt(() => {
-        const piece = pieces.next();
-        if (!piece.done && reader.push(piece.value)) {
+        const { done, value: whole } = reading.next();
+        if (!done) {
           this.options.pace(readNext);
           return;
         }
-        if (reader.finish().ok) this.whole.add(file.path);
+        if (whole) this.whole.add(file.path);
         this.check(left);
       });
     this.options.pace(readNext);
+  }
+
+  /** Reads a snapshot piece by piece, and says at the end whether it is whole. */
+  private *read(file: NamedFile): Generator<undefined, boolean> {
+    const { data, gzip } = this.options;
+    const reader = new SnapshotFileReader(() => {});
+    try {
+      for (const piece of snapshotPieces(data, file.path, gzip)) {
+        if (!reader.push(piece)) return false;
+        yield;
+      }
+    } catch (error) {
+      if (error instanceof JuteError) return false;
+      throw error;
+    }
+    return reader.finish().ok;
   }
 
   private removeNext(): void {

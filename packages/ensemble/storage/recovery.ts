@@ -23,18 +23,24 @@ import {
   snapshotsAmong,
   VERSION_DIRECTORY,
 } from './file-names.ts';
-import { FileView, piecesOf } from './file-view.ts';
+import { FileView } from './file-view.ts';
 import { finishInstallation } from './installation.ts';
 import { type LogRecord, scanLog } from './log-scan.ts';
 import { LogTail } from './log-tail.ts';
 import { RecentWindow } from './recent-window.ts';
 import { RESTORE_OR_REFETCH, RecoveryError } from './recovery-error.ts';
+import { type SnapshotCodec, snapshotPieces } from './snapshot-codec.ts';
 import { removeInOrder, replaceFile, type Step } from './steps.ts';
 
-/** The two directories of a server, which may be one, and what it keeps in memory of them. */
-export interface RecoverySource {
-  /** Snapshots and epochs. */
+/** Where snapshots and epochs are. */
+export interface SnapshotDirectory {
   readonly data: Disk;
+  /** Reads snapshots whose names end in .gz; where it is null, they are no snapshots. */
+  readonly gzip: SnapshotCodec | null;
+}
+
+/** The two directories of a server, which may be one, and what it keeps in memory of them. */
+export interface RecoverySource extends SnapshotDirectory {
   /** Logs. */
   readonly log: Disk;
   /** How many of the newest transactions to return. */
@@ -75,7 +81,7 @@ export function recoverDirectory(source: RecoverySource): Recovery {
   const leftovers = dataNames.filter(isTemporary).map((name) => `${VERSION_DIRECTORY}/${name}`);
   if (leftovers.length > 0) repairs.push(removeInOrder(data, leftovers));
 
-  const { base, invalid } = newestSnapshot(data, snapshots, source.onWarning);
+  const { base, invalid } = newestSnapshot(source, snapshots, source.onWarning);
   if (base === null) {
     if (invalid[0] !== undefined) throw corruptSnapshot(invalid[0]);
     for (const file of logs) refuseRecords(log, file);
@@ -116,13 +122,13 @@ export function recoverDirectory(source: RecoverySource): Recovery {
 
 /** The newest snapshot that is whole, and those newer than it that are not. */
 export function newestSnapshot(
-  data: Disk,
+  source: SnapshotDirectory,
   snapshots: readonly NamedFile[],
   onWarning: (message: string) => void,
 ): { base: BaseSnapshot | null; invalid: NamedFile[] } {
   const invalid: NamedFile[] = [];
   for (const file of snapshots.toReversed()) {
-    const read = readSnapshot(data, file);
+    const read = readSnapshot(source, file);
     if (read.ok) return { base: { zxid: file.zxid, database: read.database }, invalid };
     onWarning(`${file.path} ${read.fault}: trying an older snapshot`);
     invalid.push(file);
@@ -130,11 +136,13 @@ export function newestSnapshot(
   return { base: null, invalid };
 }
 
-function readSnapshot(data: Disk, file: NamedFile): { ok: true; database: Database } | { ok: false; fault: string } {
-  if (/\.(gz|snappy)$/.test(file.path)) return { ok: false, fault: 'is compressed, which is not supported' };
+function readSnapshot(
+  { data, gzip }: SnapshotDirectory,
+  file: NamedFile,
+): { ok: true; database: Database } | { ok: false; fault: string } {
   if (data.length(file.path) === null) return { ok: false, fault: 'has vanished' };
   const builder = new DatabaseBuilder();
-  const result = readSnapshotFile(piecesOf(data, file.path), (entry) => builder.add(entry));
+  const result = readSnapshotFile(snapshotPieces(data, file.path, gzip), (entry) => builder.add(entry));
   return result.ok ? { ok: true, database: builder.finish(file.zxid) } : result;
 }
 

@@ -2,6 +2,7 @@ import { snapshotFile } from '@vivarium/wire/snapshot';
 import type { HeldSnapshot } from '../core/database.ts';
 import { type Disk, DiskError } from './disk.ts';
 import { snapshotPath, temporaryOf, VERSION_DIRECTORY } from './file-names.ts';
+import type { SnapshotCodec } from './snapshot-codec.ts';
 import { attempt, inOrder } from './steps.ts';
 
 /**
@@ -11,6 +12,7 @@ import { attempt, inOrder } from './steps.ts';
 export class SnapshotWriter {
   private readonly disk: Disk;
   private readonly snapshot: HeldSnapshot;
+  private readonly codec: SnapshotCodec;
   private readonly path: string;
   private readonly finished: (fault: DiskError | null) => void;
   private state: 'writing' | 'over' = 'writing';
@@ -18,10 +20,11 @@ export class SnapshotWriter {
   private started = false;
 
   /** `finished`: called once unless cancelled; a fault leaves nothing behind either. */
-  constructor(disk: Disk, snapshot: HeldSnapshot, finished: (fault: DiskError | null) => void) {
+  constructor(disk: Disk, snapshot: HeldSnapshot, codec: SnapshotCodec, finished: (fault: DiskError | null) => void) {
     this.disk = disk;
     this.snapshot = snapshot;
-    this.path = snapshotPath(snapshot.zxid);
+    this.codec = codec;
+    this.path = snapshotPath(snapshot.zxid, codec.suffix);
     this.finished = finished;
   }
 
@@ -33,21 +36,32 @@ export class SnapshotWriter {
     const temporary = temporaryOf(this.path);
     const chunks = snapshotFile(this.snapshot)[Symbol.iterator]();
     let offset = 0;
-    const writeNext = (): void => {
+    const write = (bytes: Uint8Array): void => {
       if (this.state === 'over') return;
       attempt(
         (done) => {
           if (!this.started) this.disk.create(temporary);
           this.started = true;
-          const chunk = chunks.next();
-          if (!chunk.done) {
-            this.disk.write(temporary, offset, chunk.value);
-            offset += chunk.value.length;
-            done(null);
-            pace(writeNext);
-            return;
-          }
-          this.snapshot.release();
+          this.disk.write(temporary, offset, bytes);
+          offset += bytes.length;
+          done(null);
+          pace(writeNext);
+        },
+        (fault) => {
+          if (fault !== null) this.fail(fault);
+        },
+      );
+    };
+    const writeNext = (): void => {
+      if (this.state === 'over') return;
+      const chunk = chunks.next();
+      if (!chunk.done) {
+        this.codec.compress(chunk.value, offset === 0, write);
+        return;
+      }
+      this.snapshot.release();
+      attempt(
+        (done) => {
           this.disk.sync(temporary, (fault) => {
             if (this.state === 'over') return;
             if (fault !== null) done(fault);

@@ -15,6 +15,7 @@ import { LogWriter, MAX_BATCH_BYTES } from './log-writer.ts';
 import { Purge } from './purge.ts';
 import { recoverDirectory } from './recovery.ts';
 import { RecoveryError } from './recovery-error.ts';
+import type { SnapshotCodec } from './snapshot-codec.ts';
 import { SnapshotWriter } from './snapshot-writer.ts';
 import { attempt, inOrder, replaceFile, type Step } from './steps.ts';
 import { planTruncation } from './truncation.ts';
@@ -28,6 +29,10 @@ export interface StorageOptions {
   readonly preAllocBytes: number;
   /** A log file that has grown beyond this is followed by a new one; 0 for no such limit. */
   readonly txnLogSizeLimitBytes: number;
+  /** How snapshots are written. */
+  readonly snapshotCodec: SnapshotCodec;
+  /** Reads snapshots whose names end in .gz; where it is null, they are no snapshots. */
+  readonly gzip: SnapshotCodec | null;
   /** How many of the newest transactions a recovery returns. */
   readonly recentTxns: number;
   /** See `RecoverySource`. */
@@ -139,7 +144,7 @@ export class Storage {
   truncate(zxid: bigint, done: (result: TruncateResult) => void): void {
     this.cancelSnapshot();
     this.enqueue((planned) => {
-      const plan = planTruncation(this.options.data, this.options.log, zxid);
+      const plan = planTruncation(this.options, zxid);
       if (!plan.ok) {
         planned(null);
         done(plan);
@@ -167,8 +172,8 @@ export class Storage {
       snapshot.release();
       return;
     }
-    const { data, onWarning } = this.options;
-    const writer = new SnapshotWriter(data, snapshot, (fault) => {
+    const { data, snapshotCodec, onWarning } = this.options;
+    const writer = new SnapshotWriter(data, snapshot, snapshotCodec, (fault) => {
       if (this.snapshotWriter === writer) this.snapshotWriter = null;
       if (fault !== null) onWarning(`no snapshot was written: ${fault.message}`);
     });
@@ -201,6 +206,7 @@ export class Storage {
     new Purge({
       data: this.options.data,
       log: this.options.log,
+      gzip: this.options.gzip,
       retainCount,
       pace,
       enqueue: (step) => {

@@ -5,7 +5,7 @@ import type { Disk } from './disk.ts';
 import { logsAmong, type NamedFile, snapshotsAmong, VERSION_DIRECTORY } from './file-names.ts';
 import { FileView } from './file-view.ts';
 import { scanLog } from './log-scan.ts';
-import { newestSnapshot } from './recovery.ts';
+import { newestSnapshot, type SnapshotDirectory } from './recovery.ts';
 import { removeInOrder, type Step } from './steps.ts';
 
 /** What to do in order to truncate, or why it cannot be done. */
@@ -18,11 +18,14 @@ export type TruncationPlan =
  * snapshot to that transaction without a gap: cutting more than asked would lose what may have been acknowledged
  * (ZOOKEEPER-1154). Reads only; throws `DiskError`.
  */
-export function planTruncation(data: Disk, log: Disk, zxid: Zxid): TruncationPlan {
+export function planTruncation(
+  { data, log, gzip }: SnapshotDirectory & { readonly log: Disk },
+  zxid: Zxid,
+): TruncationPlan {
   const snapshots = snapshotsAmong(data.list(VERSION_DIRECTORY));
   const logs = logsAmong(log.list(VERSION_DIRECTORY));
   const { base } = newestSnapshot(
-    data,
+    { data, gzip },
     snapshots.filter((file) => file.zxid <= zxid),
     () => {},
   );

@@ -4,11 +4,13 @@
  * written here.
  */
 import { type Database, DatabaseBuilder } from '@vivarium/ensemble/core/database';
+import { GZIP } from '@vivarium/ensemble/server/gzip';
 import { mayFollow } from '@vivarium/ensemble/storage/contiguity';
 import type { Disk } from '@vivarium/ensemble/storage/disk';
 import { logsAmong, type NamedFile, snapshotsAmong, VERSION_DIRECTORY } from '@vivarium/ensemble/storage/file-names';
-import { FileView, piecesOf } from '@vivarium/ensemble/storage/file-view';
+import { FileView } from '@vivarium/ensemble/storage/file-view';
 import { scanLog } from '@vivarium/ensemble/storage/log-scan';
+import { snapshotPieces } from '@vivarium/ensemble/storage/snapshot-codec';
 import { counterOf, epochOf, formatHex, type Zxid } from '@vivarium/shared/zxid';
 import { readSnapshotFile } from '@vivarium/wire/snapshot';
 import { decodeTxn } from '@vivarium/wire/txn';
@@ -69,7 +71,7 @@ function newestSnapshot(disk: Disk, snapshots: readonly NamedFile[], zxid: Zxid,
     if (file.zxid > zxid) continue;
     const builder = new DatabaseBuilder();
     let nodes = 0;
-    const result = readSnapshotFile(piecesOf(disk, file.path), (entry) => {
+    const result = readSnapshotFile(snapshotPieces(disk, file.path, GZIP), (entry) => {
       if (entry.kind === 'node') nodes++;
       checkSize(nodes, limits);
       builder.add(entry);

@@ -6,7 +6,9 @@ import { OpCode } from '@vivarium/wire/op-code';
 import { decodeTxn, encodeTxn } from '@vivarium/wire/txn';
 import { Database } from '../../core/database.ts';
 import type { LoggedTxn, Recovered } from '../../core/io.ts';
+import { GZIP } from '../../server/gzip.ts';
 import { DiskError } from '../../storage/disk.ts';
+import { PLAIN, type SnapshotCodec } from '../../storage/snapshot-codec.ts';
 import { Storage } from '../../storage/storage.ts';
 
 /** A transaction that changes the tree in a way that tells it from all others. */
@@ -39,6 +41,7 @@ export class StorageRig {
   preAllocBytes = 2048;
   txnLogSizeLimitBytes = 0;
   autocreate = true;
+  snapshotCodec: SnapshotCodec = PLAIN;
   private life = 0;
   private current: Storage | null = null;
 
@@ -76,6 +79,8 @@ export class StorageRig {
       log: this.log,
       preAllocBytes: this.preAllocBytes,
       txnLogSizeLimitBytes: this.txnLogSizeLimitBytes,
+      snapshotCodec: this.snapshotCodec,
+      gzip: GZIP,
       recentTxns: this.recentTxns,
       autocreate: this.autocreate,
       onPersisted: (writeId) => {

@@ -1,11 +1,16 @@
 /**
  * One data directory, served by turns by Apache and by ours: each writes a history, is killed, and leaves it to the other,
- * which must have the same tree, node for node, and the same sessions.
+ * which must have the same tree, node for node, and the same sessions. With snapshots of every kind, and logs in a
+ * directory of their own.
  */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { constants, gunzipSync } from 'node:zlib';
+import { decodeSnappyStream } from '@vivarium/wire/snappy';
+import { readSnapshotFile } from '@vivarium/wire/snapshot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fourLetterWord } from '../harness/four-letter-word.ts';
 import { Bytes, RawConnection } from '../harness/raw-connection.ts';
@@ -16,7 +21,6 @@ import { Player, resumeFrame, type SessionKey } from './differential/player.ts';
 import { digestId, RequestGenerator, SESSION_TIMEOUT_KEYS } from './differential/request-generator.ts';
 import { readTree, SUPERUSER } from './differential/tree-text.ts';
 
-const STEPS = 400;
 /** Small enough for several snapshots in one history, with transactions behind the last. */
 const SNAP_COUNT = 300;
 const END_OF_SNAPSHOT = new Bytes().field('/').buffer;
@@ -30,7 +34,7 @@ interface Sessions {
 }
 
 /** Sequences of requests, as the comparison of answers plays them; in between the server is killed and started again. */
-async function writeHistory(server: TestServer, seed: number): Promise<Sessions> {
+async function writeHistory(server: TestServer, seed: number, steps: number): Promise<Sessions> {
   const sessions: Sessions = { live: [], ended: [] };
   for (const part of [0, 1]) {
     if (part > 0) {
@@ -41,7 +45,7 @@ async function writeHistory(server: TestServer, seed: number): Promise<Sessions>
     const generator = new RequestGenerator(seed + part);
     const player = new Player(server.clientPort);
     for (const step of generator.prelude()) await player.play(step);
-    for (let count = 0; count < STEPS; count++) {
+    for (let count = 0; count < steps; count++) {
       const { paths, zxid } = await player.play(generator.next(player.state));
       generator.learn(paths, zxid);
     }
@@ -61,16 +65,51 @@ async function isAlive(port: number, { sessionId, password }: SessionKey): Promi
   return answer?.readBigInt64BE(8) === sessionId;
 }
 
+function filesIn(folder: string, pattern: RegExp): string[] {
+  return readdirSync(folder)
+    .filter((name) => pattern.test(name))
+    .map((name) => join(folder, name));
+}
+
+function isWhole(path: string): boolean {
+  const bytes = readFileSync(path);
+  if (path.endsWith('.snappy')) return readSnapshotFile(decodeSnappyStream([bytes]), () => {}).ok;
+  const plain = path.endsWith('.gz') ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
+  return plain.subarray(-END_OF_SNAPSHOT.length).equals(END_OF_SNAPSHOT);
+}
+
+async function runTool(tool: string, path: string): Promise<string> {
+  const command = ['-XX:TieredStopAtLevel=1', '-Xshare:auto', '-cp', JAVA_CLASS_PATH.join(':')];
+  const { stdout } = await execute('java', [...command, `org.apache.zookeeper.server.${tool}`, path], {
+    maxBuffer: 1 << 26,
+  });
+  return stdout;
+}
+
 function countEphemerals(tree: ReadonlyMap<string, string>): number {
   return [...tree.values()].filter((text) => text.includes('owner 0x')).length;
 }
 
-describe.each<{ flavours: readonly Flavour[]; seed: number }>([
-  { flavours: ['apache', 'vivarium', 'apache'], seed: 9_001 },
-  { flavours: ['vivarium', 'apache', 'vivarium'], seed: 9_101 },
-])('a data directory of $flavours', ({ flavours, seed }) => {
+/** A history of one data directory. */
+interface Exchange {
+  readonly flavours: readonly Flavour[];
+  readonly seed: number;
+  /** Of each of the two lives that a turn has. */
+  readonly steps: number;
+  /** `snapshot.compression.method`. */
+  readonly compression: '' | 'gz' | 'snappy';
+  /** A dataLogDir of its own. */
+  readonly separateLogs: boolean;
+}
+
+describe.each<Exchange>([
+  { flavours: ['apache', 'vivarium', 'apache'], seed: 9_001, steps: 400, compression: '', separateLogs: false },
+  { flavours: ['vivarium', 'apache', 'vivarium'], seed: 9_101, steps: 400, compression: 'gz', separateLogs: true },
+  { flavours: ['apache', 'vivarium', 'apache'], seed: 9_201, steps: 200, compression: 'snappy', separateLogs: false },
+])('a data directory of $flavours $compression', ({ flavours, seed, steps, compression, separateLogs }) => {
   let ensemble: TestEnsemble;
   let server: TestServer;
+  let logDirectory: string | undefined;
   /** What the last server has left. */
   let tree: Map<string, string>;
   let sessions: Sessions;
@@ -85,13 +124,16 @@ describe.each<{ flavours: readonly Flavour[]; seed: number }>([
   }
 
   beforeAll(async () => {
+    if (separateLogs) logDirectory = mkdtempSync(join(tmpdir(), 'vivarium-logs-'));
     ensemble = await TestEnsemble.create({
       servers: 1,
       extra: {
         ...SESSION_TIMEOUT_KEYS,
-        snapCount: SNAP_COUNT,
+        snapCount: (SNAP_COUNT * steps) / 400,
+        'snapshot.compression.method': compression,
         preAllocSize: 64,
         'DigestAuthenticationProvider.superDigest': digestId(SUPERUSER),
+        ...(logDirectory === undefined ? {} : { dataLogDir: logDirectory }),
       },
     });
   });
@@ -99,6 +141,7 @@ describe.each<{ flavours: readonly Flavour[]; seed: number }>([
   afterAll(async () => {
     await server?.crash();
     await ensemble?.stop();
+    if (logDirectory !== undefined) rmSync(logDirectory, { recursive: true });
   });
 
   test.each(flavours.map((flavour, turn) => ({ flavour, turn })))('turn $turn: $flavour', async ({ flavour, turn }) => {
@@ -114,7 +157,7 @@ describe.each<{ flavours: readonly Flavour[]; seed: number }>([
       for (const session of sessions.live) expect(await isAlive(clientPort, session)).toBe(true);
       for (const session of sessions.ended) expect(await isAlive(clientPort, session)).toBe(false);
     }
-    sessions = await writeHistory(server, seed + 10 * turn);
+    sessions = await writeHistory(server, seed + 10 * turn, steps);
     expect(sessions.ended.length).toBeGreaterThan(0);
     tree = await readTree(clientPort);
     expect(countEphemerals(tree)).toBeGreaterThan(3);
@@ -123,24 +166,27 @@ describe.each<{ flavours: readonly Flavour[]; seed: number }>([
 
   test('Apache’s tools read every file', async () => {
     await server.crash();
-    const folder = join(server.options.directory, 'data', 'version-2');
+    const snapshots = join(server.options.directory, 'data', 'version-2');
+    const logs = logDirectory === undefined ? snapshots : join(logDirectory, 'version-2');
     const read = { log: 0, snapshot: 0 };
-    for (const name of readdirSync(folder)) {
-      const kind = /^(log|snapshot)\.[0-9a-f]+$/.exec(name)?.[1];
-      if (kind !== 'log' && kind !== 'snapshot') continue;
-      const path = join(folder, name);
-      // An Apache server that was killed may have left half of one.
-      if (kind === 'snapshot' && !readFileSync(path).subarray(-END_OF_SNAPSHOT.length).equals(END_OF_SNAPSHOT))
-        continue;
-      const tool = kind === 'log' ? 'persistence.TxnLogToolkit' : 'SnapshotFormatter';
-      const command = ['-cp', JAVA_CLASS_PATH.join(':'), `org.apache.zookeeper.server.${tool}`, path];
-      const { stdout } = await execute('java', command, { maxBuffer: 1 << 26 });
-      expect(stdout).toMatch(kind === 'log' ? /^EOF reached after \d+ txns\.$/m : /^Last zxid: 0x[0-9a-f]+$/m);
+    const suffix = compression === '' ? '' : `.${compression}`;
+    // How snapshots are compressed makes no difference to the logs: to have them read twice is enough.
+    for (const path of compression === 'snappy' ? [] : filesIn(logs, /^log\.[0-9a-f]+$/)) {
+      const stdout = await runTool('persistence.TxnLogToolkit', path);
+      expect(stdout).toMatch(/^EOF reached after \d+ txns\.$/m);
       expect(stdout).not.toMatch(/crc error/i);
-      read[kind]++;
+      read.log++;
     }
+    // Of the first start there is an empty one of ours, which is not compressed.
+    for (const path of filesIn(snapshots, new RegExp(`^snapshot\\.(0|[0-9a-f]+${suffix})$`))) {
+      // An Apache server that was killed may have left half of one.
+      if (!isWhole(path)) continue;
+      expect(await runTool('SnapshotFormatter', path)).toMatch(/^Last zxid: 0x[0-9a-f]+$/m);
+      read.snapshot++;
+    }
+    expect(filesIn(snapshots, /^snapshot/).filter((path) => path.endsWith(suffix)).length).toBeGreaterThan(2);
     // Each turn has two lives, in which a log begins and a snapshot is due.
-    expect(read.log).toBeGreaterThanOrEqual(2 * flavours.length);
+    if (compression !== 'snappy') expect(read.log).toBeGreaterThanOrEqual(2 * flavours.length);
     expect(read.snapshot).toBeGreaterThan(flavours.length);
   });
 });

@@ -94,7 +94,7 @@ export class Stage implements ServerWatcher {
     const data = new HeldDisk(random());
     const log = options.separateLogDisk === true ? new HeldDisk(random()) : data;
     const { recentTxns = 500 } = options;
-    const limits = { preAllocBytes: 1024, txnLogSizeLimitBytes: 0, recentTxns, purges: false };
+    const limits = { preAllocBytes: 1024, txnLogSizeLimitBytes: 0, recentTxns, purges: false, compresses: false };
     const machine: SimulatedMachine = { config: this.configOf(sid), data, log, ...limits };
     const node = world.addNode(serverName(sid), (host) => {
       const started = SimulatedServer.start(heldHost(host, this.holds), machine, this);
@@ -188,7 +188,7 @@ export class Stage implements ServerWatcher {
   /** What a server that is down would start from. */
   recoverFrom(sid: number): Database {
     const { data, log } = this.machine(sid);
-    return recoverDirectory({ data, log, recentTxns: 0, onWarning: () => {} }).database;
+    return recoverDirectory({ data, log, recentTxns: 0, gzip: null, onWarning: () => {} }).database;
   }
 
   /** How often a server has had such an event. */
