@@ -3,7 +3,8 @@
  * committed if it is not behind the last one that the next epoch's first follows; what a log holds beyond that was never
  * agreed on.
  */
-import { scanLog } from '../../storage/log-scan.ts';
+import { isLogHeader, LOG_HEADER_BYTES, readLogEntry } from '@vivarium/wire/log-record';
+import { zxidOfTxn } from '@vivarium/wire/txn';
 import type { Findings } from './findings.ts';
 
 /** A log file, also one that its server has removed since. */
@@ -128,14 +129,13 @@ function lastBefore(log: KeptLog, logs: readonly KeptLog[], contents: ReadonlyMa
 function readContents(log: KeptLog, read: (path: string) => Uint8Array, findings: Findings): Contents {
   let last = 0;
   const epochStarts: { zxid: number; before: number | null }[] = [];
-  const end = scanLog(read(log.path), (record) => {
-    const zxid = Number(record.zxid);
+  const { records, intact } = recordsOf(read(log.path));
+  for (const { zxid } of records) {
     if (zxid % EPOCH === 1) epochStarts.push({ zxid, before: last === 0 ? null : last });
     if (zxid <= last) findings.add('LogContiguity', `${log.path} has ${zxidText(zxid)} behind ${zxidText(last)}`);
     last = zxid;
-    return true;
-  });
-  if (end?.kind === 'damaged' || end?.kind === 'foreign') findings.add('Durability', `${log.path} is ${end.kind}`);
+  }
+  findings.expect(intact, 'Durability', () => `${log.path} is damaged behind ${zxidText(last)}`);
   return { last, epochStarts };
 }
 
@@ -155,7 +155,7 @@ function* merged(
     let due = Math.min(...open.map(({ records, next }) => records[next]?.zxid ?? Number.POSITIVE_INFINITY));
     for (let log = waiting.at(-1); log !== undefined && log.firstZxid <= due; log = waiting.at(-1)) {
       waiting.pop();
-      const records = recordsOf(read(log.path));
+      const { records } = recordsOf(read(log.path));
       const [first] = records;
       if (first === undefined) continue;
       open.push({ log, records, next: 0 });
@@ -174,13 +174,17 @@ function* merged(
   }
 }
 
-function recordsOf(bytes: Uint8Array): { zxid: number; bytes: Uint8Array }[] {
+/** The whole records of a file; what a crash has torn may stand behind them, a wrong checksum may not. */
+function recordsOf(bytes: Uint8Array): { records: { zxid: number; bytes: Uint8Array }[]; intact: boolean } {
   const records: { zxid: number; bytes: Uint8Array }[] = [];
-  scanLog(bytes, ({ zxid, payload }) => {
-    records.push({ zxid: Number(zxid), bytes: payload });
-    return true;
-  });
-  return records;
+  // A file is created before its header is written.
+  if (!isLogHeader(bytes)) return { records, intact: true };
+  for (let offset = LOG_HEADER_BYTES; ; ) {
+    const entry = readLogEntry(bytes, offset);
+    if (entry.kind !== 'record') return { records, intact: entry.kind !== 'corrupt' };
+    records.push({ zxid: Number(zxidOfTxn(entry.payload)), bytes: entry.payload });
+    offset = entry.end;
+  }
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
