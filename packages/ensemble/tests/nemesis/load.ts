@@ -11,7 +11,7 @@ const SHARED = `${ROOT}/shared`;
 const EPHEMERALS = `${ROOT}/ephemerals`;
 const QUEUE = `${ROOT}/queue`;
 /** The nodes below which everything happens. */
-export const FOLDERS: readonly string[] = [ROOT, REGISTERS, SHARED, EPHEMERALS, QUEUE];
+const FOLDERS: readonly string[] = [ROOT, REGISTERS, SHARED, EPHEMERALS, QUEUE];
 const REGISTER_COUNT = 10;
 const NAME_COUNT = 12;
 const MAX_QUEUE = 40;
