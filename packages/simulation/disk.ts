@@ -16,6 +16,12 @@ export interface SimulatedDiskOptions<Fault extends Error> {
   readonly makeFault: (code: 'ENOSPC' | 'EIO' | 'ENOENT', path: string, message: string) => Fault;
 }
 
+/** What a program asks of its disk. */
+export type DiskOperation = 'create' | 'write' | 'setLength' | 'rename' | 'remove' | 'sync' | 'syncDirectory';
+
+/** Sees each operation on a path (the new one of a rename) before it is done and after: of a sync, when it has been asked for and when it is done. */
+export type DiskObserver = (operation: DiskOperation, path: string, stage: 'before' | 'after') => void;
+
 /** What the disk does with the next requests. */
 export type DiskCondition = 'good' | 'full' | 'broken';
 
@@ -82,6 +88,10 @@ class Content {
   copy(start = 0, end = this.length): Uint8Array {
     return this.bytes.slice(start, Math.min(end, this.length));
   }
+
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
 }
 
 /** What a name stands for; it lives on under its next name. */
@@ -126,6 +136,8 @@ type NameChange = readonly (readonly [path: string, inode: Inode | null])[];
 /** Directories are durable as soon as they are made. */
 export class SimulatedDisk<Fault extends Error> {
   condition: DiskCondition = 'good';
+  /** How many times as long as usual a sync takes. */
+  slowness = 1;
   private readonly options: SimulatedDiskOptions<Fault>;
   /** The root is always there. */
   private readonly directories = new Set(['']);
@@ -133,23 +145,23 @@ export class SimulatedDisk<Fault extends Error> {
   private durable = new Map<string, Inode>();
   private readonly unsyncedNames = new Map<string, Journal<NameChange>>();
   private later: Later = (_delayMs, action) => action();
+  private observe: DiskObserver = () => {};
 
   constructor(options: SimulatedDiskOptions<Fault>) {
     this.options = options;
   }
 
-  /** Gives the disk to a program: its syncs call back through `later`. Before the first call they call back at once. */
-  attach(later: Later): void {
+  /**
+   * Gives the disk to a program: its syncs call back through `later`, and `observe` sees what it does. Before the first call
+   * they call back at once.
+   */
+  attach(later: Later, observe: DiskObserver = () => {}): void {
     this.later = later;
+    this.observe = observe;
   }
 
   list(directory: string): string[] {
-    const prefix = `${directory}/`;
-    const names: string[] = [];
-    for (const path of this.current.keys()) {
-      if (path.startsWith(prefix) && !path.includes('/', prefix.length)) names.push(path.slice(prefix.length));
-    }
-    return names;
+    return namesIn(this.current, directory);
   }
 
   read(path: string): Uint8Array | null {
@@ -172,38 +184,48 @@ export class SimulatedDisk<Fault extends Error> {
   create(path: string): void {
     this.refuse(path);
     if (!this.directories.has(directoryOf(path))) throw this.fault('ENOENT', path);
+    this.observe('create', path, 'before');
     this.changeNames(path, [[path, new Inode()]]);
+    this.observe('create', path, 'after');
   }
 
   write(path: string, offset: number, bytes: Uint8Array): void {
     this.refuse(path);
+    this.observe('write', path, 'before');
     this.inode(path).change({ offset, bytes: bytes.slice() });
+    this.observe('write', path, 'after');
   }
 
   setLength(path: string, length: number): void {
     this.refuse(path);
+    this.observe('setLength', path, 'before');
     this.inode(path).change({ length });
+    this.observe('setLength', path, 'after');
   }
 
   rename(from: string, to: string): void {
     this.refuseIfBroken(from);
     const inode = this.inode(from);
+    this.observe('rename', to, 'before');
     this.changeNames(to, [
       [to, inode],
       [from, null],
     ]);
+    this.observe('rename', to, 'after');
   }
 
   remove(path: string): void {
     this.refuseIfBroken(path);
     this.inode(path);
+    this.observe('remove', path, 'before');
     this.changeNames(path, [[path, null]]);
+    this.observe('remove', path, 'after');
   }
 
   sync(path: string, done: (fault: Fault | null) => void): void {
     const inode = this.inode(path);
     const { mark } = inode.unsynced;
-    this.syncLater(path, done, (ok) => {
+    this.syncLater('sync', path, done, (ok) => {
       if (ok) inode.settle(mark);
       else inode.forsake(mark);
     });
@@ -212,18 +234,25 @@ export class SimulatedDisk<Fault extends Error> {
   syncDirectory(directory: string, done: (fault: Fault | null) => void): void {
     const journal = this.namesOf(directory);
     const { mark } = journal;
-    this.syncLater(directory, done, (ok) => {
+    this.syncLater('syncDirectory', directory, done, (ok) => {
       // Names are journaled: where the journal cannot be written they are not forgotten, as data may be.
       if (ok) for (const change of journal.take(mark)) applyNames(this.durable, change);
     });
   }
 
-  private syncLater(path: string, done: (fault: Fault | null) => void, settle: (ok: boolean) => void): void {
+  private syncLater(
+    operation: 'sync' | 'syncDirectory',
+    path: string,
+    done: (fault: Fault | null) => void,
+    settle: (ok: boolean) => void,
+  ): void {
+    this.observe(operation, path, 'before');
     const { random, minSyncMs, maxSyncMs } = this.options;
-    const delayMs = minSyncMs + (random.below(1000) / 1000) * (maxSyncMs - minSyncMs);
+    const delayMs = (minSyncMs + (random.below(1000) / 1000) * (maxSyncMs - minSyncMs)) * this.slowness;
     this.later(delayMs, () => {
       const ok = this.condition !== 'broken';
       settle(ok);
+      if (ok) this.observe(operation, path, 'after');
       done(ok ? null : this.fault('EIO', path));
     });
   }
@@ -245,13 +274,47 @@ export class SimulatedDisk<Fault extends Error> {
     return false;
   }
 
+  /** Names of a directory that a crash would leave. */
+  durableNames(directory: string): string[] {
+    return namesIn(this.durable, directory);
+  }
+
+  /** What a crash would surely leave of a file, as a view that the next operation may change; null where there is none. */
+  durableContent(path: string): Uint8Array | null {
+    return this.durable.get(path)?.durable.view() ?? null;
+  }
+
   /** Damages a file as a bad sector would: durably, and unseen. */
   flipBit(path: string, offset: number): void {
+    this.damage(path, (bytes) => {
+      bytes[offset] = (bytes[offset] ?? 0) ^ 1;
+    });
+  }
+
+  /**
+   * What a write that went to the wrong place has left: the bytes that belong at `offset` stand at `at`, and zeros where they
+   * belong.
+   */
+  misdirect(path: string, offset: number, length: number, at: number): void {
+    this.damage(path, (bytes) => {
+      const moved = bytes.slice(offset, offset + length);
+      bytes.fill(0, offset, offset + length);
+      bytes.set(moved.subarray(0, Math.max(0, bytes.length - at)), Math.min(at, bytes.length));
+    });
+  }
+
+  private damage(path: string, change: (bytes: Uint8Array) => void): void {
     const inode = this.inode(path);
-    for (const content of [inode.current, inode.durable]) {
-      const byte = content.copy()[offset];
-      if (byte !== undefined) content.apply({ offset, bytes: new Uint8Array([byte ^ 1]) });
-    }
+    for (const content of [inode.current, inode.durable]) change(content.view());
+  }
+
+  /** Somebody has replaced the disk by an empty one. The program must be down. */
+  wipe(): void {
+    this.directories.clear();
+    this.directories.add('');
+    this.current.clear();
+    this.durable.clear();
+    this.unsyncedNames.clear();
   }
 
   private inode(path: string): Inode {
@@ -283,6 +346,15 @@ export class SimulatedDisk<Fault extends Error> {
   private fault(code: 'ENOSPC' | 'EIO' | 'ENOENT', path: string): Fault {
     return this.options.makeFault(code, path, `${code}: ${path}`);
   }
+}
+
+function namesIn(files: ReadonlyMap<string, Inode>, directory: string): string[] {
+  const prefix = `${directory}/`;
+  const names: string[] = [];
+  for (const path of files.keys()) {
+    if (path.startsWith(prefix) && !path.includes('/', prefix.length)) names.push(path.slice(prefix.length));
+  }
+  return names;
 }
 
 function applyNames(names: Map<string, Inode>, change: NameChange): void {

@@ -63,6 +63,7 @@ class Channel {
 class Side implements Connection {
   readonly peer: string;
   readonly node: string;
+  readonly port: string;
   readonly process: Process;
   readonly outgoing = new Channel();
   private readonly network: Network;
@@ -70,10 +71,11 @@ class Side implements Connection {
   other: Side | null = null;
   open = true;
 
-  constructor(network: Network, node: string, peer: string, process: Process) {
+  constructor(network: Network, node: string, peer: string, port: string, process: Process) {
     this.network = network;
     this.node = node;
     this.peer = peer;
+    this.port = port;
     this.process = process;
   }
 
@@ -102,8 +104,8 @@ export class Network {
   private readonly clock: Clock;
   private readonly random: Random;
   private readonly listeners = new Map<string, { process: Process; accept: Accept }>();
-  /** `from>to` of the ways that are blocked. */
-  private readonly blocked = new Set<string>();
+  /** How many blocks there are on each way, by `from>to` for all ports and `from>to:port` for one. */
+  private readonly blocked = new Map<string, number>();
   /** Sides of connections that can still break. */
   private readonly sides = new Set<Side>();
   /** Sides with something to send once the way is free. */
@@ -127,7 +129,7 @@ export class Network {
 
   /** Opens a connection from a process of one node to a port of another. */
   dial(from: string, process: Process, to: string, port: string, handler: DialHandler): void {
-    if (this.isBlocked(from, to) || this.isBlocked(to, from)) {
+    if (this.isBlocked(from, to, port) || this.isBlocked(to, from, port)) {
       process.after(this.options.dialTimeoutMs, () => handler.failed('timed out'));
       return;
     }
@@ -141,8 +143,8 @@ export class Network {
       process.after(this.delay(), () => handler.failed('refused'));
       return;
     }
-    const near = new Side(this, from, to, process);
-    const far = new Side(this, to, from, listener.process);
+    const near = new Side(this, from, to, port, process);
+    const far = new Side(this, to, from, port, listener.process);
     near.other = far;
     far.other = near;
     this.sides.add(near);
@@ -200,7 +202,7 @@ export class Network {
     const receiver = from.other;
     if (receiver === null) return;
     const channel = from.outgoing;
-    if (this.isBlocked(from.node, receiver.node) || channel.waiting.length > 0) {
+    if (this.isBlocked(from.node, receiver.node, from.port) || channel.waiting.length > 0) {
       channel.waiting.push(() => this.enqueue(from, arrive));
       this.stalled.add(from);
       return;
@@ -243,7 +245,7 @@ export class Network {
     const peer = side.other;
     if (!side.open || peer === null) return;
     side.open = false;
-    const silent = this.isBlocked(side.node, peer.node) || this.random.chance(0.2);
+    const silent = this.isBlocked(side.node, peer.node, side.port) || this.random.chance(0.2);
     side.outgoing.cut = true;
     // What a dead process has sent still arrives, unless its whole machine went down.
     side.outgoing.dropped = silent;
@@ -258,23 +260,29 @@ export class Network {
   }
 
   /**
-   * Lets nothing through from one node to another until `heal`. Of the connections between them some break, the others
-   * stall: what is sent into them arrives after the healing.
+   * Lets nothing through from one node to another, at one port or at all (null), until as many calls of `unblock`, or `heal`.
+   * Of the connections between them some break, the others stall: what is sent into them arrives after the healing.
    */
-  block(from: string, to: string): void {
-    this.blocked.add(`${from}>${to}`);
+  block(from: string, to: string, port: string | null = null): void {
+    const way = wayOf(from, to, port);
+    this.blocked.set(way, (this.blocked.get(way) ?? 0) + 1);
     for (const side of [...this.sides]) {
-      if (side.node === from && side.peer === to && this.random.chance(0.5)) this.breakSoon(side, 'timed out');
+      if (side.node !== from || side.peer !== to || (port !== null && side.port !== port)) continue;
+      if (this.random.chance(0.5)) this.breakSoon(side, 'timed out');
     }
   }
 
-  isBlocked(from: string, to: string): boolean {
-    return this.blocked.size > 0 && this.blocked.has(`${from}>${to}`);
+  private isBlocked(from: string, to: string, port: string): boolean {
+    if (this.blocked.size === 0) return false;
+    return this.blocked.has(wayOf(from, to, null)) || this.blocked.has(wayOf(from, to, port));
   }
 
-  /** Lets messages through again from one node to another. */
-  unblock(from: string, to: string): void {
-    this.blocked.delete(`${from}>${to}`);
+  /** Takes one block back. */
+  unblock(from: string, to: string, port: string | null = null): void {
+    const way = wayOf(from, to, port);
+    const left = (this.blocked.get(way) ?? 0) - 1;
+    if (left > 0) this.blocked.set(way, left);
+    else this.blocked.delete(way);
     this.resend();
   }
 
@@ -284,13 +292,37 @@ export class Network {
     this.resend();
   }
 
+  /**
+   * Breaks every connection between two nodes in the middle of whatever it carries: nothing that is on its way arrives, half
+   * a frame of it no more than none. `a` learns of it soon, as does `b` unless `silentMs` is given: then `b` goes on in good
+   * faith for that long (a half-open connection).
+   */
+  reset(a: string, b: string, silentMs: number | null): void {
+    for (const side of [...this.sides]) {
+      if (side.node !== a || side.peer !== b) continue;
+      const peer = side.other;
+      for (const end of [side, peer]) {
+        if (end === null) continue;
+        end.outgoing.cut = true;
+        end.outgoing.dropped = true;
+        const soonMs = this.random.below(this.options.breakNoticeMs);
+        const noticeMs = end === peer && silentMs !== null ? silentMs : soonMs;
+        this.clock.after(noticeMs, () => end.end('connection reset'));
+      }
+    }
+  }
+
   private resend(): void {
     for (const side of [...this.stalled]) {
-      if (this.isBlocked(side.node, side.peer)) continue;
+      if (this.isBlocked(side.node, side.peer, side.port)) continue;
       this.stalled.delete(side);
       const { waiting } = side.outgoing;
       side.outgoing.waiting = [];
       for (const resend of waiting) resend();
     }
   }
+}
+
+function wayOf(from: string, to: string, port: string | null): string {
+  return port === null ? `${from}>${to}` : `${from}>${to}:${port}`;
 }

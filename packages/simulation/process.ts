@@ -1,5 +1,10 @@
 import type { Clock, Timer } from './clock.ts';
 
+/** Thrown by whoever ends a program in the middle of what it does: what is left of that is never done. */
+export class ProcessEnded extends Error {
+  override name = 'ProcessEnded';
+}
+
 /**
  * One life of a node's program, from a start to the next crash. Whatever happens to the program comes through here: a dead
  * process hears nothing any more, and a paused one hears everything later, in the same order.
@@ -27,7 +32,16 @@ export class Process {
   deliver(action: () => void): void {
     if (!this.alive) return;
     if (this.paused || this.backlog.length > 0) this.backlog.push(action);
-    else action();
+    else this.run(action);
+  }
+
+  /** Runs code of the program, which may be ended by it. */
+  run(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      if (this.alive || !(error instanceof ProcessEnded)) throw error;
+    }
   }
 
   /** A timer of the program. */
@@ -56,7 +70,7 @@ export class Process {
     while (!this.paused) {
       const next = this.backlog.shift();
       if (next === undefined) return;
-      next();
+      this.run(next);
     }
   }
 

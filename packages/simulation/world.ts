@@ -12,7 +12,7 @@ import { Process } from './process.ts';
 export interface Host {
   /** The name of the node. */
   readonly name: string;
-  /** ms on a clock that never jumps. */
+  /** ms on a clock that never jumps, though it may go a little faster or slower than others. */
   readonly monotonicMs: number;
   /** ms since 1970 on this node's own clock, which may be wrong and may jump. */
   readonly wallMs: number;
@@ -39,6 +39,10 @@ export class WorldNode {
   onDeath: (reason: string | null) => void = () => {};
   private readonly world: World;
   private readonly program: Program;
+  /** How much faster than the world's this node's monotonic clock goes, and where both stood when that last changed. */
+  private rate = 1;
+  private rateSinceMs = 0;
+  private monotonicThenMs = 0;
   private process: Process | null = null;
 
   constructor(world: World, name: string, program: Program) {
@@ -52,12 +56,24 @@ export class WorldNode {
     return this.process.isPaused ? 'paused' : 'running';
   }
 
+  /** ms on the node's own monotonic clock. */
+  get monotonicMs(): number {
+    return this.monotonicThenMs + (this.world.clock.nowMs - this.rateSinceMs) * this.rate;
+  }
+
+  /** Lets the monotonic clock drift: 1.01 gains 10 ms a second. Timers that run already keep their time. */
+  setClockRate(rate: number): void {
+    this.monotonicThenMs = this.monotonicMs;
+    this.rateSinceMs = this.world.clock.nowMs;
+    this.rate = rate;
+  }
+
   /** Starts the program; the node must be down. */
   start(): void {
     assert(this.state === 'down', `node ${this.name} is running already`);
     const process = new Process(this.world.clock);
     this.process = process;
-    this.program(this.hostFor(process));
+    process.run(() => this.program(this.hostFor(process)));
   }
 
   private hostFor(process: Process): Host {
@@ -66,12 +82,12 @@ export class WorldNode {
     return {
       name,
       get monotonicMs() {
-        return world.clock.nowMs;
+        return node.monotonicMs;
       },
       get wallMs() {
         return world.epochMs + Math.floor(world.clock.nowMs) + node.wallOffsetMs;
       },
-      after: (delayMs, action) => process.after(delayMs, action),
+      after: (delayMs, action) => process.after(delayMs / node.rate, action),
       listen: (port, accept) => world.network.listen(name, process, port, accept),
       dial: (peer, port, handler) => world.network.dial(name, process, peer, port, handler),
       exit: (reason) => this.end(process, reason),

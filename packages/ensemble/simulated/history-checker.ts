@@ -6,7 +6,7 @@
 import { counterOf, epochOf, formatHex, type Zxid } from '@vivarium/shared/zxid';
 import type { Output, Recovered } from '../core/io.ts';
 import type { RecoveryError } from '../storage/recovery-error.ts';
-import type { ServerWatcher, SimulatedServer } from './simulated-server.ts';
+import type { SimulatedServer } from './simulated-server.ts';
 import type { Violations } from './violations.ts';
 
 /** What is remembered of one life of a server. */
@@ -17,7 +17,7 @@ interface Seen {
   serving: boolean;
 }
 
-export class HistoryChecker implements ServerWatcher {
+export class HistoryChecker {
   /** Every transaction that any server has logged. */
   readonly txns = new Map<Zxid, Uint8Array>();
   private readonly violations: Violations;
@@ -87,8 +87,8 @@ export class HistoryChecker implements ServerWatcher {
       this.violations.add('Fatal', `s${server.sid}: ${output.reason}`);
       return;
     }
-    if (output.kind === 'trace' && output.body.kind === 'warning') {
-      this.violations.add('StateEquality', `s${server.sid}: ${output.body.code} ${output.body.detail}`);
+    if (output.kind === 'log' && output.level === 'warn' && output.message.startsWith('the tree differs')) {
+      this.violations.add('StateEquality', `s${server.sid}: ${output.message}`);
       return;
     }
     if (output.kind !== 'persist') return;

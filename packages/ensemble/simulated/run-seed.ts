@@ -4,16 +4,19 @@ import { sha1 } from '@vivarium/shared/sha1';
 import { formatHex } from '@vivarium/shared/zxid';
 import { SimulatedDisk } from '@vivarium/simulation/disk';
 import { World } from '@vivarium/simulation/world';
+import { PacketType } from '@vivarium/wire/quorum-packet';
 import { capture } from '../core/capture.ts';
 import type { Output, ServerConfig, Write } from '../core/io.ts';
 import type { Groups } from '../core/membership/configuration.ts';
+import { Quorum } from '../core/membership/quorum.ts';
 import { DiskError } from '../storage/disk.ts';
+import { type Action, drawActions } from './actions.ts';
 import { ClientChecker } from './client-checker.ts';
 import { HistoryChecker } from './history-checker.ts';
 import { serverName } from './messages.ts';
 import { Nemesis, type Victim } from './nemesis.ts';
 import { SimulatedClient } from './simulated-client.ts';
-import { type Machine, type ServerWatcher, SimulatedServer } from './simulated-server.ts';
+import { type Machine, type PointWatcher, type ServerWatcher, SimulatedServer } from './simulated-server.ts';
 import { drawSwarmOptions, type SwarmOptions } from './swarm-options.ts';
 import { type Violation, Violations } from './violations.ts';
 
@@ -27,7 +30,9 @@ export interface SeedResult {
   readonly options: SwarmOptions;
   /** Empty where all is as it should be. */
   readonly violations: readonly Violation[];
-  /** Over the whole state of every server at the end: the same wherever the same seed is run. */
+  /** What was done to the ensemble: the seed, the options and this are the run. */
+  readonly actions: readonly Action[];
+  /** Over the whole state of every server at the end: the same wherever the same seed is run. Empty where it is not wanted. */
   readonly hash: string;
   /** Events that happened in the world. */
   readonly events: number;
@@ -40,17 +45,34 @@ export interface SeedResult {
 }
 
 export interface RunOptions {
+  /** In place of those that the seed draws. */
+  readonly options?: SwarmOptions;
+  /** In place of those that the seed draws; any of those may be left out. */
+  readonly actions?: readonly Action[];
+  /** False saves the time that the hash of the final state takes. */
+  readonly hash?: boolean;
+  /** A further check: told of each action when it is done. */
+  readonly struck?: (action: Action, violations: Violations) => void;
+  /** Told of each crash point that a server reaches, and of those at which one was stopped. */
+  readonly reached?: (point: string, stopped: boolean) => void;
   /** Told of everything that happens, in lines for people, at the given time. */
   readonly trace?: (atMs: number, who: string, text: string) => void;
 }
 
 /** Runs a seed. A thrown error of the program under test is a violation like others. */
 export function runSeed(seed: number, runOptions: RunOptions = {}): SeedResult {
-  return new Run(drawSwarmOptions(seed), runOptions).run();
+  const options = runOptions.options ?? drawSwarmOptions(seed);
+  return new Run(options, runOptions.actions ?? drawActions(options), runOptions).run();
 }
+
+/** A configuration of ours, whose trace is switched off before its server's state is compared. */
+type OwnConfig = { -readonly [Key in keyof ServerConfig]: ServerConfig[Key] };
 
 class Run {
   private readonly options: SwarmOptions;
+  private readonly actions: readonly Action[];
+  private readonly runOptions: RunOptions;
+  private readonly configs: OwnConfig[] = [];
   private readonly world: World;
   private readonly violations: Violations;
   private readonly history: HistoryChecker;
@@ -62,8 +84,10 @@ class Run {
   private readonly trace: (who: string, text: string) => void;
   private readonly tracing: boolean;
 
-  constructor(options: SwarmOptions, runOptions: RunOptions) {
+  constructor(options: SwarmOptions, actions: readonly Action[], runOptions: RunOptions) {
     this.options = options;
+    this.actions = actions;
+    this.runOptions = runOptions;
     this.world = new World(options.seed, options.network);
     this.violations = new Violations(() => this.world.clock.nowMs);
     this.history = new HistoryChecker(this.violations, options.voters + options.observers === 1);
@@ -84,7 +108,8 @@ class Run {
     return {
       options: this.options,
       violations: this.violations.list,
-      hash: this.hash(),
+      actions: this.actions,
+      hash: this.runOptions.hash === false ? '' : this.hash(),
       events: this.world.clock.eventsDone,
       committedTxns: this.history.committedCount,
       ackedWrites: this.clientChecker.acked.length,
@@ -127,8 +152,13 @@ class Run {
   private build(): Nemesis {
     const { options, world } = this;
     const count = options.voters + options.observers;
-    const note = (text: string): void => this.trace('nemesis', text);
-    const nemesis = new Nemesis(world, options, this.victims, () => this.leader(), note);
+    const quorum = new Quorum(serverConfig(options, 1));
+    const nemesis = new Nemesis(world, options, this.actions, this.victims, {
+      leader: () => this.leader(),
+      isQuorum: (sids) => quorum.isQuorum(sids),
+      struck: (action) => this.runOptions.struck?.(action, this.violations),
+      note: (text) => this.trace('nemesis', text),
+    });
     for (let sid = 1; sid <= count; sid++) this.victims.push(this.addServer(sid, nemesis));
     return nemesis;
   }
@@ -146,18 +176,19 @@ class Run {
     const data = makeDisk();
     const log = options.separateLogDisk ? makeDisk() : data;
     const { preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses } = options;
-    const config = serverConfig(options, sid);
+    const config: OwnConfig = { ...serverConfig(options, sid), trace: this.tracing };
+    this.configs.push(config);
     const machine: Machine = { config, data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses };
-    const watcher = this.watcher();
+    const watcher = this.watcher(nemesis, () => victim);
     const node = world.addNode(name, (host) => {
       const started = SimulatedServer.start(host, machine, watcher);
       if (started !== null) this.servers.set(sid, started);
     });
-    const victim = { sid, node, data, log };
+    const victim: Victim = { sid, node, data, log, damagedFrom: null, refused: false };
     node.onDeath = (reason) => {
       this.servers.delete(sid);
       this.trace(name, reason === null ? 'dies' : `stops: ${reason}`);
-      if (reason !== null) nemesis.restartLater(victim);
+      if (reason !== null) nemesis.stopped(victim);
     };
     return victim;
   }
@@ -191,19 +222,45 @@ class Run {
     return null;
   }
 
-  private watcher(): ServerWatcher {
+  private watcher(nemesis: Nemesis, victim: () => Victim): ServerWatcher {
     const { history } = this;
+    const { reached } = this.runOptions;
+    const points: PointWatcher = {
+      get wanted() {
+        return reached !== undefined || nemesis.isArmed;
+      },
+      reach: (sid, point) => {
+        reached?.(point, false);
+        if (!nemesis.isArmed) return;
+        try {
+          nemesis.reach(sid, point);
+        } catch (error) {
+          reached?.(point, true);
+          throw error;
+        }
+      },
+    };
     return {
+      points,
       started: (server, recovered) => history.started(server, recovered),
       truncated: (server, recovered) => history.truncated(server, recovered),
       stepped: (server) => history.stepped(server),
-      refused: (sid, error) => history.refused(sid, error),
+      refused: (sid, error) => {
+        this.trace(serverName(sid), `refuses to start: ${error.message}`);
+        if (!nemesis.refusedToStart(victim())) history.refused(sid, error);
+      },
       output: (server, output) => {
         history.output(server, output);
-        if (output.kind === 'trace' && output.body.kind === 'synchronised') this.synchronisations[output.body.mode]++;
+        if (output.kind === 'sendPacket') this.countSynchronisation(output.packet.type);
         if (this.tracing) this.traceOutput(server, output);
       },
     };
+  }
+
+  private countSynchronisation(packetType: number): void {
+    if (packetType === PacketType.DIFF) this.synchronisations.DIFF++;
+    else if (packetType === PacketType.TRUNC) this.synchronisations.TRUNC++;
+    else if (packetType === PacketType.SNAP) this.synchronisations.SNAP++;
   }
 
   private traceOutput(server: SimulatedServer, output: Output): void {
@@ -267,6 +324,8 @@ class Run {
   }
 
   private hash(): string {
+    // Whether somebody looks on is part of the configuration, and so of the state.
+    for (const config of this.configs) config.trace = false;
     const captures = [...this.servers].sort(([a], [b]) => a - b).map(([, { server }]) => sha1(capture(server)));
     const all = new Uint8Array(captures.length * 20);
     captures.forEach((digest, index) => {

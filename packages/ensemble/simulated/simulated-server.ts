@@ -13,6 +13,7 @@ import { DiskError } from '../storage/disk.ts';
 import { RecoveryError } from '../storage/recovery-error.ts';
 import { PLAIN, SNAPPY } from '../storage/snapshot-codec.ts';
 import { Storage } from '../storage/storage.ts';
+import { DiskPoints, pointOfInput, pointOfOutput, type Stage } from './crash-points.ts';
 import { ElectionPort } from './election-port.ts';
 import { asBytes, asLinkMessage, type LinkMessage, Port, serverName } from './messages.ts';
 
@@ -30,8 +31,18 @@ export interface Machine {
   readonly purges: boolean;
 }
 
+/** Hears that a server is at a point. */
+export interface PointWatcher {
+  /** Asked before each, as most of the time nobody cares. */
+  readonly wanted: boolean;
+  /** May end the server, and then throws `ProcessEnded`. */
+  reach(sid: number, point: string): void;
+}
+
 /** Sees all that happens inside a server; a checker. */
 export interface ServerWatcher {
+  /** Told of the points of `crash-points.ts`. */
+  readonly points?: PointWatcher;
   started(server: SimulatedServer, recovered: Recovered): void;
   /** Before an output is carried out. */
   output(server: SimulatedServer, output: Output): void;
@@ -59,12 +70,17 @@ interface ClientConnection {
   held: Uint8Array[];
 }
 
+const MIN_WAIT_MS = 0.01;
+/** The id of a write of the driver's own, behind all repairs and before all writes of the state machine. */
+const RECOVERY_MARK = 0;
+
 export class SimulatedServer {
   readonly sid: number;
   readonly server: Server;
   private readonly host: Host;
   private readonly watcher: ServerWatcher;
   private readonly storage: Storage;
+  private readonly points: DiskPoints;
   private readonly election: ElectionPort;
   private readonly links = new Map<LinkId, Link>();
   private readonly clients = new Map<number, ClientConnection>();
@@ -78,9 +94,18 @@ export class SimulatedServer {
 
   /** Starts; null where what is on the disk is refused, and the program has ended. */
   static start(host: Host, machine: Machine, watcher: ServerWatcher): SimulatedServer | null {
-    for (const disk of [machine.data, machine.log]) disk.attach((delayMs, action) => host.after(delayMs, action));
+    const { sid } = machine.config;
+    const points = new DiskPoints();
+    for (const disk of new Set([machine.data, machine.log])) {
+      disk.attach(
+        (delayMs, action) => host.after(delayMs, action),
+        (operation, path, stage) => {
+          if (watcher.points?.wanted) watcher.points.reach(sid, `${stage} ${points.name(operation, path, stage)}`);
+        },
+      );
+    }
     try {
-      return new SimulatedServer(host, machine, watcher);
+      return new SimulatedServer(host, machine, watcher, points);
     } catch (error) {
       if (!(error instanceof RecoveryError || error instanceof DiskError)) throw error;
       if (error instanceof RecoveryError) watcher.refused(machine.config.sid, error);
@@ -89,9 +114,10 @@ export class SimulatedServer {
     }
   }
 
-  private constructor(host: Host, machine: Machine, watcher: ServerWatcher) {
+  private constructor(host: Host, machine: Machine, watcher: ServerWatcher, points: DiskPoints) {
     this.sid = machine.config.sid;
     this.host = host;
+    this.points = points;
     this.watcher = watcher;
     this.storage = new Storage({
       data: machine.data,
@@ -101,11 +127,16 @@ export class SimulatedServer {
       snapshotCodec: machine.compresses ? SNAPPY : PLAIN,
       gzip: null,
       recentTxns: machine.recentTxns,
-      onPersisted: (writeId) => this.feed({ kind: 'persisted', writeId }),
+      onPersisted: (writeId) => {
+        if (writeId === RECOVERY_MARK) points.phase = 'running';
+        else this.feed({ kind: 'persisted', writeId });
+      },
       onFault: (fault) => this.end(`the disk failed: ${fault.message}`),
       onWarning: () => {},
     });
+    points.phase = 'recovering';
     const recovered = this.storage.recover();
+    this.storage.execute(RECOVERY_MARK, { kind: 'settle' });
     this.server = new Server(machine.config, recovered);
     watcher.started(this, recovered);
     this.election = new ElectionPort(host, (from, notification) =>
@@ -187,16 +218,31 @@ export class SimulatedServer {
     if (this.stepping) return;
     this.stepping = true;
     for (let next = this.inputs.shift(); next !== undefined && !this.ended; next = this.inputs.shift()) {
+      this.reach('before', pointOfInput(next));
       const now = { monotonicMs: this.host.monotonicMs, wallMs: this.host.wallMs };
-      for (const output of this.server.step(now, next)) {
+      const { lastZxid } = this.server.database;
+      const outputs = this.server.step(now, next);
+      const applied = this.server.database.lastZxid === lastZxid ? null : 'apply';
+      this.reach('before', applied);
+      for (const output of outputs) {
         this.watcher.output(this, output);
+        const point = pointOfOutput(output);
+        this.reach('before', point);
         this.carryOut(output);
         if (this.ended) return;
+        this.reach('after', point);
       }
       this.watcher.stepped(this);
+      this.reach('after', applied);
+      this.reach('after', pointOfInput(next));
     }
     this.stepping = false;
     this.setTimer();
+  }
+
+  private reach(stage: Stage, point: string | null): void {
+    const { points } = this.watcher;
+    if (point !== null && points?.wanted) points.reach(this.sid, `${stage} ${point}`);
   }
 
   private carryOut(output: Output): void {
@@ -223,7 +269,9 @@ export class SimulatedServer {
         this.storage.execute(output.writeId, output.write);
         return;
       case 'truncate':
+        this.points.phase = 'truncating';
         this.storage.truncate(output.zxid, (result) => {
+          this.points.phase = 'running';
           if (result.ok) this.watcher.truncated(this, result.recovered);
           this.feed(
             result.ok
@@ -303,7 +351,8 @@ export class SimulatedServer {
     if (deadlineMs >= this.timerAtMs || deadlineMs === Number.POSITIVE_INFINITY) return;
     this.timer?.cancel();
     this.timerAtMs = deadlineMs;
-    this.timer = this.host.after(deadlineMs - this.host.monotonicMs, () => {
+    // Not less than a moment, or rounding could make a tick come early, and again, without time moving on.
+    this.timer = this.host.after(Math.max(MIN_WAIT_MS, deadlineMs - this.host.monotonicMs), () => {
       this.timer = null;
       this.timerAtMs = Number.POSITIVE_INFINITY;
       this.feed({ kind: 'tick' });

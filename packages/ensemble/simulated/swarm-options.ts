@@ -47,20 +47,40 @@ export interface SwarmOptions {
 }
 
 export const FAULT_KINDS = [
+  // Processes.
   'powerLoss',
   'kill',
   'killLeader',
+  'killAll',
   'powerLossOfAll',
+  'restartLoop',
   'pause',
+  'pauseLong',
+  'crashPoint',
+  // The network.
   'isolate',
   'isolateLeader',
   'split',
+  'bridge',
+  'blind',
+  'mute',
   'oneWay',
+  'splitPort',
+  'swizzleClog',
+  'reset',
+  'halfOpen',
   'lossyNetwork',
   'slowNetwork',
+  // Disks.
   'diskFull',
   'diskBroken',
+  'slowDisk',
+  'damagedDisk',
+  'wipedDisk',
+  // Clocks.
   'clockJump',
+  'clockStrobe',
+  'clockDrift',
 ] as const;
 
 /** One kind of fault. */
@@ -96,9 +116,9 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
       dialTimeoutMs: 500,
     },
     chaosMs: random.between(3000, 8000),
-    faultEveryMs: random.pick([300, 800, 2000]),
+    faultEveryMs: random.pick([150, 400, 1000]),
     faults: drawFaults(random),
-    thinkMs: random.pick([40, 100, 300]),
+    thinkMs: random.pick([40, 100, 300, 1000]),
     pipeline: random.pick([1, 3, 8]),
     sessionTimeoutMs: random.pick([4, 8, 20]) * tickTimeMs,
     // From a source of its own, so that each seed is otherwise what it was without it.
@@ -113,6 +133,8 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
 
 function drawFaults(random: Random): Record<FaultKind, number> {
   const weights = {} as Record<FaultKind, number>;
-  for (const kind of FAULT_KINDS) weights[kind] = random.chance(0.5) ? random.between(1, 5) : 0;
+  for (const kind of FAULT_KINDS) weights[kind] = random.chance(0.4) ? random.between(1, 5) : 0;
+  // A crash point has to be reached before it does anything, and there are hundreds of them.
+  weights.crashPoint = random.pick([0, 5, 20]);
   return weights;
 }

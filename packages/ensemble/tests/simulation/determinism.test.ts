@@ -22,8 +22,9 @@ describe('a simulated run', () => {
     for (const voters of [1, 3, 5])
       expect(seeds.filter((options) => options.voters === voters).length).toBeGreaterThan(50);
     const total = { DIFF: 0, TRUNC: 0, SNAP: 0 };
-    for (let seed = 1; seed <= 60; seed++) {
-      const { synchronisations } = runSeed(seed);
+    const isMissing = (): boolean => Object.values(total).includes(0);
+    for (let seed = 1; seed <= 400 && isMissing(); seed++) {
+      const { synchronisations } = runSeed(seed, { hash: false });
       for (const mode of ['DIFF', 'TRUNC', 'SNAP'] as const) total[mode] += synchronisations[mode];
     }
     for (const mode of ['DIFF', 'TRUNC', 'SNAP'] as const) expect(total[mode], mode).toBeGreaterThan(0);
