@@ -179,7 +179,8 @@ class Replay {
   private newest: { path: string; tail: LogTail } | null = null;
   /** A log behind whose last record are bytes of a torn one, until a record of a later log is seen. */
   private torn: { file: NamedFile; offset: number; length: number } | null = null;
-  private mismatchReported = false;
+  /** The first transaction whose digest was not the tree's, unless a later one's was. */
+  private mismatch: { readonly path: string; readonly zxid: Zxid } | null = null;
 
   constructor(
     source: RecoverySource,
@@ -205,6 +206,7 @@ class Replay {
     );
     const empty: string[] = [];
     for (const file of logs.slice(firstNeeded)) if (!this.readFile(file)) empty.push(file.path);
+    this.warnOfDifferences();
     this.cutTornTail();
     this.rewriteTail();
     // A log without a record is what a crash between its creation and its first sync leaves.
@@ -271,11 +273,20 @@ class Replay {
       );
     }
     const { digestMismatch } = this.database.apply(txn);
-    if (digestMismatch && !this.mismatchReported) {
-      this.mismatchReported = true;
-      this.source.onWarning(
-        `${file.path}: the tree's digest differs from that of transaction ${formatHex(record.zxid)}`,
-      );
+    if (digestMismatch) this.mismatch ??= { path: file.path, zxid: record.zxid };
+    else if (txn.digest !== null) this.mismatch = null;
+  }
+
+  /** Over a fuzzy snapshot the tree is nobody's until the log has caught up with it: only what stays is worth a word. */
+  private warnOfDifferences(): void {
+    const { onWarning } = this.source;
+    if (this.mismatch !== null) {
+      const { path, zxid } = this.mismatch;
+      onWarning(`${path}: the tree's digest differs from that of transaction ${formatHex(zxid)} and of those behind it`);
+    }
+    const unlisted = this.database.tree.unlistedAclCount;
+    if (unlisted > 0) {
+      onWarning(`the snapshot does not list the ACLs of ${unlisted} of its znodes: nobody but the superuser may use these`);
     }
   }
 

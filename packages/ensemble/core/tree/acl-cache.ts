@@ -4,6 +4,14 @@ import { assert } from '@vivarium/shared/assert';
 import { OPEN_ACL_ID } from '@vivarium/wire/snapshot';
 
 /**
+ * The id of an ACL that nobody knows, and what it allows: nothing, but to the superuser. Apache lists the ACLs of a snapshot
+ * before it writes the nodes, so that a node which was made or changed meanwhile may have one that is not listed; the log
+ * behind the snapshot brings it (ZOOKEEPER-3306, Java `ReferenceCountedACLCache.addUsage`).
+ */
+export const UNLISTED_ACL_ID = -2;
+const UNLISTED_ACL: readonly Acl[] = [{ perms: 0, id: { scheme: 'world', id: 'anyone' } }];
+
+/**
  * The distinct ACLs of a tree, each kept once under an id that snapshots use too, and counted, so that one which no znode
  * has any more goes (Java `ReferenceCountedACLCache`).
  */
@@ -11,6 +19,12 @@ export class AclCache {
   private readonly byId = new Map<number, { readonly acl: readonly Acl[]; readonly key: string; uses: number }>();
   private readonly idByKey = new Map<string, number>();
   private lastId = 0;
+  private unlisted = 0;
+
+  /** How many uses there are of ACLs that nobody knows. */
+  get unlistedCount(): number {
+    return this.unlisted;
+  }
 
   /** Takes one use of the ACL and returns its id. */
   retain(acl: readonly Acl[] | null): number {
@@ -27,18 +41,25 @@ export class AclCache {
     return this.lastId;
   }
 
-  /** Takes one more use of an id; false where the cache does not know it. */
-  retainId(id: number): boolean {
-    if (id === OPEN_ACL_ID) return true;
+  /** Takes one more use of an id, and returns it; where the cache does not know it, that of an ACL nobody knows. */
+  retainId(id: number): number {
+    if (id === OPEN_ACL_ID) return id;
     const entry = this.byId.get(id);
-    if (entry === undefined) return false;
+    if (entry === undefined) {
+      this.unlisted++;
+      return UNLISTED_ACL_ID;
+    }
     entry.uses++;
-    return true;
+    return id;
   }
 
   /** Gives one use back. */
   release(id: number): void {
     if (id === OPEN_ACL_ID) return;
+    if (id === UNLISTED_ACL_ID) {
+      this.unlisted--;
+      return;
+    }
     const entry = this.byId.get(id);
     assert(entry !== undefined && entry.uses > 0, `ACL ${id} is released more often than it was retained`);
     entry.uses--;
@@ -51,6 +72,7 @@ export class AclCache {
   /** The ACL of an id. */
   get(id: number): readonly Acl[] {
     if (id === OPEN_ACL_ID) return OPEN_ACL;
+    if (id === UNLISTED_ACL_ID) return UNLISTED_ACL;
     const entry = this.byId.get(id);
     assert(entry !== undefined, `no ACL ${id}`);
     return entry.acl;

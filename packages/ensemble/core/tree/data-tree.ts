@@ -10,7 +10,7 @@ import { ErrorCode } from '@vivarium/shared/error-code';
 import { nameOf, parentOf } from '@vivarium/shared/path';
 import { WatchEventType } from '@vivarium/wire/replies';
 import { OPEN_ACL_ID, type SnapshotNode } from '@vivarium/wire/snapshot';
-import { AclCache } from './acl-cache.ts';
+import { AclCache, UNLISTED_ACL_ID } from './acl-cache.ts';
 import { nodeDigest, replaceDigest } from './digest.ts';
 import { isSessionOwner, ttlOf, type Znode } from './znode.ts';
 
@@ -130,8 +130,8 @@ export class DataTree {
       parent.cversion = raised;
       parent.pzxid = zxid;
     }
-    const exists = this.nodes.has(path);
-    if (!exists) {
+    const existing = this.nodes.get(path);
+    if (existing === undefined) {
       parent.children ??= new Set();
       parent.children.add(nameOf(path));
       const { ephemeralOwner } = node;
@@ -152,7 +152,10 @@ export class DataTree {
       });
     }
     this.redigest(parentPath, parent);
-    if (exists) return ErrorCode.NODEEXISTS;
+    if (existing !== undefined) {
+      if (existing.aclId === UNLISTED_ACL_ID) this.setAcl(path, node.acl, existing.aversion);
+      return ErrorCode.NODEEXISTS;
+    }
     if (listener !== null) {
       listener(WatchEventType.created, path, node.acl ?? this.acls.get(OPEN_ACL_ID));
       listener(WatchEventType.childrenChanged, parentPath, this.acls.get(parent.aclId));
@@ -172,7 +175,7 @@ export class DataTree {
     const node = this.nodes.get(path);
     if (node === undefined) return ErrorCode.NONODE;
     const acl = this.acls.get(node.aclId);
-    this.remove(path, node);
+    this.removeTree(path, node);
     if (listener !== null) {
       listener(WatchEventType.deleted, path, acl);
       listener(WatchEventType.childrenChanged, parentPath, this.acls.get(parent.aclId));
@@ -223,7 +226,12 @@ export class DataTree {
     this.setData(CONFIG_NODE, data, -1, node.mzxid, node.mtimeMs, null);
   }
 
-  /** Adds a node as a snapshot has it. False where its parent or its ACL is not there. */
+  /** How many nodes have an ACL that their snapshot did not list, and that no transaction has told since. */
+  get unlistedAclCount(): number {
+    return this.acls.unlistedCount;
+  }
+
+  /** Adds a node as a snapshot has it. False where its parent is not there. */
   load(entry: SnapshotNode): boolean {
     const path = entry.path === '' ? ROOT : entry.path;
     if (path !== ROOT) {
@@ -232,8 +240,8 @@ export class DataTree {
       parent.children ??= new Set();
       parent.children.add(nameOf(path));
     }
-    if (!this.acls.retainId(entry.aclId)) return false;
-    this.insert(path, { ...entry.stat, data: entry.data, aclId: entry.aclId, children: null, digest: 0 });
+    const aclId = this.acls.retainId(entry.aclId);
+    this.insert(path, { ...entry.stat, data: entry.data, aclId, children: null, digest: 0 });
     return true;
   }
 
@@ -292,6 +300,19 @@ export class DataTree {
       this.reapables.add(path);
     }
     this.redigest(path, node);
+  }
+
+  /**
+   * A node that is deleted has no children, but where a log is replayed over a snapshot that was written meanwhile: these
+   * belong to a later node of the same path, and the log makes them again. Left alone, they would be nobody's children.
+   */
+  private removeTree(path: string, node: Znode): void {
+    for (const name of node.children ?? []) {
+      const childPath = `${path}/${name}`;
+      const child = this.nodes.get(childPath);
+      if (child !== undefined) this.removeTree(childPath, child);
+    }
+    this.remove(path, node);
   }
 
   private remove(path: string, node: Znode): void {

@@ -9,7 +9,7 @@ import { formatHex } from '@vivarium/shared/zxid';
 import { World, type WorldNode } from '@vivarium/simulation/world';
 import type { PacketType } from '@vivarium/wire/quorum-packet';
 import type { Database } from '../../../core/database.ts';
-import type { Output, Recovered, ServerConfig } from '../../../core/io.ts';
+import type { Output, Recovered } from '../../../core/io.ts';
 import { ClientChecker } from '../../../simulated/client-checker.ts';
 import { HistoryChecker } from '../../../simulated/history-checker.ts';
 import { serverName } from '../../../simulated/messages.ts';
@@ -24,6 +24,7 @@ import type { RecoveryError } from '../../../storage/recovery-error.ts';
 import { HeldDisk } from './held-disk.ts';
 import { Hold, heldHost, type MessageRule } from './held-messages.ts';
 import { type Call, ScriptedClient } from './scripted-client.ts';
+import { serverConfig } from './server-config.ts';
 
 export interface StageOptions {
   readonly seed: number;
@@ -95,7 +96,9 @@ export class Stage implements ServerWatcher {
     const log = options.separateLogDisk === true ? new HeldDisk(random()) : data;
     const { recentTxns = 500 } = options;
     const limits = { preAllocBytes: 1024, txnLogSizeLimitBytes: 0, recentTxns, purges: false, compresses: false };
-    const machine: SimulatedMachine = { config: this.configOf(sid), data, log, ...limits };
+    const { voters = 3, observers = 0, snapCount = 1000, seed } = options;
+    const config = serverConfig({ sid, voters, observers, snapCount, seed });
+    const machine: SimulatedMachine = { config, data, log, ...limits };
     const node = world.addNode(serverName(sid), (host) => {
       const started = SimulatedServer.start(heldHost(host, this.holds), machine, this);
       if (started !== null) this.running.set(sid, started);
@@ -105,38 +108,6 @@ export class Stage implements ServerWatcher {
       if (reason !== null) this.exits.push(`s${sid}: ${reason}`);
     };
     this.machines.set(sid, { sid, node, data, log });
-  }
-
-  private configOf(sid: number): ServerConfig {
-    const { voters = 3, observers = 0, snapCount = 1000, seed } = this.options;
-    const tickTimeMs = 100;
-    const members: ServerConfig['members'] = Array.from({ length: voters + observers }, (_, index) => {
-      const role = index < voters ? 'participant' : 'observer';
-      return { sid: index + 1, role, spec: `${serverName(index + 1)}:2888:3888:${role};0.0.0.0:2181` };
-    });
-    return {
-      sid,
-      peerType: sid <= voters ? 'participant' : 'observer',
-      members: voters + observers === 1 ? [] : members,
-      configVersion: 0n,
-      groups: null,
-      unlistedObservers: [],
-      tickTimeMs,
-      initLimit: 20,
-      syncLimit: 10,
-      minSessionTimeoutMs: 2 * tickTimeMs,
-      maxSessionTimeoutMs: 600 * tickTimeMs,
-      snapCount,
-      snapSizeLimitBytes: 0,
-      globalOutstandingLimit: 1000,
-      superDigest: null,
-      skipAcl: false,
-      digestEnabled: true,
-      extendedTypesEnabled: true,
-      containerCheckIntervalMs: 60_000,
-      trace: true,
-      seed: seed * 16 + sid,
-    };
   }
 
   // --- what the checkers and the scenario see -----------------------------------------------------------------------
