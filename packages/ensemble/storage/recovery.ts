@@ -282,11 +282,15 @@ class Replay {
     const { onWarning } = this.source;
     if (this.mismatch !== null) {
       const { path, zxid } = this.mismatch;
-      onWarning(`${path}: the tree's digest differs from that of transaction ${formatHex(zxid)} and of those behind it`);
+      onWarning(
+        `${path}: the tree's digest differs from that of transaction ${formatHex(zxid)} and of those behind it`,
+      );
     }
     const unlisted = this.database.tree.unlistedAclCount;
     if (unlisted > 0) {
-      onWarning(`the snapshot does not list the ACLs of ${unlisted} of its znodes: nobody but the superuser may use these`);
+      onWarning(
+        `the snapshot does not list the ACLs of ${unlisted} of its znodes: nobody but the superuser may use these`,
+      );
     }
   }
 

@@ -4,9 +4,9 @@
  */
 import { strict as assert } from 'node:assert';
 import { formatHex } from '@vivarium/shared/zxid';
-import { snapshotFile, type SnapshotNode, type SnapshotSource } from '@vivarium/wire/snapshot';
+import { type SnapshotNode, type SnapshotSource, snapshotFile } from '@vivarium/wire/snapshot';
 import { decodeTxn, encodeTxn } from '@vivarium/wire/txn';
-import { Database } from '../../../core/database.ts';
+import { Database, DatabaseBuilder } from '../../../core/database.ts';
 import type { LoggedTxn, Recovered } from '../../../core/io.ts';
 import { OutstandingChanges } from '../../../core/request/outstanding-changes.ts';
 import { type OrderedRequest, prepare } from '../../../core/request/prepare.ts';
@@ -48,7 +48,8 @@ export function fuzzySnapshot(
   const database = new Database();
   let applied = 0;
   const applyUpTo = (count: number): void => {
-    for (; applied < Math.min(count, txns.length); applied++) database.apply(decodeTxn(txns[applied]?.bytes ?? NO_BYTES));
+    for (; applied < Math.min(count, txns.length); applied++)
+      database.apply(decodeTxn(txns[applied]?.bytes ?? NO_BYTES));
   };
   applyUpTo(begin);
   const zxid = database.lastZxid;
@@ -72,6 +73,15 @@ export function fuzzySnapshot(
 
 const NO_BYTES = new Uint8Array(0);
 
+/** What a snapshot alone makes. */
+export function databaseOf(snapshot: SnapshotSource): Database {
+  const builder = new DatabaseBuilder();
+  for (const [sessionId, timeoutMs] of snapshot.sessions) builder.add({ kind: 'session', sessionId, timeoutMs });
+  for (const [aclId, acl] of snapshot.acls) builder.add({ kind: 'acl', aclId, acl });
+  for (const node of snapshot.nodes) builder.add({ kind: 'node', node });
+  return builder.finish(snapshot.zxid);
+}
+
 /** Starts a server from a directory with this snapshot and a log of all transactions. */
 export function recoverFrom(snapshot: SnapshotSource, txns: readonly LoggedTxn[]): Recovered {
   const rig = new StorageRig(1);
@@ -89,8 +99,7 @@ export function recoverFrom(snapshot: SnapshotSource, txns: readonly LoggedTxn[]
   }
   rig.stop(false);
   const recovered = rig.start();
-  const refused = rig.warnings.filter((warning) => warning.includes('snapshot.'));
-  assert.deepEqual(refused, [], 'the snapshot is taken');
+  assert.deepEqual(rig.warnings, [], 'the snapshot is taken, and every digest is right in the end');
   return recovered;
 }
 
