@@ -30,6 +30,7 @@ const testParts = [
     isThere: () => succeeds('gcc', ['--version']) && existsSync('/usr/include/stdio.h'),
     packages: ['gcc', 'libc6-dev'],
   },
+  { name: 'openssl', isThere: () => succeeds('openssl', ['version']), packages: ['openssl'] },
   {
     name: "ZooKeeper's C client",
     isThere: () => existsSync('/usr/include/zookeeper/zookeeper.h'),

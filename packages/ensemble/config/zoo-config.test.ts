@@ -64,6 +64,7 @@ describe('zoo.cfg', () => {
       forceSync: true,
       autocreate: true,
       unlistedObservers: null,
+      quorumTls: null,
       sessionlessTimeoutMs: 10_000,
       quorumListenOnAllIps: false,
       electionConnectTimeoutMs: 5000,

@@ -9,6 +9,7 @@ import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts'
 import { type DiskConfig, readDiskConfig } from './disk-config.ts';
 import { type ConfiguredServer, participants, readMembers } from './members.ts';
 import { parseProperties } from './properties.ts';
+import { type QuorumTlsConfig, readQuorumTls } from './quorum-tls.ts';
 import { warnOfRest } from './unsupported-keys.ts';
 
 /** Everything zoo.cfg says; what depends on which of its servers this is, `ownServer` adds. */
@@ -50,6 +51,8 @@ export interface ZooConfig extends DiskConfig {
   readonly quorumListenOnAllIps: boolean;
   /** Whether observers may join that the configuration does not list; null where the key is not set. */
   readonly unlistedObservers: boolean | null;
+  /** TLS between servers; null where they speak in plain text only. */
+  readonly quorumTls: QuorumTlsConfig | null;
   /** How long a connection to an election port may take. */
   readonly electionConnectTimeoutMs: number;
 }
@@ -122,6 +125,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     unlistedObservers: reader.has('vivarium.unlistedObservers')
       ? reader.bool('vivarium.unlistedObservers', false)
       : null,
+    quorumTls: readQuorumTls(reader),
     electionConnectTimeoutMs: reader.int('cnxTimeout', { fallback: 5000, min: 1, unit: 'milliseconds' }),
   };
 }

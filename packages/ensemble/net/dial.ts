@@ -1,5 +1,6 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { LinkFaults } from './link-faults.ts';
+import type { PeerTransport } from './peer-transport.ts';
 
 export interface DialOptions {
   readonly host: string;
@@ -10,6 +11,7 @@ export interface DialOptions {
   readonly sid: bigint;
   /** While the way there is cut nothing is tried. */
   readonly faults: LinkFaults;
+  readonly transport: PeerTransport;
 }
 
 /** Where the leader's port is not open yet, it is tried so often and so far apart (Java `Learner.connectToLeader`). */
@@ -24,7 +26,7 @@ export class Dial {
   private readonly limit: NodeJS.Timeout;
   private readonly forgetFaults: () => void;
   private retry: NodeJS.Timeout | null = null;
-  private socket: Socket | null = null;
+  private cancelAttempt: (() => void) | null = null;
   private attempts = 0;
   private isOver = false;
   /** For the way to be healed. */
@@ -44,27 +46,23 @@ export class Dial {
   cancel(): void {
     this.finish();
     if (this.retry !== null) clearTimeout(this.retry);
-    this.socket?.destroy();
+    this.cancelAttempt?.();
   }
 
   private attempt(): void {
-    const { host, port, sid, faults } = this.options;
+    const { host, port, sid, faults, transport } = this.options;
     this.isWaiting = faults.isCut(sid);
     if (this.isWaiting) return;
     this.attempts++;
-    const socket = connect({ host, port, noDelay: true, keepAlive: true });
-    this.socket = socket;
-    const onError = (error: Error): void => {
-      if (this.isOver) return;
-      if (this.attempts >= MAX_ATTEMPTS) this.fail(error.message);
-      else this.retry = setTimeout(() => this.attempt(), RETRY_DELAY_MS);
-    };
-    socket.on('error', onError);
-    socket.once('connect', () => {
-      if (this.isOver) return;
+    const connected = (socket: Socket): void => {
       this.finish();
       this.onConnected(socket);
-    });
+    };
+    const failed = (reason: string): void => {
+      if (this.attempts >= MAX_ATTEMPTS) this.fail(reason);
+      else this.retry = setTimeout(() => this.attempt(), RETRY_DELAY_MS);
+    };
+    this.cancelAttempt = transport.dial({ host, port }, connected, failed);
   }
 
   private finish(): void {

@@ -1,16 +1,11 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { type Notification, readNotificationMessage } from '@vivarium/wire/election';
 import { JuteError } from '@vivarium/wire/jute';
 import type { LinkFaults } from './link-faults.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
+import { type PeerAddress, type PeerTransport, resetConnection } from './peer-transport.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
 import { closeUnderFaults } from './socket-writer.ts';
-
-/** Where an election port is. */
-export interface ElectionAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 export interface ChannelOptions {
   readonly sid: bigint;
@@ -19,6 +14,7 @@ export interface ChannelOptions {
   readonly connectTimeoutMs: number;
   /** What disturbs the way to the other servers. */
   readonly faults: LinkFaults;
+  readonly transport: PeerTransport;
 }
 
 /** What a channel tells its port. */
@@ -40,19 +36,20 @@ const MIN_REDIAL_MS = 100;
 export class ElectionChannel {
   readonly sid: bigint;
   /** Where to dial, one after the other. */
-  private readonly addresses: readonly ElectionAddress[];
+  private readonly addresses: readonly PeerAddress[];
   private readonly options: ChannelOptions;
   private readonly events: ChannelEvents;
   private connection: Socket | null = null;
   /** Of the connection. */
   private outgoing: OutgoingQueue | null = null;
-  private dialing: Socket | null = null;
+  /** Gives up the dial that is under way. */
+  private dialing: (() => void) | null = null;
   private queued: Uint8Array | null = null;
   private lastSent: Uint8Array | null = null;
   private lastDialMs = Number.NEGATIVE_INFINITY;
   private reportedUnreachable = false;
 
-  constructor(sid: bigint, addresses: readonly ElectionAddress[], options: ChannelOptions, events: ChannelEvents) {
+  constructor(sid: bigint, addresses: readonly PeerAddress[], options: ChannelOptions, events: ChannelEvents) {
     this.sid = sid;
     this.addresses = addresses;
     this.options = options;
@@ -75,7 +72,7 @@ export class ElectionChannel {
   }
 
   /** Dials, unless a dial is under way; first the addresses that the server itself has named. */
-  dial(named: readonly ElectionAddress[] = []): void {
+  dial(named: readonly PeerAddress[] = []): void {
     if (this.dialing !== null) return;
     if (this.options.faults.isCut(this.sid)) {
       // It would time out; the next notification dials anew.
@@ -86,40 +83,40 @@ export class ElectionChannel {
     this.dialFirst([...named, ...this.addresses]);
   }
 
-  private dialFirst(addresses: readonly ElectionAddress[]): void {
+  private dialFirst(addresses: readonly PeerAddress[]): void {
     const [address, ...others] = addresses;
     if (address === undefined) {
       if (this.isIdle) this.events.idle(this);
       return;
     }
-    const socket = connect({ ...address, noDelay: true, keepAlive: true });
-    this.dialing = socket;
     const where = `the election port of server ${this.sid} at ${address.host}:${address.port}`;
-    let fault = '';
-    const timer = setTimeout(() => {
-      fault = `no connection within ${this.options.connectTimeoutMs} ms`;
-      socket.destroy();
-    }, this.options.connectTimeoutMs);
-    socket.on('error', (error) => {
-      fault = error.message;
-    });
-    socket.once('connect', () => {
+    const { transport, connectTimeoutMs } = this.options;
+    const ready = (socket: Socket): void => {
       clearTimeout(timer);
       this.dialing = null;
       if (this.reportedUnreachable) this.events.info(`${where} is reachable again`);
       this.reportedUnreachable = false;
       this.dialled(socket);
-    });
-    socket.once('close', () => {
+    };
+    const failed = (fault: string): void => {
       clearTimeout(timer);
-      if (this.dialing !== socket) return;
       this.dialing = null;
       if (others.length === 0 && !this.reportedUnreachable) {
         this.reportedUnreachable = true;
         this.events.info(`${where} is not reachable: ${fault}`);
       }
       this.dialFirst(others);
-    });
+    };
+    const cancel = transport.dial(address, ready, failed);
+    const timer = setTimeout(() => {
+      cancel();
+      failed(`no connection within ${connectTimeoutMs} ms`);
+    }, connectTimeoutMs);
+    this.dialing = () => {
+      clearTimeout(timer);
+      this.dialing = null;
+      cancel();
+    };
   }
 
   /** Of two servers the one with the larger sid keeps the connection that it dialled; the other only asks to be dialled. */
@@ -145,9 +142,8 @@ export class ElectionChannel {
   }
 
   private connect(socket: Socket, outgoing: OutgoingQueue, unread: RollingBuffer): void {
-    const { connection, dialing } = this;
-    this.dialing = null;
-    dialing?.destroy();
+    const { connection } = this;
+    this.dialing?.();
     this.connection = socket;
     this.outgoing = outgoing;
     if (connection !== null) closeUnderFaults(connection, this.options.faults, this.sid);
@@ -171,7 +167,7 @@ export class ElectionChannel {
 
   /** Ends the connection. */
   disconnect(): void {
-    this.dialing?.destroy();
+    this.dialing?.();
     this.connection?.destroy();
   }
 
@@ -192,7 +188,7 @@ export class ElectionChannel {
       return;
     }
     this.events.info(`reset the election connection of server ${this.sid}: ${reason}`);
-    socket.resetAndDestroy();
+    resetConnection(socket);
   }
 
   private receive(socket: Socket, unread: RollingBuffer): void {

@@ -12,22 +12,25 @@ import {
 } from '@vivarium/wire/election';
 import { JuteError } from '@vivarium/wire/jute';
 import { hostAndPort, parseHostAndPort, remoteAddress } from './address.ts';
-import { type ChannelEvents, type ChannelOptions, type ElectionAddress, ElectionChannel } from './election-channel.ts';
+import { type ChannelEvents, type ChannelOptions, ElectionChannel } from './election-channel.ts';
 import type { LinkFaults } from './link-faults.ts';
 import { type ListenOptions, listen } from './listening.ts';
+import { type PeerAcceptor, type PeerAddress, type PeerTransport, plainTransport } from './peer-transport.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
 
 export interface ElectionPortOptions extends Omit<ListenOptions, 'name'> {
   readonly sid: number;
   /** Where others reach this server's election port. */
-  readonly address: ElectionAddress;
+  readonly address: PeerAddress;
   /** The other servers of the configuration. */
-  readonly peers: ReadonlyMap<number, ElectionAddress>;
+  readonly peers: ReadonlyMap<number, PeerAddress>;
   readonly connectTimeoutMs: number;
   /** How long a new connection may take to say whose it is. */
   readonly handshakeTimeoutMs: number;
   /** What disturbs the way to the other servers. */
   readonly faults: LinkFaults;
+  /** Plain text where there is none. */
+  readonly transport?: PeerTransport;
 }
 
 /** What the port tells the driver. */
@@ -39,6 +42,7 @@ export interface ElectionPortEvents {
 
 /** Connections that have not said whose they are. */
 const MAX_UNKNOWN = 64;
+const NAME = 'the election port';
 /** Servers that no configuration lists and that are connected all the same, as Apache allows. */
 const MAX_STRANGERS = 64;
 /** The sid that observers without one of their own send (Java `QuorumPeer.OBSERVER_ID`). */
@@ -51,6 +55,7 @@ export class ElectionPort {
   private readonly events: ElectionPortEvents;
   private readonly channelOptions: ChannelOptions;
   private readonly channelEvents: ChannelEvents;
+  private readonly takeOn: PeerAcceptor;
   private readonly channels = new Map<bigint, ElectionChannel>();
   private readonly unknown = new Set<Socket>();
   private server: Server | null = null;
@@ -63,8 +68,9 @@ export class ElectionPort {
     this.events = events;
     const address = hostAndPort(options.address.host, options.address.port);
     const handshake = encodeHandshake(this.sid, address);
-    const { connectTimeoutMs, faults } = options;
-    this.channelOptions = { sid: this.sid, handshake, connectTimeoutMs, faults };
+    const { connectTimeoutMs, faults, transport = plainTransport } = options;
+    this.channelOptions = { sid: this.sid, handshake, connectTimeoutMs, faults, transport };
+    this.takeOn = transport.acceptor(NAME, events.warn);
     this.channelEvents = { ...events, idle: (channel) => this.forgetStranger(channel) };
     for (const [sid, peer] of options.peers) this.makeChannel(BigInt(sid), [peer]);
   }
@@ -72,7 +78,7 @@ export class ElectionPort {
   /** Rejects with `ListenError`. */
   async listen(): Promise<void> {
     const onConnection = (socket: Socket): void => this.accept(socket);
-    this.server = await listen({ ...this.options, name: 'the election port' }, onConnection, this.events.warn);
+    this.server = await listen({ ...this.options, name: NAME }, onConnection, this.events.warn);
   }
 
   /** The port that is listened on: another than the configured one where that is 0. */
@@ -97,20 +103,29 @@ export class ElectionPort {
     for (const channel of [...this.channels.values()]) channel.disconnect();
   }
 
-  private makeChannel(sid: bigint, addresses: readonly ElectionAddress[]): ElectionChannel {
+  private makeChannel(sid: bigint, addresses: readonly PeerAddress[]): ElectionChannel {
     const channel = new ElectionChannel(sid, addresses, this.channelOptions, this.channelEvents);
     this.channels.set(sid, channel);
     return channel;
   }
 
-  private accept(socket: Socket): void {
-    socket.on('error', () => {});
+  private accept(raw: Socket): void {
+    raw.on('error', () => {});
     if (this.unknown.size >= MAX_UNKNOWN) {
-      socket.destroy();
+      raw.destroy();
       return;
     }
-    this.unknown.add(socket);
-    const timer = setTimeout(() => socket.destroy(), this.options.handshakeTimeoutMs);
+    this.unknown.add(raw);
+    const timer = setTimeout(() => raw.destroy(), this.options.handshakeTimeoutMs);
+    const settled = (): void => {
+      clearTimeout(timer);
+      this.unknown.delete(raw);
+    };
+    raw.once('close', settled);
+    this.takeOn(raw, (socket) => this.awaitHandshake(socket, settled));
+  }
+
+  private awaitHandshake(socket: Socket, settled: () => void): void {
     const unread = new RollingBuffer();
     const onData = (chunk: Uint8Array | string): void => {
       unread.append(plainBytes(chunk));
@@ -120,12 +135,8 @@ export class ElectionPort {
       settled();
       this.greet(socket, handshake, unread);
     };
-    const settled = (): void => {
-      clearTimeout(timer);
-      this.unknown.delete(socket);
-    };
+    socket.on('error', () => {});
     socket.on('data', onData);
-    socket.once('close', settled);
   }
 
   private readHandshake(socket: Socket, unread: RollingBuffer): Handshake | null {

@@ -6,6 +6,7 @@ import { type Database, DatabaseBuilder, type HeldSnapshot } from '../core/datab
 import type { LinkId } from '../core/io.ts';
 import type { LinkFaults } from './link-faults.ts';
 import { OutgoingQueue } from './outgoing-queue.ts';
+import { resetConnection } from './peer-transport.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
 import { closeGracefully, closeUnderFaults } from './socket-writer.ts';
 
@@ -113,7 +114,7 @@ export class QuorumLink {
   }
 
   private reset(reason: string): void {
-    this.socket.resetAndDestroy();
+    resetConnection(this.socket);
     this.finish(reason);
   }
 

@@ -10,17 +10,20 @@ import { remoteAddress } from './address.ts';
 import { Dial } from './dial.ts';
 import type { LinkFaults } from './link-faults.ts';
 import { type ListenOptions, listen } from './listening.ts';
+import { type PeerAcceptor, type PeerAddress, type PeerTransport, plainTransport } from './peer-transport.ts';
 import { type LinkEvents, QuorumLink } from './quorum-link.ts';
 
 export interface QuorumPortOptions extends Omit<ListenOptions, 'name'> {
   /** Quorum ports of the other servers. */
-  readonly peers: ReadonlyMap<number, { readonly host: string; readonly port: number }>;
+  readonly peers: ReadonlyMap<number, PeerAddress>;
   /** How long a learner tries to reach its leader. */
   readonly connectLimitMs: number;
   /** How long a connection may take to send its first packet. */
   readonly firstPacketTimeoutMs: number;
   /** What disturbs the way to the other servers. */
   readonly faults: LinkFaults;
+  /** Plain text where there is none. */
+  readonly transport?: PeerTransport;
 }
 
 /** What the port tells the driver. */
@@ -35,15 +38,20 @@ export interface QuorumPortEvents extends LinkEvents {
 
 /** More learners than an ensemble has, and few enough for the memory that each may take. */
 const MAX_LINKS = 256;
+const NAME = 'the quorum port';
 
 export class QuorumPort {
   private readonly options: QuorumPortOptions;
   private readonly events: QuorumPortEvents;
   private readonly linkEvents: LinkEvents;
+  private readonly transport: PeerTransport;
+  private readonly takeOn: PeerAcceptor;
   private readonly links = new Map<LinkId, QuorumLink>();
   private readonly dials = new Map<LinkId, Dial>();
   private readonly dirty = new Set<QuorumLink>();
   private readonly accepted = new Set<Socket>();
+  /** Those of them that may not be listened to yet. */
+  private readonly unready = new Set<Socket>();
   private server: Server | null = null;
   private lastLink = 0;
   /** One proposal goes to many learners: it is encoded once. */
@@ -52,6 +60,8 @@ export class QuorumPort {
   constructor(options: QuorumPortOptions, events: QuorumPortEvents) {
     this.options = options;
     this.events = events;
+    this.transport = options.transport ?? plainTransport;
+    this.takeOn = this.transport.acceptor(NAME, events.warn);
     this.linkEvents = {
       ...events,
       closed: (link, reason) => {
@@ -64,7 +74,7 @@ export class QuorumPort {
   /** Rejects with `ListenError`. */
   async listen(): Promise<void> {
     const onConnection = (socket: Socket): void => this.accept(socket);
-    this.server = await listen({ ...this.options, name: 'the quorum port' }, onConnection, this.events.warn);
+    this.server = await listen({ ...this.options, name: NAME }, onConnection, this.events.warn);
   }
 
   /** The port that is listened on: another than the configured one where that is 0. */
@@ -90,7 +100,8 @@ export class QuorumPort {
       this.dials.delete(link);
       this.events.leaderUnreachable(link, reason);
     };
-    this.dials.set(link, new Dial({ ...peer, sid: BigInt(sid), limitMs: connectLimitMs, faults }, connected, failed));
+    const dial = { ...peer, sid: BigInt(sid), limitMs: connectLimitMs, faults, transport: this.transport };
+    this.dials.set(link, new Dial(dial, connected, failed));
   }
 
   /** Queues a packet; `flush` sends it. */
@@ -131,6 +142,7 @@ export class QuorumPort {
   /** Stops listening and ends every link. */
   close(): void {
     this.server?.close();
+    for (const raw of this.unready) raw.destroy();
     for (const link of [...this.links.keys(), ...this.dials.keys()]) this.closeLink(link);
   }
 
@@ -139,15 +151,29 @@ export class QuorumPort {
     this.events.flushWanted();
   }
 
-  private accept(socket: Socket): void {
+  private accept(raw: Socket): void {
+    raw.on('error', () => {});
     if (this.accepted.size >= MAX_LINKS) {
-      socket.on('error', () => {});
-      socket.destroy();
+      raw.destroy();
       return;
     }
-    this.accepted.add(socket);
-    socket.once('close', () => this.accepted.delete(socket));
-    socket.setKeepAlive(true);
+    this.accepted.add(raw);
+    this.unready.add(raw);
+    const timer = setTimeout(() => raw.destroy(), this.options.firstPacketTimeoutMs);
+    raw.once('close', () => {
+      clearTimeout(timer);
+      this.accepted.delete(raw);
+      this.unready.delete(raw);
+    });
+    raw.setKeepAlive(true);
+    this.takeOn(raw, (socket) => {
+      clearTimeout(timer);
+      this.unready.delete(raw);
+      this.addLearner(socket);
+    });
+  }
+
+  private addLearner(socket: Socket): void {
     const link = ++this.lastLink;
     const { faults, firstPacketTimeoutMs } = this.options;
     this.links.set(link, new QuorumLink(link, { socket, peer: null, firstPacketTimeoutMs, faults }, this.linkEvents));

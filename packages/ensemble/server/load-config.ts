@@ -69,6 +69,7 @@ function readMyid(config: ZooConfig): number {
   return sid;
 }
 
-function codeOf(error: unknown): string {
+/** The system's name for what went wrong: `ENOENT`. */
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

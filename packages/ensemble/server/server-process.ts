@@ -7,13 +7,16 @@ import { ElectionPort } from '../net/election-port.ts';
 import { answerFourLetterWord } from '../net/four-letter-words.ts';
 import { LinkFaults } from '../net/link-faults.ts';
 import { ListenError } from '../net/listening.ts';
+import { type PeerTransport, plainTransport } from '../net/peer-transport.ts';
 import { QuorumPort } from '../net/quorum-port.ts';
+import { tlsTransport } from '../net/tls-transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import { startAutoPurge } from './auto-purge.ts';
 import { coreConfig, type SwitchableServerConfig } from './core-config.ts';
 import { Driver } from './driver.ts';
 import type { HostMessage, ServerMessage } from './host-messages.ts';
 import { type LoadedConfig, loadConfig, StartError } from './load-config.ts';
+import { loadQuorumTls } from './load-quorum-tls.ts';
 import { openStorage } from './open-storage.ts';
 import { openPeerPorts, ownMember } from './peer-ports.ts';
 import { processLog } from './process-log.ts';
@@ -44,6 +47,8 @@ class ServerProcess {
   private readonly storage: Storage;
   private readonly core: Server;
   private readonly clientPort: ClientPort;
+  /** Of both ports for peers. */
+  private readonly transport: PeerTransport;
   private readonly electionPort: ElectionPort | null;
   private readonly quorumPort: QuorumPort | null;
   private readonly driver: Driver;
@@ -57,11 +62,13 @@ class ServerProcess {
     for (const warning of loaded.warnings) processLog.warn(warning);
     const { config } = loaded;
     if (!config.forceSync) processLog.warn(`${config.file}: forceSync: no; a power cut can lose acknowledged writes`);
+    this.transport = this.makeTransport();
     const open = openPeerPorts(loaded);
-    if (open.length > 0) {
+    const { quorumTls } = config;
+    if (open.length > 0 && (quorumTls === null || quorumTls.takesPlainText)) {
       const risk = 'whoever reaches them can read all data and disturb elections';
       processLog.warn(
-        `${config.file}: ${open.join(' and ')} are open without TLS: ${risk}; let only the other servers through`,
+        `${config.file}: ${open.join(' and ')} are open without TLS: ${risk}; set sslQuorum=true, and no portUnification`,
       );
     }
     const hasParent = process.send !== undefined;
@@ -159,6 +166,16 @@ class ServerProcess {
     return port;
   }
 
+  private makeTransport(): PeerTransport {
+    const { config } = this.loaded;
+    const { quorumTls } = config;
+    if (quorumTls === null || this.own === null) return plainTransport;
+    const { secure, warnings } = loadQuorumTls(quorumTls);
+    for (const warning of warnings) processLog.warn(warning);
+    const hosts = config.members.map((member) => member.quorum.host);
+    return tlsTransport({ ...quorumTls, secure, peerHosts: () => hosts }, plainTransport);
+  }
+
   private makeElectionPort(): ElectionPort | null {
     const own = this.own;
     if (own === null) return null;
@@ -174,6 +191,7 @@ class ServerProcess {
         connectTimeoutMs: config.electionConnectTimeoutMs,
         handshakeTimeoutMs: config.tickTimeMs * config.syncLimit,
         faults: this.faults,
+        transport: this.transport,
       },
       {
         notification: (from, notification) => this.driver.submit({ kind: 'notification', from, notification }),
@@ -196,6 +214,7 @@ class ServerProcess {
         connectLimitMs: config.tickTimeMs * config.initLimit,
         firstPacketTimeoutMs: config.tickTimeMs * config.initLimit,
         faults: this.faults,
+        transport: this.transport,
       },
       {
         learnerConnected: (link, address) => this.driver.submit({ kind: 'learnerConnected', link, address }),

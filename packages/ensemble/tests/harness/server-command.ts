@@ -15,7 +15,8 @@ export const quietJvmArguments: readonly string[] = [
   '-XX:TieredStopAtLevel=1',
   '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
   '-cp',
-  '/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar',
+  // Debian's jar does not name the last one, without which it cannot take TLS from its peers.
+  '/usr/share/java/zookeeper.jar:/usr/share/java/slf4j-simple.jar:/usr/share/java/netty-codec.jar',
 ];
 
 /** What Debian's zkServer.sh gives the JVM with its default settings: no heap limit, local JMX, no logger bound. */
