@@ -55,6 +55,8 @@ export const PROTOCOL_VERSION = 0x10000;
 
 /** The longest data and the most ids that a peer may send; Java bounds a buffer by jute.maxbuffer plus extrasize. */
 const MAX_FIELD_BYTES = 4 * 1024 * 1024;
+/** Far more than one client proves to be; they are looked at anew with each piece of a packet that comes in pieces. */
+const MAX_IDS = 1_000;
 
 export function encodePacket(value: QuorumPacket): Uint8Array {
   const writer = scratchWriter();
@@ -64,20 +66,40 @@ export function encodePacket(value: QuorumPacket): Uint8Array {
 
 /**
  * Reads one packet at the offset, or returns null where the bytes end before it does. Throws `JuteError` on bytes that no
- * continuation makes a packet.
+ * continuation makes a packet, one with a field of more than `maxFieldBytes` among them.
  */
-export function readPacket(bytes: Uint8Array, offset: number): { packet: QuorumPacket; end: number } | null {
-  // The usual packet is incomplete only at the end of a chunk; look at the lengths first rather than pay for a throw.
-  if (bytes.length - offset < 20) return null;
-  const reader = new JuteReader(bytes, offset, MAX_FIELD_BYTES);
-  try {
-    const value = { type: reader.int(), zxid: reader.long(), data: reader.buffer(), authinfo: reader.vector(readId) };
-    return { packet: value, end: reader.offset };
-  } catch (error) {
-    if (!(error instanceof JuteError && error.truncated)) throw error;
-    if (bytes.length - offset > 2 * MAX_FIELD_BYTES) throw new JuteError('a packet that does not end');
-    return null;
-  }
+export function readPacket(
+  bytes: Uint8Array,
+  offset: number,
+  maxFieldBytes: number = MAX_FIELD_BYTES,
+): { packet: QuorumPacket; end: number } | null {
+  const end = endOfPacket(bytes, offset, maxFieldBytes);
+  if (end === null) return null;
+  const reader = new JuteReader(bytes, offset, maxFieldBytes);
+  const value = { type: reader.int(), zxid: reader.long(), data: reader.buffer(), authinfo: reader.vector(readId) };
+  return { packet: value, end };
+}
+
+/**
+ * Where the packet ends, without taking a copy of anything: whoever sends a long one byte by byte must not make the reader
+ * do the work of reading it as many times.
+ */
+function endOfPacket(bytes: Uint8Array, offset: number, maxFieldBytes: number): number | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const afterField = (at: number): number | null => {
+    if (at + 4 > bytes.length) return null;
+    const length = view.getInt32(at);
+    if (length < -1 || length > maxFieldBytes) throw new JuteError(`a field of ${length} bytes at ${at}`);
+    return at + 4 + Math.max(length, 0);
+  };
+  const afterData = afterField(offset + 12);
+  if (afterData === null || afterData + 4 > bytes.length) return null;
+  const ids = view.getInt32(afterData);
+  if (ids < -1 || ids > MAX_IDS) throw new JuteError(`${ids} ids in a packet`);
+  let at: number | null = afterData + 4;
+  for (let left = 2 * ids; left > 0 && at !== null; left--) at = afterField(at);
+  if (at !== null && at - offset > 2 * maxFieldBytes + 64) throw new JuteError('a packet that does not end');
+  return at === null || at > bytes.length ? null : at;
 }
 
 /** What a learner says of itself in FOLLOWERINFO and OBSERVERINFO. */

@@ -71,7 +71,7 @@ export class ElectionChannel {
     else if (performance.now() - this.lastDialMs >= MIN_REDIAL_MS) this.dial();
   }
 
-  /** Dials, unless a dial is under way; first the addresses that the server itself has named. */
+  /** Dials, unless a dial is under way; first where the configuration says, then where the server itself has said. */
   dial(named: readonly PeerAddress[] = []): void {
     if (this.dialing !== null) return;
     if (this.options.faults.isCut(this.sid)) {
@@ -80,7 +80,7 @@ export class ElectionChannel {
       return;
     }
     this.lastDialMs = performance.now();
-    this.dialFirst([...named, ...this.addresses]);
+    this.dialFirst([...this.addresses, ...named]);
   }
 
   private dialFirst(addresses: readonly PeerAddress[]): void {

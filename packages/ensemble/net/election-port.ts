@@ -11,7 +11,7 @@ import {
   readHandshake,
 } from '@vivarium/wire/election';
 import { JuteError } from '@vivarium/wire/jute';
-import { hostAndPort, parseHostAndPort, remoteAddress } from './address.ts';
+import { hostAndPort, parseHostAndPort, remoteAddress, remoteHost } from './address.ts';
 import { type ChannelEvents, type ChannelOptions, ElectionChannel } from './election-channel.ts';
 import type { LinkFaults } from './link-faults.ts';
 import { type ListenOptions, listen } from './listening.ts';
@@ -47,7 +47,8 @@ const NAME = 'the election port';
 const MAX_STRANGERS = 64;
 /** The sid that observers without one of their own send (Java `QuorumPeer.OBSERVER_ID`). */
 const ANONYMOUS_OBSERVER = 0x7fffffffffffffffn;
-const WILDCARDS = new Set(['0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0']);
+/** A server with several addresses has one port, as a rule. */
+const MAX_NAMED_PORTS = 4;
 
 export class ElectionPort {
   private readonly options: ElectionPortOptions;
@@ -112,8 +113,12 @@ export class ElectionPort {
   private accept(raw: Socket): void {
     raw.on('error', () => {});
     if (this.unknown.size >= MAX_UNKNOWN) {
-      raw.destroy();
-      return;
+      // The oldest: a server sends its handshake at once, and a crowd that says nothing must not keep it out.
+      const [oldest] = this.unknown;
+      if (oldest !== undefined) {
+        this.unknown.delete(oldest);
+        oldest.destroy();
+      }
     }
     this.unknown.add(raw);
     const timer = setTimeout(() => raw.destroy(), this.options.handshakeTimeoutMs);
@@ -166,23 +171,26 @@ export class ElectionPort {
       return;
     }
     const channel = this.channels.get(sid) ?? this.welcomeStranger(sid);
-    if (channel === null) {
-      socket.destroy();
-      return;
-    }
     if (sid > this.sid) {
       channel.adopt(socket, unread);
       return;
     }
+    // Where it is configured, then the machine that it comes from, at the ports that it names: a host of its choice would
+    // make this server ask name services and dial third parties for whoever can reach this port. (Apache dials that host.)
+    const host = remoteHost(socket);
     socket.destroy();
-    const said = handshake.addresses.map(parseHostAndPort).filter((address) => address !== null);
-    const reachable = said.filter((address) => !WILDCARDS.has(address.host));
-    channel.dial(reachable);
+    const ports = new Set(handshake.addresses.map((address) => parseHostAndPort(address)?.port));
+    const named = [...ports].filter((port) => port !== undefined).slice(0, MAX_NAMED_PORTS);
+    channel.dial(named.map((port) => ({ host, port })));
   }
 
-  /** A server that is not configured, if there is room for one more. */
-  private welcomeStranger(sid: bigint): ElectionChannel | null {
-    if (this.channels.size - this.options.peers.size >= MAX_STRANGERS) return null;
+  /** A server that is not configured. If there is no room for one more, the one that has been here longest must go. */
+  private welcomeStranger(sid: bigint): ElectionChannel {
+    if (this.channels.size - this.options.peers.size >= MAX_STRANGERS) {
+      const oldest = [...this.channels.values()].find((channel) => !this.options.peers.has(Number(channel.sid)));
+      if (oldest !== undefined) this.channels.delete(oldest.sid);
+      oldest?.disconnect();
+    }
     return this.makeChannel(sid, []);
   }
 

@@ -13,6 +13,9 @@ import { closeGracefully, closeUnderFaults } from './socket-writer.ts';
 /** How long what was sent before a close may take to go out. */
 const CLOSE_TIMEOUT_MS = 5_000;
 
+/** The longest field of the packet by which somebody introduces himself: who he is not known to be gets little memory. */
+const MAX_INTRODUCTION_BYTES = 1024;
+
 /** What a link tells its port. */
 export interface LinkEvents {
   packet(link: LinkId, packet: QuorumPacket): void;
@@ -39,7 +42,7 @@ export class QuorumLink {
   private readonly socket: Socket;
   private readonly faults: LinkFaults;
   /** Who is on the other side; null until it has said so. */
-  private peer: bigint | null;
+  private sid: bigint | null;
   private readonly events: LinkEvents;
   private readonly buffer = new RollingBuffer();
   private readonly outgoing: OutgoingQueue;
@@ -58,7 +61,7 @@ export class QuorumLink {
     this.link = link;
     this.socket = socket;
     this.faults = faults;
-    this.peer = peer;
+    this.sid = peer;
     this.events = events;
     this.outgoing = new OutgoingQueue(socket, faults, peer, () => events.progress(link));
     if (firstPacketTimeoutMs !== null) {
@@ -70,6 +73,16 @@ export class QuorumLink {
       this.fault = error.message;
     });
     socket.once('close', () => this.finish(this.fault));
+  }
+
+  /** Who is on the other side; null until it has said so. */
+  get peer(): bigint | null {
+    return this.sid;
+  }
+
+  /** Closes at once, in favour of somebody else. */
+  giveWay(): void {
+    this.break('there are too many connections');
   }
 
   /** Queues a packet, encoded; `flush` sends it. */
@@ -93,7 +106,7 @@ export class QuorumLink {
     if (this.isClosed) return;
     this.isClosed = true;
     this.stopFirstPacketTimer();
-    const { outgoing, socket, faults, peer } = this;
+    const { outgoing, socket, faults, sid: peer } = this;
     if (outgoing.isCut) {
       outgoing.end();
       closeUnderFaults(socket, faults, peer);
@@ -109,7 +122,7 @@ export class QuorumLink {
   /** Closes at once, for a reason of its own. */
   private break(reason: string): void {
     this.outgoing.end();
-    closeUnderFaults(this.socket, this.faults, this.peer);
+    closeUnderFaults(this.socket, this.faults, this.sid);
     this.finish(reason);
   }
 
@@ -144,11 +157,11 @@ export class QuorumLink {
   /** False where more bytes are wanted. */
   private receiveOne(): boolean {
     if (this.incoming !== null) return this.receiveSnapshot(this.incoming);
-    const next = readPacket(this.buffer.unread, 0);
+    const next = readPacket(this.buffer.unread, 0, this.sid === null ? MAX_INTRODUCTION_BYTES : undefined);
     if (next === null) return false;
     this.buffer.consume(next.end);
     this.stopFirstPacketTimer();
-    if (this.peer === null) this.identify(next.packet);
+    if (this.sid === null) this.identify(next.packet);
     // Only a leader sends snapshots, and only to who dialled it.
     if (next.packet.type === PacketType.SNAP && this.link < 0) {
       const builder = new DatabaseBuilder();
@@ -162,8 +175,8 @@ export class QuorumLink {
   /** A learner says first who it is; what else comes first the state machine will refuse. */
   private identify({ type, data }: QuorumPacket): void {
     if ((type !== PacketType.FOLLOWERINFO && type !== PacketType.OBSERVERINFO) || data === null) return;
-    this.peer = BigInt(decodeLearnerInfo(data).sid);
-    this.outgoing.identify(this.peer);
+    this.sid = BigInt(decodeLearnerInfo(data).sid);
+    this.outgoing.identify(this.sid);
   }
 
   private receiveSnapshot(incoming: NonNullable<QuorumLink['incoming']>): boolean {

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { makeZxid } from '@vivarium/shared/zxid';
+import { JuteWriter } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import {
   encodeLearnerInfo,
@@ -267,14 +268,36 @@ describe('the quorum port', () => {
     expect(rig.log.some((entry) => entry.startsWith('closed 1'))).toBe(false);
   });
 
-  test('links are limited', async () => {
-    const rig = await quorumPort();
-    const sockets = Array.from({ length: 256 }, () => dial(rig.port.port));
+  test('links are limited: who has not introduced himself gives way, then who is not listed, and a server never', async () => {
+    const rig = await quorumPort({ peers: new Map([[7, { host: '127.0.0.1', port: 1 }]]) });
+    const introduce = (sid: number): Socket => {
+      const socket = dial(rig.port.port);
+      const info = encodeLearnerInfo({ sid, protocolVersion: PROTOCOL_VERSION, configVersion: 0n });
+      socket.write(encodePacket(packet(PacketType.FOLLOWERINFO, 0n, info)));
+      return socket;
+    };
+    introduce(7);
+    await rig.heard(/^packet 1 /);
+    introduce(99);
+    await rig.heard(/^packet 2 /);
+    for (let i = 3; i <= 256; i++) dial(rig.port.port);
     await rig.heard('learner 256');
-    const surplus = dial(rig.port.port);
-    await new Promise((resolve) => surplus.once('close', resolve));
-    for (const socket of sockets) socket.destroy();
-    await rig.heard('closed 256 the other side closed the connection');
+    dial(rig.port.port);
+    await rig.heard('closed 3 there are too many connections');
+    for (let sid = 100; sid < 354; sid++) introduce(sid);
+    await rig.heard(/^packet 511 /);
+    introduce(354);
+    await rig.heard('closed 2 there are too many connections');
+    expect(rig.log.some((entry) => entry.startsWith('closed 1 '))).toBe(false);
+  });
+
+  test.each([
+    { what: 'a field', bytes: new JuteWriter().int(11).long(0n).int(1025).finish() },
+    { what: 'all of it', bytes: new JuteWriter().int(11).long(0n).int(-1).int(1001).finish() },
+  ])('an introduction is short: $what', async ({ bytes }) => {
+    const rig = await quorumPort();
+    dial(rig.port.port).write(bytes);
+    await rig.heard(/^closed 1 it sent what is no packet/);
   });
 
   test('a leader that does not listen is unreachable after five attempts', async () => {

@@ -153,7 +153,7 @@ export class QuorumPort {
 
   private accept(raw: Socket): void {
     raw.on('error', () => {});
-    if (this.accepted.size >= MAX_LINKS) {
+    if (this.accepted.size >= MAX_LINKS && !this.makeRoom()) {
       raw.destroy();
       return;
     }
@@ -178,6 +178,26 @@ export class QuorumPort {
     const { faults, firstPacketTimeoutMs } = this.options;
     this.links.set(link, new QuorumLink(link, { socket, peer: null, firstPacketTimeoutMs, faults }, this.linkEvents));
     this.events.learnerConnected(link, remoteAddress(socket));
+  }
+
+  /**
+   * Closes the oldest link of somebody who has not said who he is, or else of somebody whom no configuration lists: those
+   * who come in crowds must not keep out a server of the ensemble, which introduces itself at once.
+   */
+  private makeRoom(): boolean {
+    const [unready] = this.unready;
+    if (unready !== undefined) {
+      this.accepted.delete(unready);
+      this.unready.delete(unready);
+      unready.destroy();
+      return true;
+    }
+    const accepted = [...this.links.values()].filter(({ link }) => link > 0);
+    const isListed = (sid: bigint): boolean => this.options.peers.has(Number(sid));
+    const victim =
+      accepted.find(({ peer }) => peer === null) ?? accepted.find(({ peer }) => peer !== null && !isListed(peer));
+    victim?.giveWay();
+    return victim !== undefined;
   }
 
   private forget(link: LinkId): void {
