@@ -267,11 +267,22 @@ export class Server implements RoleHost {
   private learnerConnected(link: LinkId, address: string): void {
     if (this.role instanceof LeaderRole) {
       this.role.learnerConnected(link, address);
-    } else if (this.role === null && this.earlyLearners.size < MAX_EARLY_LEARNERS) {
+    } else if (this.role === null) {
+      this.makeRoomForLearner();
       this.earlyLearners.set(link, { address, packets: [] });
     } else {
       this.context.emit({ kind: 'closeLink', link, reason: 'this server does not lead' });
     }
+  }
+
+  /** Those who have said nothing go first, then the oldest: a crowd must not keep the servers of the ensemble out. */
+  private makeRoomForLearner(): void {
+    if (this.earlyLearners.size < MAX_EARLY_LEARNERS) return;
+    const links = [...this.earlyLearners];
+    const [link] = links.find(([, { packets }]) => packets.length === 0) ?? links[0] ?? [];
+    if (link === undefined) return;
+    this.earlyLearners.delete(link);
+    this.context.emit({ kind: 'closeLink', link, reason: 'too many learners wait for an election' });
   }
 
   private packet(link: LinkId, received: QuorumPacket): void {

@@ -229,6 +229,20 @@ describe('Fast Leader Election', () => {
     }
   });
 
+  // One such message, of whoever says that he is a voter, ended all elections until the processes were started anew.
+  it.each([(1n << 63n) - 1n, 1n << 62n, -1n])('comes to an end after a vote in round %i', (electionEpoch) => {
+    const arena = new Arena(3);
+    for (const sid of [1, 2]) arena.start(sid, EMPTY);
+    const vote = { leader: 1n, zxid: 0n, electionEpoch, peerEpoch: 0n, version: 2, config: null };
+    arena.election(2).receive(3n, { ...vote, state: ServerState.LOOKING });
+    for (let election = 0; election < 3; election++) {
+      for (const sid of [1, 2, 3]) arena.start(sid, EMPTY);
+      arena.deliver();
+      arena.pass(10_000);
+      expect([1, 2, 3].map((sid) => arena.leaders.get(sid))).toEqual([3, 3, 3]);
+    }
+  });
+
   it('decides alone in an ensemble of one voter', () => {
     const arena = new Arena(1);
     arena.start(1, EMPTY);

@@ -18,6 +18,11 @@ const MIN_NOTIFICATION_INTERVAL_MS = 200;
  */
 const MAX_NOTIFICATION_INTERVAL_MS = 3200;
 const MESSAGE_VERSION = 2;
+/**
+ * Rounds are counted up to here and no further. Nobody gets there by counting, but one message with such a number would take
+ * all there, and behind Long.MAX a round would be older than the one before it: no election would end any more.
+ */
+const LAST_ROUND = 1n << 62n;
 
 /** How a server stands when it enters an election. */
 export interface Standing {
@@ -63,7 +68,7 @@ export class FastLeaderElection {
   start(standing: Standing): number | null {
     this.looking = true;
     this.settled = false;
-    this.electionEpoch += 1n;
+    if (this.electionEpoch < LAST_ROUND) this.electionEpoch += 1n;
     this.votes.clear();
     this.settledVotes.clear();
     this.initial = this.candidacy(standing);
@@ -101,6 +106,7 @@ export class FastLeaderElection {
     }
     // Its sender's disk was wiped.
     if (notification.zxid === ZXID_UNKNOWN) return null;
+    if (notification.electionEpoch < 0n || notification.electionEpoch > LAST_ROUND) return null;
     // Who is no voter here cannot lead, whatever the sender's configuration says (Java `validVoter`).
     if (!this.quorum.isVoter(Number(notification.leader))) return null;
     switch (notification.state) {

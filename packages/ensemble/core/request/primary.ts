@@ -162,6 +162,8 @@ export class Primary {
     const { sessionId } = submission;
     switch (request.type) {
       case OpCode.createSession:
+        // A server grants at least its own minimum. A session without time would never be in a bucket that expires.
+        if (request.timeoutMs <= 0) return ErrorCode.BADARGUMENTS;
         this.sessions.track(sessionId, request.timeoutMs, this.context.now.monotonicMs);
         this.sessions.setOwner(sessionId, owner);
         return ErrorCode.OK;

@@ -131,10 +131,20 @@ describe('a leader', () => {
     expect(bench.take(1)).toEqual([]);
   });
 
-  it('refuses an accepted epoch that no epoch can follow', () => {
+  it.each([0x7fffffff, 0x7ffffffe, 1_001, -2])('refuses an accepted epoch of %i', (epoch) => {
     const bench = new Bench();
-    bench.join(1, 0x7fffffff);
-    expect(bench.closed).toEqual([1]);
+    bench.join(1, epoch);
+    bench.join(9, epoch, 'OBSERVERINFO');
+    expect(bench.closed).toEqual([1, 9]);
+  });
+
+  it('keeps a follower that it is in touch with when another one comes with its sid', () => {
+    const bench = new Bench().serve();
+    bench.join(11, 1, 'FOLLOWERINFO', 1);
+    expect(bench.closed).toEqual([11]);
+    bench.nowMs += CONFIG.tickTimeMs;
+    bench.join(12, 1, 'FOLLOWERINFO', 1);
+    expect(bench.closed).toEqual([11, 1]);
   });
 
   it('commits with a quorum, in order, and informs observers', () => {
@@ -184,6 +194,13 @@ describe('a leader', () => {
     expect(bench.server.database.tree.get('/a')).toBeUndefined();
     bench.receive(11, packet(PacketType.ACK, zxid(1, 2)));
     expect(bench.server.database.tree.get('/a')).toBeDefined();
+  });
+
+  it('opens no session without a timeout, which nothing would end', () => {
+    const bench = new Bench().serve();
+    for (const timeoutMs of [0, -1, -0x80000000]) bench.openSession(SESSION, timeoutMs);
+    expect(bench.server.status().sessionCount).toBe(0);
+    expect(bench.server.database.sessions.size).toBe(0);
   });
 
   it('takes no request from who has not been synchronised', () => {

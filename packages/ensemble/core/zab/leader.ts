@@ -52,6 +52,11 @@ interface Proposal {
 const MAX_LEARNERS = 512;
 /** Epochs are Java ints. */
 const LAST_EPOCH = 0x7fffffff;
+/**
+ * How far beyond this server's a promised epoch may be. Each election that fails takes one; whoever claims more would with
+ * two introductions use up all the epochs that there are.
+ */
+const MAX_EPOCHS_AHEAD = 1_000;
 
 export class LeaderRole implements Role {
   readonly peerState: PeerState = 'LEADING';
@@ -247,7 +252,8 @@ export class LeaderRole implements Role {
       throw new ProtocolError(`server ${info.sid} is no voter of this ensemble`);
     }
     // Minus one is that of an Apache server whose disk was wiped.
-    if (handler.acceptedEpoch < -1 || handler.acceptedEpoch >= LAST_EPOCH) {
+    const lastPlausible = Math.min(LAST_EPOCH - 1, this.epochs.accepted + MAX_EPOCHS_AHEAD);
+    if (handler.acceptedEpoch < -1 || handler.acceptedEpoch > lastPlausible) {
       throw new ProtocolError(`server ${info.sid} has accepted epoch ${handler.acceptedEpoch}`);
     }
     if (info.configVersion > this.context.config.configVersion) {
@@ -257,10 +263,11 @@ export class LeaderRole implements Role {
       this.drop(handler, `no configuration lists this observer, which comes from ${handler.address}`);
       return;
     }
-    // Whoever comes back has lost the connection before, even if this side has not noticed yet.
     for (const other of [...this.handlers.values()]) {
-      if (other !== handler && other.sid === info.sid && other.step !== 'connected')
-        this.drop(other, 'the server has connected anew');
+      if (other === handler || other.sid !== info.sid || other.step === 'connected') continue;
+      if (this.isInTouch(other)) throw new ProtocolError(`server ${info.sid} is connected from ${other.address}`);
+      // Whoever comes back has lost the connection before, even if this side has not noticed yet.
+      this.drop(other, 'the server has connected anew');
     }
     // It has promised to follow nobody older than an epoch that never came about, so it could not join this one for as long
     // as it lasts. A new election ends that: its epoch is above all promises.
@@ -288,6 +295,15 @@ export class LeaderRole implements Role {
     const { members, unlistedObservers } = this.context.config;
     if (members.some((member) => member.sid === sid)) return true;
     return unlistedObservers === 'all' || unlistedObservers.includes(sid);
+  }
+
+  /**
+   * Whether a learner that is up to date has spoken within a tick, in which two PINGs go out: then a second one of its sid is
+   * another server with the same myid, or a false one.
+   */
+  private isInTouch(handler: LearnerHandler): boolean {
+    const heardMs = handler.deadlineMs - this.limits.syncMs;
+    return handler.step === 'upToDate' && this.context.now.monotonicMs - heardMs < this.context.config.tickTimeMs;
   }
 
   /** Only once this server's own promise is durable: the epoch must never be given away twice. */
