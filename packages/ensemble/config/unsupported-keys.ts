@@ -57,9 +57,28 @@ const UNSUPPORTED_PREFIXES = [
   'znode.container.',
 ];
 
-/** Warns of every key that is left: Apache's ones that have no effect here yet, and unknown ones. */
+/**
+ * Keys that ask for an authentication which this server does not know: it must not run without it as if nothing had been
+ * asked (CVE-2023-44981 is about SASL that let in who should not be). Each with the remedy.
+ */
+const REFUSED_UNLESS_FALSE = new Map<string, string>(
+  ['enableSasl', 'learnerRequireSasl', 'serverRequireSasl'].map((name) => [
+    `quorum.auth.${name}`,
+    'asks for SASL between servers, which this server does not speak; remove the key and keep others away from the quorum and election ports',
+  ]),
+);
+
+/**
+ * Warns of every key that is left: Apache's ones that have no effect here yet, and unknown ones. One that asks for what
+ * would be missing in secret is a fault.
+ */
 export function warnOfRest(reader: ConfigReader): void {
   for (const setting of reader.rest()) {
+    const remedy = REFUSED_UNLESS_FALSE.get(setting.key);
+    if (remedy !== undefined) {
+      if (setting.value.toLowerCase() !== 'false') reader.fault(setting, remedy);
+      continue;
+    }
     const harmless = UNSUPPORTED.get(setting.key);
     if (harmless !== undefined && harmless === setting.value.toLowerCase()) continue;
     reader.warn(

@@ -253,6 +253,16 @@ describe('zoo.cfg', () => {
     ]);
   });
 
+  test('a key that asks for authentication between servers by SASL is a fault: it must not be missing in secret', () => {
+    const keys = ['enableSasl=true', 'serverRequireSasl=yes', 'learnerRequireSasl=false', 'server.loginContext=Q'];
+    const parsed = parse('dataDir=/d', 'clientPort=1', ...keys.map((key) => `quorum.auth.${key}`));
+    expect(!parsed.ok && parsed.faults).toEqual([
+      expect.stringMatching(/^zoo\.cfg:3: quorum\.auth\.enableSasl: asks for SASL between servers/),
+      expect.stringMatching(/^zoo\.cfg:4: quorum\.auth\.serverRequireSasl: asks for SASL/),
+    ]);
+    expect(parsed.warnings).toEqual([expect.stringMatching(/^zoo\.cfg:6: .*not honoured yet/)]);
+  });
+
   test('no warning where such a key asks for what is so anyway', () => {
     expect(parse('dataDir=/d', 'clientPort=1', 'admin.enableServer=false', 'leaderServes=yes').warnings).toEqual([]);
   });

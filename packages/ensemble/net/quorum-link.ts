@@ -16,6 +16,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 /** The longest field of the packet by which somebody introduces himself: who he is not known to be gets little memory. */
 const MAX_INTRODUCTION_BYTES = 1024;
 
+const QUORUM_AUTH_MAGIC = [0x5f, 0x24, 0x35, 0x01, 0x35, 0x01, 0xed, 0xcc];
+
 /** What a link tells its port. */
 export interface LinkEvents {
   packet(link: LinkId, packet: QuorumPacket): void;
@@ -157,6 +159,10 @@ export class QuorumLink {
   /** False where more bytes are wanted. */
   private receiveOne(): boolean {
     if (this.incoming !== null) return this.receiveSnapshot(this.incoming);
+    if (this.sid === null && asksForSasl(this.buffer.unread)) {
+      this.break('it wants to authenticate itself by SASL, which is not spoken here');
+      return false;
+    }
     const next = readPacket(this.buffer.unread, 0, this.sid === null ? MAX_INTRODUCTION_BYTES : undefined);
     if (next === null) return false;
     this.buffer.consume(next.end);
@@ -192,4 +198,9 @@ export class QuorumLink {
     this.events.snapshotReceived(this.link, incoming.builder.finish(incoming.zxid));
     return true;
   }
+}
+
+/** Whether bytes begin as a QuorumAuthPacket does (Java `QuorumAuth.QUORUM_AUTH_MAGIC_NUMBER`), rather than an introduction. */
+function asksForSasl(bytes: Uint8Array): boolean {
+  return QUORUM_AUTH_MAGIC.every((byte, at) => bytes[at] === byte);
 }

@@ -62,7 +62,11 @@ function draw(random: Random, world: World, target: number): { name: string; chu
   if (kind < 96) return garbage(random);
   const whole = [handshake(random, world, 500n), ...notifications(random, world, 2)];
   const stream = Buffer.concat(whole.map(({ bytes }) => bytes));
-  const chunks = Array.from(stream, (value) => chunk('piece', Uint8Array.of(value), random.chance(0.1) ? 2 : 0));
+  const size = Math.ceil(stream.length / 1_000);
+  const chunks: Chunk[] = [];
+  for (let at = 0; at < stream.length; at += size) {
+    chunks.push(chunk('piece', stream.subarray(at, at + size), random.chance(0.1) ? 2 : 0));
+  }
   return { name: 'piecemeal', chunks };
 }
 

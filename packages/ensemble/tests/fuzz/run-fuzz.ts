@@ -174,6 +174,18 @@ class Run {
     }
   }
 
+  /** Keeps what is known of the ensemble fresh while a burst goes on, as far as it answers. */
+  private async watch(): Promise<void> {
+    while (performance.now() < this.burstEndMs) {
+      await delay(200);
+      const leader = await this.ensemble.leader();
+      const status = await leader?.status();
+      if (leader === undefined || status === undefined) continue;
+      const epoch = Number(status.zxid >> 32n);
+      this.world = { ...this.world, leader: this.ensemble.servers.indexOf(leader) + 1, epoch, zxid: status.zxid };
+    }
+  }
+
   /** Looks at the ensemble, so that frames name epochs, zxids and sessions that mean something. */
   private async observe(): Promise<void> {
     const { servers } = this.ensemble;
@@ -203,6 +215,7 @@ class Run {
     const startMs = performance.now();
     this.burstEndMs = endMs;
     const lanes = Array.from({ length: LANES }, (_, lane) => this.lane(lane));
+    const watch = this.watch();
     const crowd = random.chance(0.3) ? this.crowd() : null;
     const killing = this.bursts % 4 === 0;
     if (killing) {
@@ -213,7 +226,7 @@ class Run {
       victim.start();
       this.pids.set(victim.clientPort, victim.pid);
     }
-    await Promise.all(lanes);
+    await Promise.all([...lanes, watch]);
     await crowd;
     this.burstMs += performance.now() - startMs;
     if (!killing) {
