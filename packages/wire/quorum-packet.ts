@@ -134,6 +134,18 @@ export function decodeInt(data: Uint8Array | null): number {
   return new JuteReader(data ?? new Uint8Array(0)).int();
 }
 
+/** COMMITANDACTIVATE, and the beginning of INFORMANDACTIVATE: the next leader's sid; `txn` is what is informed of. */
+export function encodeActivation(designated: number, txn: Uint8Array | null): Uint8Array {
+  const writer = new JuteWriter(8 + (txn?.length ?? 0)).longNumber(designated);
+  return txn === null ? writer.finish() : writer.raw(txn).finish();
+}
+
+/** Throws `JuteError` on data that do not begin with a sid. */
+export function decodeActivation(data: Uint8Array | null): { designated: number; txn: Uint8Array } {
+  const reader = new JuteReader(data ?? new Uint8Array(0));
+  return { designated: reader.longNumber(), txn: reader.rest() };
+}
+
 /** A learner's client request on its way to the leader. */
 export interface ForwardedRequest {
   readonly sessionId: bigint;

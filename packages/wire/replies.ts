@@ -129,6 +129,7 @@ export function readReplyBody(type: OpCode, reader: JuteReader): ReplyBody {
     case OpCode.setACL:
       return { kind: 'stat', stat: readStat(reader) };
     case OpCode.getData:
+    case OpCode.reconfig:
       return { kind: 'dataStat', data: reader.buffer(), stat: readStat(reader) };
     case OpCode.getChildren:
       return { kind: 'children', children: reader.vector((r) => r.text()) ?? [], stat: null };

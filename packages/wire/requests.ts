@@ -56,6 +56,15 @@ export interface CheckRequest {
   readonly path: string;
   readonly version: number;
 }
+/** Changes the ensemble: by servers that join and leave, or by all that it is to consist of (Java `ReconfigRequest`). */
+export interface ReconfigRequest {
+  readonly type: typeof OpCode.reconfig;
+  readonly joining: string | null;
+  readonly leaving: string | null;
+  readonly newMembers: string | null;
+  /** Version of the configuration that is to be changed; -1 for whichever it is. */
+  readonly curConfigId: bigint;
+}
 /** An operation that may stand inside a multi. */
 export type MultiOp = CreateRequest | DeleteRequest | SetDataRequest | CheckRequest;
 export interface MultiRequest {
@@ -79,6 +88,7 @@ export type WriteRequest =
   | SetAclRequest
   | CheckRequest
   | MultiRequest
+  | ReconfigRequest
   | CloseSessionRequest
   | CreateSessionRequest;
 
@@ -160,6 +170,14 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
     case OpCode.getACL:
     case OpCode.sync:
       return { type, path: readPath(reader) };
+    case OpCode.reconfig:
+      return {
+        type,
+        joining: reader.string(),
+        leaving: reader.string(),
+        newMembers: reader.string(),
+        curConfigId: reader.long(),
+      };
     case OpCode.multi:
       return { type, ops: readMultiOps(reader) };
     case OpCode.setWatches:
@@ -256,6 +274,9 @@ function writeRequest(writer: JuteWriter, request: ClientRequest | UnservedReque
         writeRequest(writer, op);
       }
       writer.int(-1).bool(true).int(-1);
+      return;
+    case OpCode.reconfig:
+      writer.string(request.joining).string(request.leaving).string(request.newMembers).long(request.curConfigId);
       return;
     case OpCode.setWatches:
       writer.long(request.relativeZxid);

@@ -11,19 +11,40 @@ export interface Property {
 interface LogicalLine {
   readonly text: string;
   readonly line: number;
+  /** How many natural lines there are up to its end. */
+  readonly end: number;
 }
 
 /** All properties of a text in their order; a key that stands twice is there twice. Nothing is malformed in this syntax. */
 export function parseProperties(text: string): Property[] {
-  return logicalLines(text).map(({ text: content, line }) => {
+  return logicalLines(text.split(NEWLINE)).map(({ text: content, line }) => {
     const { keyEnd, valueStart } = splitAt(content);
     return { key: unescaped(content.slice(0, keyEnd)), value: unescaped(content.slice(valueStart)).trim(), line };
   });
 }
 
-function logicalLines(text: string): LogicalLine[] {
+const NEWLINE = /\r\n|\n|\r/;
+
+/** A text as it is written, by property: the lines of each as one, and comments and empty lines, which have no key, between them. */
+export function propertyLines(text: string): { readonly key: string | null; readonly source: string }[] {
+  const natural = text.split(NEWLINE);
+  if (natural.at(-1) === '') natural.pop();
+  const pieces: { key: string | null; source: string }[] = [];
+  let next = 0;
+  for (const { text: content, line, end } of logicalLines(natural)) {
+    while (next < line - 1) pieces.push({ key: null, source: natural[next++] ?? '' });
+    pieces.push({
+      key: unescaped(content.slice(0, splitAt(content).keyEnd)),
+      source: natural.slice(next, end).join('\n'),
+    });
+    next = end;
+  }
+  while (next < natural.length) pieces.push({ key: null, source: natural[next++] ?? '' });
+  return pieces;
+}
+
+function logicalLines(natural: readonly string[]): LogicalLine[] {
   const lines: LogicalLine[] = [];
-  const natural = text.split(/\r\n|\n|\r/);
   for (let i = 0; i < natural.length; i++) {
     const line = i + 1;
     let content = trimStart(natural[i] ?? '');
@@ -33,7 +54,7 @@ function logicalLines(text: string): LogicalLine[] {
       i++;
       content = content.slice(0, -1) + trimStart(natural[i] ?? '');
     }
-    lines.push({ text: endsWithBackslash(content) ? content.slice(0, -1) : content, line });
+    lines.push({ text: endsWithBackslash(content) ? content.slice(0, -1) : content, line, end: i + 1 });
   }
   return lines;
 }

@@ -7,7 +7,6 @@ import type { ConfigReader, Setting } from './config-reader.ts';
 const UNSUPPORTED = new Map<string, string | null>([
   ['localSessionsEnabled', 'false'],
   ['localSessionsUpgradingEnabled', 'false'],
-  ['reconfigEnabled', 'false'],
   ['secureClientPort', null],
   ['secureClientPortAddress', null],
   ['sslQuorumReloadCertFiles', 'false'],

@@ -43,6 +43,8 @@ describe('zoo.cfg', () => {
       groups: null,
       standalone: true,
       configVersion: 0n,
+      reconfigEnabled: false,
+      standaloneEnabled: true,
       peerType: null,
       maxClientCnxns: 60,
       minSessionTimeoutMs: 6000,

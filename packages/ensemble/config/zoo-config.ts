@@ -32,6 +32,10 @@ export interface ZooConfig extends DiskConfig {
   /** One server that needs no other: neither election nor quorum port. */
   readonly standalone: boolean;
   readonly configVersion: bigint;
+  /** Whether the ensemble may change while it runs. */
+  readonly reconfigEnabled: boolean;
+  /** Whether one participant alone is a server without an ensemble. */
+  readonly standaloneEnabled: boolean;
   /** Null where the key is not set. */
   readonly peerType: PeerType | null;
   /** Connections from one address; 0 for any number. */
@@ -79,7 +83,8 @@ export function parseZooConfig(zooCfg: ConfigFile, dynamic: ConfigFile | null = 
 function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig {
   const tickTimeMs = reader.int('tickTime', { fallback: 3000, min: 1, unit: 'milliseconds' });
   const { members, groups, configVersion } = readEnsemble(reader, dynamic);
-  const standalone = readStandalone(reader, members);
+  const standaloneEnabled = reader.bool('standaloneEnabled', true);
+  const standalone = readStandalone(reader, members, standaloneEnabled);
   const dataDir = readDirectory(reader, 'dataDir');
   if (dataDir === null)
     reader.missing('dataDir', 'it names the directory for snapshots and myid: dataDir=/var/lib/zookeeper');
@@ -101,6 +106,8 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     groups,
     standalone,
     configVersion,
+    reconfigEnabled: reader.bool('reconfigEnabled', false),
+    standaloneEnabled,
     peerType: readPeerType(reader),
     maxClientCnxns: reader.int('maxClientCnxns', {
       fallback: 60,
@@ -177,8 +184,11 @@ function readEnsemble(
 }
 
 /** One participant is a standalone server, unless standaloneEnabled says no. */
-function readStandalone(reader: ConfigReader, members: readonly ConfiguredServer[]): boolean {
-  const standaloneEnabled = reader.bool('standaloneEnabled', true);
+function readStandalone(
+  reader: ConfigReader,
+  members: readonly ConfiguredServer[],
+  standaloneEnabled: boolean,
+): boolean {
   const first = members[0];
   // Where a line could not be read, whom the ensemble consists of is not known.
   if (first === undefined || reader.faults.some((fault) => fault.includes(': server.'))) return true;

@@ -14,6 +14,7 @@ import { Database } from './database.ts';
 import { FastLeaderElection } from './election/fast-leader-election.ts';
 import { Epochs } from './epochs.ts';
 import { History } from './history.ts';
+import { Membership } from './membership/membership.ts';
 import { Quorum } from './membership/quorum.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { RecentTxns } from './recent-txns.ts';
@@ -38,6 +39,7 @@ const CLASSES: readonly { readonly prototype: object; readonly name: string }[] 
   RecentTxns,
   Epochs,
   Quorum,
+  Membership,
   FastLeaderElection,
   Clients,
   Watches,

@@ -1,7 +1,6 @@
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import { Random } from '@vivarium/shared/random';
 import type { Instant, Output, ServerConfig } from './io.ts';
-import type { Configuration } from './membership/configuration.ts';
 
 /** What every part of one server's state machine shares: its configuration, the time of this step, and its outputs. */
 export class Context {
@@ -13,12 +12,6 @@ export class Context {
   constructor(config: ServerConfig) {
     this.config = config;
     this.random = new Random(config.seed);
-  }
-
-  /** Who belongs to the ensemble. */
-  get configuration(): Configuration {
-    const { members, groups, configVersion: version } = this.config;
-    return { members, groups, version };
   }
 
   emit(output: Output): void {

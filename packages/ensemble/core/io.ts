@@ -9,7 +9,7 @@ import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { Notification } from '@vivarium/wire/election';
 import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
 import type { Database, HeldSnapshot } from './database.ts';
-import type { Groups } from './membership/configuration.ts';
+import type { Configuration, Groups } from './membership/configuration.ts';
 
 /** The time that comes with every input. Timeouts use the monotonic clock only; the wall clock goes into transactions. */
 export interface Instant {
@@ -46,6 +46,12 @@ export interface ServerConfig {
   readonly unlistedObservers: 'all' | readonly number[];
   /** Version of the configuration; 0 unless a reconfiguration set it. */
   readonly configVersion: bigint;
+  /** A configuration that was proposed when the server last ran, or null. */
+  readonly proposed: Configuration | null;
+  /** Whether the configuration may change while the ensemble runs; else it is what is said here for ever. */
+  readonly reconfigEnabled: boolean;
+  /** Whether one server alone is no ensemble, so that no reconfiguration may leave one voter. */
+  readonly standaloneEnabled: boolean;
   readonly tickTimeMs: number;
   readonly initLimit: number;
   readonly syncLimit: number;
@@ -94,6 +100,10 @@ export type Write =
   | { readonly kind: 'currentEpoch'; readonly epoch: number }
   /** Nothing of its own: it is durable once all is that the disk gave back at the start. */
   | { readonly kind: 'settle' }
+  /** The configuration that was proposed to follow the one in force; null: none is. */
+  | { readonly kind: 'proposedConfiguration'; readonly configuration: Configuration | null }
+  /** The configuration that is in force; a proposed one that is not newer is forgotten. */
+  | { readonly kind: 'committedConfiguration'; readonly configuration: Configuration }
   /** Replaces all history on disk by a snapshot that a leader sent: older logs and snapshots go once it is durable. */
   | { readonly kind: 'installSnapshot'; readonly snapshot: HeldSnapshot };
 
@@ -129,6 +139,8 @@ export type Input =
   | { readonly kind: 'clientClosed'; readonly client: ClientId };
 
 export type Output =
+  /** Whom there is to talk to from now on: the servers of the configuration, and of a proposed one. */
+  | { readonly kind: 'members'; readonly members: readonly Member[] }
   /** Replaces whatever is still queued for that server (Java `QuorumCnxManager` keeps the newest only). */
   | { readonly kind: 'sendNotification'; readonly to: bigint; readonly notification: Notification }
   | { readonly kind: 'connectLeader'; readonly link: LinkId; readonly sid: number }

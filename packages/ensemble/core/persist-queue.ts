@@ -8,7 +8,11 @@ export type AfterWrite =
   | { readonly kind: 'epochAccepted'; readonly epoch: number }
   | { readonly kind: 'epochEntered'; readonly epoch: number }
   | { readonly kind: 'installed' }
-  | { readonly kind: 'settled' };
+  | { readonly kind: 'settled' }
+  /** Nothing waits for it by itself. */
+  | { readonly kind: 'written' }
+  /** The configuration with this version is on disk as the one in force. */
+  | { readonly kind: 'configurationRecorded'; readonly version: bigint };
 
 interface PendingWrite {
   readonly writeId: number;

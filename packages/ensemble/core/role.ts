@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import type { Epochs } from './epochs.ts';
 import type { History } from './history.ts';
 import type { ClientId, Input, LinkId, ServerStatus } from './io.ts';
-import type { Quorum } from './membership/quorum.ts';
+import type { Membership } from './membership/membership.ts';
 import type { AfterWrite, PersistQueue } from './persist-queue.ts';
 
 /** A client's write on its way to be ordered. The record is as the client sent it: only the primary decodes it. */
@@ -72,15 +72,20 @@ export interface RoleParts {
   readonly persist: PersistQueue;
   readonly committer: Committer;
   readonly epochs: Epochs;
-  readonly quorum: Quorum;
+  readonly membership: Membership;
 }
 
 /** What a role may ask of the server around it. */
 export interface RoleHost {
-  /** The role cannot go on; it ends, and a new election is due. */
-  lookForLeader(reason: string): void;
-  /** A quorum has entered the epoch: the server's vote shows it, and clients may come. */
+  /**
+   * The role cannot go on; it ends, and a new election is due. `designated`: the server that a reconfiguration names as
+   * the next leader, which is tried without an election.
+   */
+  lookForLeader(reason: string, designated?: number): void;
+  /** A quorum has entered the epoch: the server's vote shows it, and clients may come where the role serves. */
   serve(epoch: number): void;
+  /** Another configuration is in force: clients may come, or go, by what the role says now. */
+  reconfigured(): void;
   /** Cuts the log behind a transaction; the role hears `truncated` or `truncateRefused`. */
   truncate(zxid: bigint): void;
   /** The log cannot be cut back as a leader wants: the next leader is asked for a snapshot. */

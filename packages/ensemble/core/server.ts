@@ -17,11 +17,12 @@ import { FastLeaderElection } from './election/fast-leader-election.ts';
 import { Epochs } from './epochs.ts';
 import { History } from './history.ts';
 import type { Input, Instant, LinkId, Output, Recovered, ServerConfig, ServerStatus } from './io.ts';
-import { configText } from './membership/configuration.ts';
-import { Quorum } from './membership/quorum.ts';
+import type { Configuration } from './membership/configuration.ts';
+import { Membership } from './membership/membership.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { ProtocolError, type Role, type RoleHost } from './role.ts';
 import { Standalone } from './standalone.ts';
+import { CONFIG_NODE } from './tree/data-tree.ts';
 import { LeaderRole } from './zab/leader.ts';
 import { LearnerRole } from './zab/learner.ts';
 
@@ -40,14 +41,18 @@ export class Server implements RoleHost {
   private readonly history: History;
   private readonly persist: PersistQueue;
   private readonly epochs: Epochs;
-  private readonly quorum: Quorum;
+  private readonly membership: Membership;
   private readonly election: FastLeaderElection;
   private clients: Clients | null = null;
   private role: Role | null = null;
   /** While LOOKING: false until all writes of the former role are durable. */
   private electing = false;
+  /** Whom to follow, or to be, without an election: the next leader that a reconfiguration has named. */
+  private designated: number | null = null;
   /** A truncation is under way; the disk belongs to it. */
   private truncating = false;
+  /** What it waits for the disk to begin with. */
+  private truncateTo: bigint | null = null;
   private snapshotWanted = false;
   private lastLink = 0;
   private readonly earlyLearners = new Map<LinkId, EarlyLearner>();
@@ -57,8 +62,8 @@ export class Server implements RoleHost {
     this.persist = new PersistQueue(this.context);
     this.history = new History(this.context, recovered);
     this.epochs = new Epochs(this.persist, recovered);
-    this.quorum = new Quorum(config);
-    this.election = new FastLeaderElection(this.context, this.quorum);
+    this.membership = new Membership(this.context, this.persist);
+    this.election = new FastLeaderElection(this.context, this.membership);
   }
 
   /** Takes one input and returns what is to be done, in order. A thrown error is a bug of this program. */
@@ -94,6 +99,11 @@ export class Server implements RoleHost {
     return this.epochs.current;
   }
 
+  /** Who belongs to the ensemble, as far as this server knows. */
+  get configuration(): Configuration {
+    return this.membership.committed;
+  }
+
   /** Whether clients are served. */
   get serving(): boolean {
     return this.role?.serving ?? false;
@@ -117,8 +127,7 @@ export class Server implements RoleHost {
         this.elected(this.election.receive(input.from, input.notification));
         return;
       case 'persisted':
-        for (const after of this.persist.persisted(input.writeId)) this.role?.persisted(after);
-        this.electWhenDrained();
+        this.persisted(input.writeId);
         return;
       case 'truncated':
       case 'truncateRefused':
@@ -163,9 +172,18 @@ export class Server implements RoleHost {
     }
   }
 
+  private persisted(writeId: number): void {
+    const { role } = this;
+    // The first of them may end the role; the others concern nobody then.
+    for (const after of this.persist.persisted(writeId)) if (this.role === role) role?.persisted(after);
+    this.truncateWhenDrained();
+    this.electWhenDrained();
+  }
+
   private start(): void {
     this.clients = new Clients(this.context, this.history);
     if (this.context.config.members.length > 0) {
+      this.membership.announce();
       this.traceState();
       this.startElection();
       return;
@@ -182,11 +200,12 @@ export class Server implements RoleHost {
   // --- election -----------------------------------------------------------------------------------------------------
 
   /** For roles: ends the present one. A new election begins once what the role wrote is durable: a vote must not promise what a crash loses. */
-  lookForLeader(reason: string): void {
+  lookForLeader(reason: string, designated: number | null = null): void {
     assert(this.role !== null, 'only a role can end');
     this.context.info(`looking for a leader: ${reason}`);
     const { role } = this;
     this.role = null;
+    this.designated = designated;
     role.end(reason);
     this.served.closeAll('the server is looking for a leader');
     this.persist.endTerm();
@@ -204,18 +223,25 @@ export class Server implements RoleHost {
 
   private startElection(): void {
     this.electing = true;
-    const lastZxid = this.history.lastLoggedZxid;
-    this.elected(this.election.start({ lastZxid, currentEpoch: this.epochs.current }));
+    const standing = { lastZxid: this.history.lastLoggedZxid, currentEpoch: this.epochs.current };
+    const { designated } = this;
+    this.designated = null;
+    if (designated === null || !this.membership.mayVote(designated)) {
+      this.elected(this.election.start(standing));
+      return;
+    }
+    this.election.designate(designated, standing);
+    this.elected(designated);
   }
 
   /** Takes on the role that an election ended with. */
   private elected(leader: number | null): void {
     if (leader === null || this.role !== null || !this.electing) return;
     this.electing = false;
-    const { context, history, persist, epochs, quorum } = this;
+    const { context, history, persist, epochs, membership } = this;
     const clients = this.served;
     const committer = this.makeCommitter();
-    const parts = { context, history, persist, epochs, quorum, clients, committer };
+    const parts = { context, history, persist, epochs, membership, clients, committer };
     if (leader === context.config.sid) {
       const role = new LeaderRole(parts, this);
       this.role = role;
@@ -233,7 +259,7 @@ export class Server implements RoleHost {
     this.earlyLearners.clear();
     this.lastLink--;
     this.role = new LearnerRole(parts, this, leader, this.lastLink);
-    context.info(`${context.config.peerType === 'observer' ? 'observing' : 'following'} server ${leader}`);
+    context.info(`${membership.ownRole === 'observer' ? 'observing' : 'following'} server ${leader}`);
     this.traceState();
   }
 
@@ -241,9 +267,18 @@ export class Server implements RoleHost {
   serve(epoch: number): void {
     assert(this.role !== null, 'only a role can serve');
     this.election.becomeSettled(ServerState[this.role.peerState], epoch);
-    this.database.tree.setConfig(encodeUtf8(configText(this.context.configuration)));
-    this.served.serve(this.role);
+    const { committed, text } = this.membership;
+    // What a reconfiguration has put there stays, with its time.
+    const known = this.membership.isDynamic && this.database.tree.get(CONFIG_NODE)?.mzxid === committed.version;
+    if (!known || committed.version === 0n) this.database.tree.setConfig(encodeUtf8(text), committed.version);
+    this.reconfigured();
     this.traceState();
+  }
+
+  /** For roles: clients come where the role serves, and go where it no longer does. */
+  reconfigured(): void {
+    if (this.role?.serving) this.served.serve(this.role);
+    else this.served.closeAll('this server no longer belongs to the ensemble');
   }
 
   /** For roles: whether the next leader is asked for a snapshot, since the log cannot be cut back. */
@@ -257,9 +292,17 @@ export class Server implements RoleHost {
 
   /** For roles: cuts the log back; `truncated` or `truncateRefused` follows. */
   truncate(zxid: bigint): void {
-    assert(this.persist.isIdle && !this.truncating, 'nothing is written while the log is cut back');
+    assert(!this.truncating, 'one truncation at a time');
     this.truncating = true;
-    this.context.emit({ kind: 'truncate', zxid });
+    this.truncateTo = zxid;
+    this.truncateWhenDrained();
+  }
+
+  /** Nothing is written while the log is cut back; a configuration that an election has taught may still be on its way. */
+  private truncateWhenDrained(): void {
+    if (this.truncateTo === null || !this.persist.isIdle) return;
+    this.context.emit({ kind: 'truncate', zxid: this.truncateTo });
+    this.truncateTo = null;
   }
 
   // --- links --------------------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ export class Standalone implements Role {
   }
 
   submit(submission: Submission): void {
-    const txn = this.primary.order(submission, OWN_CLIENT);
+    const txn = this.primary.order(submission, OWN_CLIENT, null);
     this.history.append(txn);
     this.persist.write({ kind: 'append', txn: txn.logged }, { kind: 'logged', zxid: txn.logged.zxid });
   }

@@ -12,7 +12,7 @@ export function pathOf(txn: Txn): string | null {
 
 /** The path that a request for a write names, where it names one: it stands first in every such record. */
 export function requestedPath(type: OpCode, record: Uint8Array): string | null {
-  if (type === OpCode.multi || type === OpCode.closeSession) return null;
+  if (type === OpCode.multi || type === OpCode.closeSession || type === OpCode.reconfig) return null;
   try {
     return new JuteReader(record).string();
   } catch (error) {

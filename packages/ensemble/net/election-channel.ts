@@ -36,7 +36,7 @@ const MIN_REDIAL_MS = 100;
 export class ElectionChannel {
   readonly sid: bigint;
   /** Where to dial, one after the other. */
-  private readonly addresses: readonly PeerAddress[];
+  private addresses: readonly PeerAddress[];
   private readonly options: ChannelOptions;
   private readonly events: ChannelEvents;
   private connection: Socket | null = null;
@@ -54,6 +54,11 @@ export class ElectionChannel {
     this.addresses = addresses;
     this.options = options;
     this.events = events;
+  }
+
+  /** The server is to be dialled there from now on. */
+  moveTo(addresses: readonly PeerAddress[]): void {
+    this.addresses = addresses;
   }
 
   get isConnected(): boolean {

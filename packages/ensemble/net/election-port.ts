@@ -59,6 +59,7 @@ export class ElectionPort {
   private readonly takeOn: PeerAcceptor;
   private readonly channels = new Map<bigint, ElectionChannel>();
   private readonly unknown = new Set<Socket>();
+  private peers: ReadonlyMap<number, PeerAddress> = new Map();
   private server: Server | null = null;
   private nextAnonymous = -1n;
   private reportedOwnSid = false;
@@ -73,7 +74,7 @@ export class ElectionPort {
     this.channelOptions = { sid: this.sid, handshake, connectTimeoutMs, faults, transport };
     this.takeOn = transport.acceptor(NAME, events.warn);
     this.channelEvents = { ...events, idle: (channel) => this.forgetStranger(channel) };
-    for (const [sid, peer] of options.peers) this.makeChannel(BigInt(sid), [peer]);
+    this.setPeers(options.peers);
   }
 
   /** Rejects with `ListenError`. */
@@ -85,6 +86,17 @@ export class ElectionPort {
   /** The port that is listened on: another than the configured one where that is 0. */
   get port(): number {
     return (this.server?.address() as AddressInfo | null)?.port ?? this.options.port;
+  }
+
+  /** Who the other servers are from now on; one that is no longer among them is a stranger while it is connected. */
+  setPeers(peers: ReadonlyMap<number, PeerAddress>): void {
+    this.peers = peers;
+    for (const [sid, peer] of peers) {
+      const channel = this.channels.get(BigInt(sid));
+      if (channel === undefined) this.makeChannel(BigInt(sid), [peer]);
+      else channel.moveTo([peer]);
+    }
+    for (const channel of [...this.channels.values()]) if (channel.isIdle) this.forgetStranger(channel);
   }
 
   /** Queues a notification for a server, in place of the one before it; an unknown server gets none. */
@@ -186,8 +198,8 @@ export class ElectionPort {
 
   /** A server that is not configured. If there is no room for one more, the one that has been here longest must go. */
   private welcomeStranger(sid: bigint): ElectionChannel {
-    if (this.channels.size - this.options.peers.size >= MAX_STRANGERS) {
-      const oldest = [...this.channels.values()].find((channel) => !this.options.peers.has(Number(channel.sid)));
+    if (this.channels.size - this.peers.size >= MAX_STRANGERS) {
+      const oldest = [...this.channels.values()].find((channel) => !this.peers.has(Number(channel.sid)));
       if (oldest !== undefined) this.channels.delete(oldest.sid);
       oldest?.disconnect();
     }
@@ -195,7 +207,7 @@ export class ElectionPort {
   }
 
   private forgetStranger(channel: ElectionChannel): void {
-    if (this.options.peers.has(Number(channel.sid))) return;
+    if (this.peers.has(Number(channel.sid))) return;
     if (this.channels.get(channel.sid) === channel) this.channels.delete(channel.sid);
   }
 }

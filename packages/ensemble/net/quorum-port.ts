@@ -52,6 +52,7 @@ export class QuorumPort {
   private readonly accepted = new Set<Socket>();
   /** Those of them that may not be listened to yet. */
   private readonly unready = new Set<Socket>();
+  private peers: QuorumPortOptions['peers'];
   private server: Server | null = null;
   private lastLink = 0;
   /** One proposal goes to many learners: it is encoded once. */
@@ -59,6 +60,7 @@ export class QuorumPort {
 
   constructor(options: QuorumPortOptions, events: QuorumPortEvents) {
     this.options = options;
+    this.peers = options.peers;
     this.events = events;
     this.transport = options.transport ?? plainTransport;
     this.takeOn = this.transport.acceptor(NAME, events.warn);
@@ -82,9 +84,14 @@ export class QuorumPort {
     return (this.server?.address() as AddressInfo | null)?.port ?? this.options.port;
   }
 
+  /** Who the other servers are from now on. */
+  setPeers(peers: QuorumPortOptions['peers']): void {
+    this.peers = peers;
+  }
+
   /** Dials a leader; `leaderConnected` or `leaderUnreachable` follows, unless the link is closed before. */
   connect(link: LinkId, sid: number): void {
-    const peer = this.options.peers.get(sid);
+    const peer = this.peers.get(sid);
     if (peer === undefined) {
       setImmediate(() => this.events.leaderUnreachable(link, `server ${sid} is not in the configuration`));
       return;

@@ -15,7 +15,7 @@ const MAX_SEED = 2 ** 48 - 1;
 
 /** What the state machine is told of a configuration. */
 export function coreConfig(loaded: LoadedConfig, trace: boolean): SwitchableServerConfig {
-  const { config, sid } = loaded;
+  const { config, sid, proposed } = loaded;
   const members = config.standalone
     ? []
     : config.members.map(({ sid: memberSid, role, text }) => ({ sid: memberSid, role, spec: text }));
@@ -26,6 +26,9 @@ export function coreConfig(loaded: LoadedConfig, trace: boolean): SwitchableServ
     groups: config.groups,
     unlistedObservers: (config.unlistedObservers ?? openPeerPorts(loaded).length === 0) ? 'all' : [],
     configVersion: config.configVersion,
+    proposed,
+    reconfigEnabled: config.reconfigEnabled,
+    standaloneEnabled: config.standaloneEnabled,
     tickTimeMs: config.tickTimeMs,
     initLimit: config.initLimit,
     syncLimit: config.syncLimit,

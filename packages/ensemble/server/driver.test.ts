@@ -43,6 +43,7 @@ function rig(): Rig {
     driver: new Driver(parts as unknown as DriverParts, {
       log: (_, message) => log.push(message),
       trace: () => {},
+      members: () => {},
       fatal: (reason) => {
         log.push(`fatal ${reason}`);
         made.driver.stop();

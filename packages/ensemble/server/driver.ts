@@ -5,7 +5,7 @@
 
 import { unreachable } from '@vivarium/shared/assert';
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
-import type { Input, Output } from '../core/io.ts';
+import type { Input, Member, Output } from '../core/io.ts';
 import type { Server } from '../core/server.ts';
 import type { ClientPort } from '../net/client-port.ts';
 import type { ElectionPort } from '../net/election-port.ts';
@@ -24,6 +24,8 @@ export interface DriverParts {
 export interface DriverEvents {
   log(level: 'info' | 'warn', message: string): void;
   trace(body: ClusterEventBody): void;
+  /** Whom there is to talk to has changed. */
+  members(members: readonly Member[]): void;
   /** The process must stop: nothing is carried out any more. */
   fatal(reason: string): void;
   /** All inputs of this turn of the event loop are done. */
@@ -145,6 +147,9 @@ export class Driver {
         return;
       case 'takeSnapshot':
         storage.takeSnapshot(output.snapshot, (next) => setImmediate(next));
+        return;
+      case 'members':
+        this.events.members(output.members);
         return;
       case 'log':
         this.events.log(output.level, output.message);

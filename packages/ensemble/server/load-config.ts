@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConfigFile } from '../config/config-reader.ts';
 import { dynamicConfigFile, ownServer, parseZooConfig, type ZooConfig } from '../config/zoo-config.ts';
-import { parseSid } from '../core/membership/configuration.ts';
+import { type Configuration, parseConfiguration, parseSid } from '../core/membership/configuration.ts';
 import type { Endpoint } from '../core/membership/server-spec.ts';
+import { proposedFile } from './configuration-files.ts';
 
 /** Why a server cannot start: a line for each reason, with what to do about it. */
 export class StartError extends Error {
@@ -23,6 +24,10 @@ export interface LoadedConfig {
   readonly sid: number | null;
   /** Where clients are served. */
   readonly client: Endpoint;
+  /** The zoo.cfg. */
+  readonly zooCfgPath: string;
+  /** A configuration that had been proposed when the server last ran, or null. */
+  readonly proposed: Configuration | null;
   readonly warnings: readonly string[];
 }
 
@@ -40,7 +45,10 @@ export function loadConfig(zooCfgPath: string): LoadedConfig {
   const sid = config.standalone ? null : readMyid(config);
   const own = ownServer(config, sid);
   if ('fault' in own) throw new StartError([own.fault]);
-  return { config, sid, client: own.client, warnings: [...parsed.warnings, ...own.warnings] };
+  const isDynamic = config.reconfigEnabled && !config.standalone;
+  if (isDynamic) checkWritable(zooCfgPath);
+  const proposed = isDynamic ? readProposed(zooCfgPath) : null;
+  return { config, sid, client: own.client, zooCfgPath, proposed, warnings: [...parsed.warnings, ...own.warnings] };
 }
 
 function readConfigFile(file: string, why: string): ConfigFile {
@@ -49,6 +57,26 @@ function readConfigFile(file: string, why: string): ConfigFile {
   } catch (error) {
     throw new StartError([`${file}: cannot be read (${codeOf(error)}); ${why}`]);
   }
+}
+
+/** Changes of the ensemble are kept beside zoo.cfg, and in it. */
+function checkWritable(zooCfgPath: string): void {
+  try {
+    for (const file of [path.dirname(zooCfgPath), zooCfgPath]) accessSync(file, constants.W_OK);
+  } catch (error) {
+    const reason = `changes of the ensemble are kept in it and beside it, and it cannot be written (${codeOf(error)})`;
+    throw new StartError([`${zooCfgPath}: reconfigEnabled: ${reason}`]);
+  }
+}
+
+function readProposed(zooCfgPath: string): Configuration | null {
+  const file = proposedFile(zooCfgPath);
+  if (!existsSync(file)) return null;
+  const parsed = parseConfiguration(readConfigFile(file, 'it is what a reconfiguration has proposed').text);
+  if (parsed.ok) return parsed.configuration;
+  throw new StartError([
+    `${file}: ${parsed.fault}; it is what a reconfiguration has proposed, and is not to be edited`,
+  ]);
 }
 
 function readMyid(config: ZooConfig): number {

@@ -24,7 +24,7 @@ export interface OpenedStorage {
 /** Opens dataDir and dataLogDir, which are made where they are missing. Throws `StartError`. */
 export function openStorage(
   config: ZooConfig,
-  events: Pick<StorageOptions, 'onPersisted' | 'onFault' | 'onWarning'>,
+  events: Pick<StorageOptions, 'configurationStep' | 'onPersisted' | 'onFault' | 'onWarning'>,
 ): OpenedStorage {
   const data = openDirectory(config, 'dataDir');
   const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir');

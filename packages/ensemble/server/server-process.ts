@@ -1,5 +1,6 @@
 /** One server as a process: it comes up from a zoo.cfg, runs until a signal or a fault, and says why it ends. */
-import type { Endpoint } from '../core/membership/server-spec.ts';
+import type { Member } from '../core/io.ts';
+import { type Endpoint, parseServerSpec } from '../core/membership/server-spec.ts';
 import { Server } from '../core/server.ts';
 import { hostAndPort } from '../net/address.ts';
 import { ClientPort, type ClientPortEvents } from '../net/client-port.ts';
@@ -12,6 +13,7 @@ import { QuorumPort } from '../net/quorum-port.ts';
 import { tlsTransport } from '../net/tls-transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import { startAutoPurge } from './auto-purge.ts';
+import { configurationStep } from './configuration-files.ts';
 import { coreConfig, type SwitchableServerConfig } from './core-config.ts';
 import { Driver } from './driver.ts';
 import type { HostMessage, ServerMessage } from './host-messages.ts';
@@ -75,6 +77,7 @@ class ServerProcess {
     this.coreConfig = coreConfig(loaded, hasParent && process.env.VIVARIUM_TRACE === '1');
     this.trace = hasParent ? new TraceChannel(this.coreConfig.sid, sendToParent) : null;
     const { storage, recovered } = openStorage(config, {
+      configurationStep: (write) => configurationStep(loaded.zooCfgPath, loaded.sid, write),
       onPersisted: (writeId) => this.driver.submit({ kind: 'persisted', writeId }),
       onFault: (fault) => this.die(`the disk failed, and the server stops rather than lose a write: ${fault.message}`),
       onWarning: processLog.warn,
@@ -90,6 +93,7 @@ class ServerProcess {
       {
         log: (level, message) => processLog[level](message),
         trace: (body) => this.trace?.push(body),
+        members: (members) => this.setPeers(members),
         fatal: (reason) => this.die(reason),
         settled: () => this.reportMode(),
       },
@@ -238,6 +242,19 @@ class ServerProcess {
     const { sid, config } = this.loaded;
     const others = config.members.filter((member) => member.sid !== sid);
     return new Map(others.map((member) => [member.sid, endpointOf(member)]));
+  }
+
+  private setPeers(members: readonly Member[]): void {
+    const election = new Map<number, Endpoint>();
+    const quorum = new Map<number, Endpoint>();
+    for (const { sid, spec } of members) {
+      const parsed = parseServerSpec(spec);
+      if (sid === this.loaded.sid || !parsed.ok) continue;
+      election.set(sid, parsed.spec.election);
+      quorum.set(sid, parsed.spec.quorum);
+    }
+    this.electionPort?.setPeers(election);
+    this.quorumPort?.setPeers(quorum);
   }
 
   private reportMode(): void {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { participants } from '../config/members.ts';
-import { configText, configurationOf } from '../core/membership/configuration.ts';
+import { type Configuration, configText } from '../core/membership/configuration.ts';
 import type { Server } from '../core/server.ts';
 import type { ClientPort } from '../net/client-port.ts';
 import type { WordSource } from '../net/four-letter-words.ts';
@@ -19,15 +19,19 @@ export function wordSource(loaded: LoadedConfig, core: Server, port: ClientPort)
     packets: () => port.packets,
     resetCounters: (of) => port.resetCounters(of),
     digests: () => core.database.digestLog,
-    quorumSize: config.standalone ? 1 : participants(config.members),
-    configuration: configuration(loaded),
+    get quorumSize() {
+      return config.standalone ? 1 : participants(core.configuration.members);
+    },
+    get configuration() {
+      return configuration(loaded, core.configuration);
+    },
     environment,
     uptimeMs: () => performance.now() - startedMs,
     fileDescriptors,
   };
 }
 
-function configuration({ config, sid, client }: LoadedConfig): string {
+function configuration({ config, sid, client }: LoadedConfig, inForce: Configuration): string {
   const lines: [string, string | number][] = [
     ['clientPort', client.port],
     ['dataDir', path.join(config.dataDir, 'version-2')],
@@ -47,10 +51,9 @@ function configuration({ config, sid, client }: LoadedConfig): string {
     ['electionAlg', 3],
     ['electionPort', own.election.port],
     ['quorumPort', own.quorum.port],
-    ['peerType', own.role === 'observer' ? 1 : 0],
+    ['peerType', (inForce.members.find((member) => member.sid === sid) ?? own).role === 'observer' ? 1 : 0],
   );
-  const { members, groups, configVersion } = config;
-  return `${keyValueLines(lines)}membership: \n${configText(configurationOf(members, groups, configVersion))}\n`;
+  return `${keyValueLines(lines)}membership: \n${configText(inForce)}\n`;
 }
 
 function keyValueLines(lines: readonly (readonly [string, string | number])[]): string {

@@ -313,7 +313,8 @@ export class Nemesis {
    * help to elect a leader that lacks what was acknowledged.
    */
   private isSpared(victim: Victim, standing: Standing): boolean {
-    if (this.victims.length === 1) return false;
+    // Where the ensemble changes, so does what a quorum of it is.
+    if (this.victims.length === 1 || this.options.reconfigureEveryMs > 0) return false;
     if (victim.sid > this.options.voters) return true;
     const lacking = this.victims.filter((other) => {
       if (other.sid > this.options.voters) return false;

@@ -6,15 +6,18 @@ import { SimulatedDisk } from '@vivarium/simulation/disk';
 import { World } from '@vivarium/simulation/world';
 import { PacketType } from '@vivarium/wire/quorum-packet';
 import { capture } from '../core/capture.ts';
-import type { Output, ServerConfig, Write } from '../core/io.ts';
-import type { Groups } from '../core/membership/configuration.ts';
+
+import type { Member, Output, ServerConfig, Write } from '../core/io.ts';
+import type { Configuration, Groups } from '../core/membership/configuration.ts';
 import { Quorum } from '../core/membership/quorum.ts';
+
 import { DiskError } from '../storage/disk.ts';
 import { type Action, drawActions } from './actions.ts';
 import { ClientChecker } from './client-checker.ts';
 import { HistoryChecker } from './history-checker.ts';
 import { serverName } from './messages.ts';
 import { Nemesis, type Victim } from './nemesis.ts';
+import { memberOf, Reconfigurer } from './reconfigurer.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { type Machine, type PointWatcher, type ServerWatcher, SimulatedServer } from './simulated-server.ts';
 import { drawSwarmOptions, type SwarmOptions } from './swarm-options.ts';
@@ -80,6 +83,9 @@ class Run {
   private readonly victims: Victim[] = [];
   private readonly clients: SimulatedClient[] = [];
   private readonly servers = new Map<number, SimulatedServer>();
+  private reconfigurer: Reconfigurer | null = null;
+  /** The newest reconfiguration that was answered. */
+  private reconfigured = 0n;
   private readonly synchronisations = { DIFF: 0, TRUNC: 0, SNAP: 0 };
   private readonly trace: (who: string, text: string) => void;
   private readonly tracing: boolean;
@@ -128,15 +134,21 @@ class Run {
       else this.startIfDown(victim);
     }
     for (let i = 1; i <= options.clients; i++) this.addClient(`c${i}`);
+    if (options.reconfigureEveryMs > 0) this.addReconfigurer(options.reconfigureEveryMs);
     nemesis.start();
     this.runUntil(options.chaosMs);
     nemesis.stop();
+    this.reconfigurer?.stop();
     // Somebody new, so that there is a transaction after the healing whatever the others do.
     this.addClient('probe');
     const convergedAfterMs = this.converge();
     for (const client of this.clients) client.active = false;
     if (convergedAfterMs !== null && this.settle()) {
-      const [first] = this.servers.values();
+      const { version } = this.configuration();
+      this.violations.expect(version >= this.reconfigured, 'Durability', () => {
+        return `reconfiguration ${formatHex(this.reconfigured)} was acknowledged and is lost`;
+      });
+      const first = this.servers.get(this.members()[0]?.sid ?? -1);
       if (first !== undefined) this.clientChecker.finish(this.history, first.server.database);
     }
     return convergedAfterMs;
@@ -151,7 +163,7 @@ class Run {
 
   private build(): Nemesis {
     const { options, world } = this;
-    const count = options.voters + options.observers;
+    const count = options.voters + options.observers + options.spares;
     const quorum = new Quorum(serverConfig(options, 1));
     const nemesis = new Nemesis(world, options, this.actions, this.victims, {
       leader: () => this.leader(),
@@ -211,6 +223,34 @@ class Run {
     });
     node.start();
     return this.clients.at(-1) as SimulatedClient;
+  }
+
+  private addReconfigurer(everyMs: number): void {
+    const options = { servers: this.victims.map(({ sid }) => sid), everyMs, random: this.world.fork() };
+    const node = this.world.addNode('admin', (host) => {
+      this.reconfigurer = new Reconfigurer(host, options, {
+        state: () => ({ configuration: this.configuration(), leader: this.leader() }),
+        acknowledged: (zxid) => {
+          if (zxid > this.reconfigured) this.reconfigured = zxid;
+        },
+        note: (text) => this.trace('admin', text),
+      });
+    });
+    node.start();
+  }
+
+  /** The newest configuration that a running server knows to be in force. */
+  private configuration(): Configuration {
+    const known = [...this.servers.values()].map(({ server }) => server.configuration);
+    const [first = { version: 0n, members: [], groups: null }, ...others] = known;
+    return others.reduce((newest, each) => (each.version > newest.version ? each : newest), first);
+  }
+
+  /** Who has to serve in the end: the servers of the configuration. */
+  private members(): Victim[] {
+    const { members } = this.configuration();
+    const alone = this.victims.length === 1;
+    return this.victims.filter(({ sid }) => alone || members.some((member) => member.sid === sid));
   }
 
   private startIfDown(victim: Victim): void {
@@ -285,7 +325,8 @@ class Run {
     const healedMs = clock.nowMs;
     const before = new Map(this.clients.map((client) => [client, client.answers]));
     const converged = (): boolean =>
-      this.victims.every(({ sid }) => this.servers.get(sid)?.server.serving === true) &&
+      this.victims.every(({ sid }) => this.servers.has(sid)) &&
+      this.members().every(({ sid }) => this.servers.get(sid)?.server.serving === true) &&
       this.clients.every((client) => client.answers > (before.get(client) ?? 0) + 3);
     while (!converged()) {
       const nextMs = clock.nowMs + 100;
@@ -308,7 +349,7 @@ class Run {
     do {
       this.runUntil(clock.nowMs + SETTLING_MS);
       if (this.violations.list.length > 0) return false;
-      states = this.victims.map(({ sid }) => this.stateOf(this.servers.get(sid)));
+      states = this.members().map(({ sid }) => this.stateOf(this.servers.get(sid)));
     } while (new Set(states).size > 1 && clock.nowMs < deadlineMs);
     this.violations.expect(new Set(states).size === 1, 'StateEquality', () => `at the end: ${states.join('; ')}`);
     return new Set(states).size === 1;
@@ -320,7 +361,8 @@ class Run {
     const { lastZxid, tree, sessions } = running.server.database;
     const ids = [...sessions].map(([id, timeoutMs]) => `${formatHex(id)}:${timeoutMs}`).sort();
     const last = formatHex(this.history.resolve(lastZxid) ?? lastZxid);
-    return `${last} ${formatHex(tree.digest)} ${tree.nodeCount} nodes, sessions ${ids.join(' ')}`;
+    const version = formatHex(running.server.configuration.version);
+    return `${last} config ${version} ${formatHex(tree.digest)} ${tree.nodeCount} nodes, sessions ${ids.join(' ')}`;
   }
 
   private hash(): string {
@@ -353,17 +395,22 @@ const HIERARCHY: Groups = {
 
 function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
   const { voters, observers, tickTimeMs } = options;
-  const members: ServerConfig['members'] = Array.from({ length: voters + observers }, (_, index) => {
-    const role = index < voters ? 'participant' : 'observer';
-    return { sid: index + 1, role, spec: `${serverName(index + 1)}:2888:3888:${role};0.0.0.0:2181` };
-  });
+  const members: Member[] = Array.from({ length: voters + observers }, (_, index) =>
+    memberOf(index + 1, index < voters ? 'participant' : 'observer'),
+  );
+  // Who is to join lists itself beside the others.
+  const isSpare = sid > voters + observers;
+  if (isSpare) members.push(memberOf(sid, 'participant'));
   return {
     sid,
-    peerType: sid <= voters ? 'participant' : 'observer',
+    peerType: sid <= voters || isSpare ? 'participant' : 'observer',
     members: voters + observers === 1 ? [] : members,
     groups: options.hierarchical ? HIERARCHY : null,
     unlistedObservers: [],
     configVersion: 0n,
+    proposed: null,
+    reconfigEnabled: options.reconfigureEveryMs > 0,
+    standaloneEnabled: true,
     tickTimeMs,
     initLimit: options.initLimit,
     syncLimit: options.syncLimit,
@@ -373,7 +420,8 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     snapSizeLimitBytes: options.snapSizeLimitBytes,
     globalOutstandingLimit: 1000,
     superDigest: null,
-    skipAcl: false,
+    // Nobody but a superuser may change the ensemble otherwise.
+    skipAcl: options.reconfigureEveryMs > 0,
     digestEnabled: true,
     extendedTypesEnabled: true,
     containerCheckIntervalMs: 60_000,
@@ -392,6 +440,9 @@ function writeText(write: Write): string {
       return `${write.kind} ${write.epoch}`;
     case 'installSnapshot':
       return `installSnapshot ${formatHex(write.snapshot.zxid)}`;
+    case 'proposedConfiguration':
+    case 'committedConfiguration':
+      return `${write.kind} ${write.configuration === null ? 'none' : formatHex(write.configuration.version)}`;
     case 'settle':
       return write.kind;
   }

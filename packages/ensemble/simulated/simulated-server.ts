@@ -13,6 +13,7 @@ import { DiskError } from '../storage/disk.ts';
 import { RecoveryError } from '../storage/recovery-error.ts';
 import { PLAIN, SNAPPY } from '../storage/snapshot-codec.ts';
 import { Storage } from '../storage/storage.ts';
+import { configurationStep, withStoredConfiguration } from './configuration-file.ts';
 import { DiskPoints, pointOfInput, pointOfOutput, type Stage } from './crash-points.ts';
 import { ElectionPort } from './election-port.ts';
 import { asBytes, asLinkMessage, type LinkMessage, Port, serverName } from './messages.ts';
@@ -127,6 +128,7 @@ export class SimulatedServer {
       snapshotCodec: machine.compresses ? SNAPPY : PLAIN,
       gzip: null,
       recentTxns: machine.recentTxns,
+      configurationStep: (write) => configurationStep(machine.data, write),
       onPersisted: (writeId) => {
         if (writeId === RECOVERY_MARK) points.phase = 'running';
         else this.feed({ kind: 'persisted', writeId });
@@ -137,7 +139,7 @@ export class SimulatedServer {
     points.phase = 'recovering';
     const recovered = this.storage.recover();
     this.storage.execute(RECOVERY_MARK, { kind: 'settle' });
-    this.server = new Server(machine.config, recovered);
+    this.server = new Server(withStoredConfiguration(machine.config, machine.data), recovered);
     watcher.started(this, recovered);
     this.election = new ElectionPort(host, (from, notification) =>
       this.feed({ kind: 'notification', from, notification }),
@@ -300,6 +302,8 @@ export class SimulatedServer {
         return;
       case 'log':
       case 'trace':
+      // Everybody finds everybody by name here.
+      case 'members':
         return;
       default:
         unreachable(output);

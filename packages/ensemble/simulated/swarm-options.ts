@@ -12,6 +12,10 @@ export interface SwarmOptions {
   readonly observers: number;
   /** Whether the voters decide in groups, the last of them without weight where there are enough. */
   readonly hierarchical: boolean;
+  /** Servers that no configuration names at first. */
+  readonly spares: number;
+  /** Mean time between two changes of the ensemble, in ms; 0 for none. */
+  readonly reconfigureEveryMs: number;
   readonly clients: number;
   /** A voter that first starts in the middle of the run, with nothing on its disk. */
   readonly lateVoter: boolean;
@@ -121,6 +125,7 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     thinkMs: random.pick([40, 100, 300, 1000]),
     pipeline: random.pick([1, 3, 8]),
     sessionTimeoutMs: random.pick([4, 8, 20]) * tickTimeMs,
+    ...drawReconfigurations(seed, voters),
     // From a source of its own, so that each seed is otherwise what it was without it.
     hierarchical: voters === 5 && new Random(seed ^ 0x6e5ea).chance(0.4),
     // What is new is drawn last, so that the seeds that are kept stay what they were.
@@ -129,6 +134,13 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     purges: random.chance(0.5),
     compresses: random.chance(0.2),
   };
+}
+
+/** From a source of its own, so that each seed is otherwise what it was without it. */
+function drawReconfigurations(seed: number, voters: number): Pick<SwarmOptions, 'spares' | 'reconfigureEveryMs'> {
+  const random = new Random(seed ^ 0x5ec0f16);
+  if (voters === 1 || !random.chance(0.2)) return { spares: 0, reconfigureEveryMs: 0 };
+  return { spares: random.between(0, 2), reconfigureEveryMs: random.pick([150, 500, 1500]) };
 }
 
 function drawFaults(random: Random): Record<FaultKind, number> {

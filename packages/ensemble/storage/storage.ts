@@ -4,6 +4,7 @@
  * trying again would answer for pages that the system has dropped.
  */
 
+import { assert } from '@vivarium/shared/assert';
 import { snapshotFile } from '@vivarium/wire/snapshot';
 import type { HeldSnapshot } from '../core/database.ts';
 import type { LoggedTxn, Recovered, Write } from '../core/io.ts';
@@ -37,12 +38,17 @@ export interface StorageOptions {
   readonly recentTxns: number;
   /** See `RecoverySource`. */
   readonly autocreate?: boolean;
+  /** Makes a change of the configuration durable, where it may change at all. */
+  readonly configurationStep?: (write: ConfigurationWrite) => Step;
   /** All writes up to this id are durable. */
   readonly onPersisted: (writeId: number) => void;
   /** The disk failed: called once, and nothing is written after it. */
   readonly onFault: (fault: DiskError) => void;
   readonly onWarning: (message: string) => void;
 }
+
+/** What is written of the ensemble's configuration. */
+export type ConfigurationWrite = Extract<Write, { kind: 'proposedConfiguration' | 'committedConfiguration' }>;
 
 /** What came of a truncation. */
 export type TruncateResult =
@@ -123,6 +129,12 @@ export class Storage {
         return writeEpoch(this.options.data, CURRENT_EPOCH, write.epoch);
       case 'settle':
         return (done) => done(null);
+      case 'proposedConfiguration':
+      case 'committedConfiguration': {
+        const step = this.options.configurationStep?.(write);
+        assert(step !== undefined, 'who may change the configuration has a place for it');
+        return step;
+      }
       case 'installSnapshot':
         this.cancelSnapshot();
         return (done) => this.install(write.snapshot, done);

@@ -17,7 +17,7 @@ import {
   WatchEventType,
 } from '@vivarium/wire/replies';
 import { readRequest, type SetWatchesRequest, Xid } from '@vivarium/wire/requests';
-import type { TxnRecord } from '@vivarium/wire/txn';
+import type { Txn, TxnRecord } from '@vivarium/wire/txn';
 import type { Context } from '../context.ts';
 import type { AppliedTxn } from '../database.ts';
 import type { History } from '../history.ts';
@@ -228,6 +228,7 @@ export class Clients {
       case OpCode.setData:
       case OpCode.setACL:
       case OpCode.multi:
+      case OpCode.reconfig:
       case OpCode.closeSession: {
         const ops = type === OpCode.multi ? opsOf(reader) : null;
         this.enqueue(connection, { kind: 'write', xid, type, ops, sinceMs });
@@ -351,7 +352,12 @@ export class Clients {
         this.close(connection, 'the session has moved to another server');
         return;
       }
-      this.reply(connection, head.xid, applied.err, applied.err === ErrorCode.OK ? writeBody(head, applied) : EMPTY);
+      this.reply(
+        connection,
+        head.xid,
+        applied.err,
+        applied.err === ErrorCode.OK ? writeBody(head, txn, applied) : EMPTY,
+      );
       if (this.context.tracing) {
         this.context.trace({
           kind: 'writeReplied',
@@ -568,8 +574,16 @@ function multiResult(result: MultiResult, op: OpCode | undefined): MultiResult {
 }
 
 /** The reply's body to a write that succeeded. */
-function writeBody({ type, ops }: { type: OpCode; ops: readonly OpCode[] | null }, applied: AppliedTxn): ReplyBody {
+function writeBody(
+  { type, ops }: { type: OpCode; ops: readonly OpCode[] | null },
+  txn: Txn,
+  applied: AppliedTxn,
+): ReplyBody {
   switch (type) {
+    case OpCode.reconfig:
+      return txn.type !== OpCode.reconfig || applied.stat === null
+        ? EMPTY
+        : { kind: 'dataStat', data: txn.data, stat: applied.stat };
     case OpCode.create:
       return { kind: 'path', path: applied.path ?? '' };
     case OpCode.create2:

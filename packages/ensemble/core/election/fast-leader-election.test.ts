@@ -5,7 +5,8 @@ import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Context } from '../context.ts';
 import type { Member, Output, PeerType, ServerConfig } from '../io.ts';
 import type { Groups } from '../membership/configuration.ts';
-import { Quorum } from '../membership/quorum.ts';
+import { Membership } from '../membership/membership.ts';
+import { PersistQueue } from '../persist-queue.ts';
 import { FastLeaderElection, type Standing } from './fast-leader-election.ts';
 
 const EMPTY: Standing = { lastZxid: 0n, currentEpoch: 0 };
@@ -35,9 +36,12 @@ class Arena {
   constructor(voters: number, observers = 0, groups: Groups | null = null) {
     const list = members(voters, observers);
     for (const member of list) {
-      const context = new Context(config(member.sid, list, member.role));
+      const context = new Context({ ...config(member.sid, list, member.role), groups });
       this.contexts.set(member.sid, context);
-      this.elections.set(member.sid, new FastLeaderElection(context, new Quorum({ members: list, groups })));
+      this.elections.set(
+        member.sid,
+        new FastLeaderElection(context, new Membership(context, new PersistQueue(context))),
+      );
     }
   }
 

@@ -5,8 +5,8 @@
 import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { type Notification, ServerState } from '@vivarium/wire/election';
 import type { Context } from '../context.ts';
-import { configText } from '../membership/configuration.ts';
-import type { Quorum } from '../membership/quorum.ts';
+import { parseConfiguration } from '../membership/configuration.ts';
+import type { Membership } from '../membership/membership.ts';
 import { isBetter, isSameVote, LONG_MIN, tracedVote, type Vote, voteOf } from './vote.ts';
 
 /** How long a quorum's choice stays open for a better vote (Java `finalizeWait`). */
@@ -32,8 +32,8 @@ export interface Standing {
 
 export class FastLeaderElection {
   private readonly context: Context;
-  private readonly quorum: Quorum;
-  private readonly config: string;
+  private readonly membership: Membership;
+  private standing: Standing = { lastZxid: 0n, currentEpoch: 0 };
   /** What this server would vote for if it knew nobody else. */
   private initial: Vote;
   /** Its vote now; once the election is over, the vote it settled on. */
@@ -51,11 +51,10 @@ export class FastLeaderElection {
   private resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
   private finalizeAtMs = Number.POSITIVE_INFINITY;
 
-  constructor(context: Context, quorum: Quorum) {
+  constructor(context: Context, membership: Membership) {
     this.context = context;
-    this.quorum = quorum;
-    this.config = configText(context.configuration);
-    this.initial = this.candidacy({ lastZxid: 0n, currentEpoch: 0 });
+    this.membership = membership;
+    this.initial = this.candidacy();
     this.vote = this.initial;
   }
 
@@ -71,7 +70,8 @@ export class FastLeaderElection {
     if (this.electionEpoch < LAST_ROUND) this.electionEpoch += 1n;
     this.votes.clear();
     this.settledVotes.clear();
-    this.initial = this.candidacy(standing);
+    this.standing = standing;
+    this.initial = this.candidacy();
     this.resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
     this.adopt(this.initial);
     return this.conclude();
@@ -95,7 +95,11 @@ export class FastLeaderElection {
     if (this.context.tracing) this.context.trace({ kind: 'voteReceived', from: sid, vote: tracedVote(notification) });
     // Before an election, and between a role's end and the next one, there is no vote to tell or to count.
     if (!this.looking && !this.settled) return null;
-    if (!this.quorum.isVoter(sid)) {
+    if (this.looking && this.learnConfiguration(sid, notification.config)) {
+      const alone = this.start(this.standing);
+      if (alone !== null) return alone;
+    }
+    if (!this.membership.isVoter(sid)) {
       // Observers and strangers learn how things stand; their votes do not count.
       this.answer(from, { ...this.vote, electionEpoch: this.looking ? this.electionEpoch : this.vote.electionEpoch });
       return null;
@@ -108,7 +112,7 @@ export class FastLeaderElection {
     if (notification.zxid === ZXID_UNKNOWN) return null;
     if (notification.electionEpoch < 0n || notification.electionEpoch > LAST_ROUND) return null;
     // Who is no voter here cannot lead, whatever the sender's configuration says (Java `validVoter`).
-    if (!this.quorum.isVoter(Number(notification.leader))) return null;
+    if (!this.membership.isVoter(Number(notification.leader))) return null;
     switch (notification.state) {
       case ServerState.LOOKING:
         // Others would count the vote that this server then had: the wiped disk would vote for what it may have forgotten.
@@ -139,12 +143,37 @@ export class FastLeaderElection {
     return this.initial.zxid === ZXID_UNKNOWN;
   }
 
-  private candidacy(standing: Standing): Vote {
-    const { sid, peerType } = this.context.config;
+  private candidacy(): Vote {
+    const { sid } = this.context.config;
+    const { standing } = this;
     const common = { electionEpoch: this.electionEpoch, state: ServerState.LOOKING, version: MESSAGE_VERSION };
-    return peerType === 'observer'
+    return !this.membership.mayVote(sid)
       ? { leader: LONG_MIN, zxid: LONG_MIN, peerEpoch: LONG_MIN, ...common }
       : { leader: BigInt(sid), zxid: standing.lastZxid, peerEpoch: BigInt(standing.currentEpoch), ...common };
+  }
+
+  /**
+   * A newer configuration in a notification is in force somewhere (Java `FastLeaderElection.WorkerReceiver`), since
+   * notifications carry no other. It is believed of servers that this one knows: a stranger could name itself.
+   */
+  private learnConfiguration(sid: number, text: string | null): boolean {
+    if (text === null || text === this.membership.text || !this.membership.isDynamic) return false;
+    if (!this.membership.isMember(sid)) return false;
+    const parsed = parseConfiguration(text);
+    return parsed.ok && parsed.configuration.members.length > 0 && this.membership.learn(parsed.configuration);
+  }
+
+  /** A reconfiguration has named the next leader: its vote is taken as if an election had ended with it. */
+  designate(leader: number, standing: Standing): void {
+    this.standing = standing;
+    this.electionEpoch += 1n;
+    const common = { electionEpoch: this.electionEpoch, state: ServerState.LOOKING, version: MESSAGE_VERSION };
+    this.settle({
+      leader: BigInt(leader),
+      zxid: standing.lastZxid,
+      peerEpoch: BigInt(standing.currentEpoch),
+      ...common,
+    });
   }
 
   private receiveLooking(sid: number, from: bigint, notification: Notification): number | null {
@@ -168,8 +197,8 @@ export class FastLeaderElection {
     a: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>,
     b: Pick<Vote, 'leader' | 'zxid' | 'peerEpoch'>,
   ): boolean {
-    const weighs = this.quorum.hasWeight(Number(a.leader));
-    return weighs === this.quorum.hasWeight(Number(b.leader)) ? isBetter(a, b) : weighs;
+    const weighs = this.membership.hasWeight(Number(a.leader));
+    return weighs === this.membership.hasWeight(Number(b.leader)) ? isBetter(a, b) : weighs;
   }
 
   private receiveSettled(sid: number, notification: Notification): number | null {
@@ -178,11 +207,14 @@ export class FastLeaderElection {
     if (this.isWiped && vote.leader === BigInt(this.context.config.sid)) return null;
     if (notification.electionEpoch === this.electionEpoch) {
       this.votes.set(sid, vote);
-      if (this.quorum.isQuorum(supporters(this.votes, vote)) && this.isConfirmed(this.votes, vote))
+      if (this.membership.isCommittedQuorum(supporters(this.votes, vote)) && this.isConfirmed(this.votes, vote))
         return this.settle(vote);
     }
     this.settledVotes.set(sid, vote);
-    if (this.quorum.isQuorum(supporters(this.settledVotes, vote)) && this.isConfirmed(this.settledVotes, vote)) {
+    if (
+      this.membership.isCommittedQuorum(supporters(this.settledVotes, vote)) &&
+      this.isConfirmed(this.settledVotes, vote)
+    ) {
       this.electionEpoch = vote.electionEpoch;
       return this.settle(vote);
     }
@@ -199,12 +231,12 @@ export class FastLeaderElection {
   private conclude(): number | null {
     if (this.isWiped) return null;
     const behind = supporters(this.votes, this.vote);
-    if (!this.quorum.isQuorum(behind)) {
+    if (!this.membership.isQuorum(behind)) {
       this.finalizeAtMs = Number.POSITIVE_INFINITY;
       return null;
     }
     // Where every voter agrees nobody is left who could bring a better vote.
-    if (this.quorum.list().every((sid) => behind.has(sid))) return this.settle(this.vote);
+    if (this.membership.voters().every((sid) => behind.has(sid))) return this.settle(this.vote);
     if (this.finalizeAtMs === Number.POSITIVE_INFINITY) {
       this.finalizeAtMs = this.context.now.monotonicMs + FINALIZE_WAIT_MS;
     }
@@ -212,10 +244,14 @@ export class FastLeaderElection {
   }
 
   private settle(vote: Vote): number {
-    const { sid, peerType } = this.context.config;
+    const { sid } = this.context.config;
     const leader = Number(vote.leader);
     const state =
-      leader === sid ? ServerState.LEADING : peerType === 'observer' ? ServerState.OBSERVING : ServerState.FOLLOWING;
+      leader === sid
+        ? ServerState.LEADING
+        : this.membership.ownRole === 'observer'
+          ? ServerState.OBSERVING
+          : ServerState.FOLLOWING;
     this.vote = { ...vote, state, version: MESSAGE_VERSION };
     this.looking = false;
     this.settled = true;
@@ -237,7 +273,7 @@ export class FastLeaderElection {
 
   private broadcast(): void {
     this.resendAtMs = this.context.now.monotonicMs + this.resendIntervalMs;
-    for (const voter of this.quorum.list()) {
+    for (const voter of this.membership.voters()) {
       if (voter !== this.context.config.sid) this.send(BigInt(voter), this.vote);
     }
   }
@@ -247,7 +283,7 @@ export class FastLeaderElection {
    * answered back would begin an exchange without an end.
    */
   private answer(to: bigint, vote: Vote): void {
-    if (this.quorum.isVoter(this.context.config.sid)) this.send(to, vote);
+    if (this.membership.isVoter(this.context.config.sid)) this.send(to, vote);
   }
 
   private send(to: bigint, vote: Vote): void {
@@ -260,7 +296,7 @@ export class FastLeaderElection {
       electionEpoch,
       peerEpoch,
       version: MESSAGE_VERSION,
-      config: this.config,
+      config: this.membership.text,
     };
     this.context.emit({ kind: 'sendNotification', to, notification });
   }

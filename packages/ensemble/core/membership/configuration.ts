@@ -166,3 +166,34 @@ export function configText({ version, members, groups }: Configuration): string 
   for (const [sid, weight] of groups?.weights ?? []) lines.push(`weight.${sid}=${weight}`);
   return [...lines, `version=${BigInt.asUintN(64, version).toString(16)}`].join('\n');
 }
+
+/** A configuration, or in words why the text is none. */
+export type ParsedConfiguration =
+  | { readonly ok: true; readonly configuration: Configuration; readonly servers: readonly ConfiguredServer[] }
+  | { readonly ok: false; readonly fault: string };
+
+/** Reads a configuration as `configText` writes it; the version may be missing, and is 0 then. */
+export function parseConfiguration(text: string): ParsedConfiguration {
+  const entries: Entry[] = [];
+  let version = 0n;
+  for (const line of text.split(/[\r\n]+/)) {
+    const trimmed = line.trim();
+    if (trimmed === '') continue;
+    const separator = trimmed.indexOf('=');
+    const key = trimmed.slice(0, separator).trim();
+    const value = trimmed.slice(separator + 1).trim();
+    if (key === 'version') {
+      if (!/^[0-9a-fA-F]{1,16}$/.test(value)) return { ok: false, fault: `"${value}" is not a version` };
+      version = BigInt.asIntN(64, BigInt(`0x${value}`));
+    } else if (/^(server|group|weight)\./.test(key)) {
+      if (entries.some((entry) => entry.key === key)) return { ok: false, fault: `${key} stands there twice` };
+      entries.push({ key, value });
+    } else {
+      return { ok: false, fault: `"${trimmed}" is not a line of a configuration` };
+    }
+  }
+  const { servers, groups, faults } = readEntries(entries);
+  const [first] = faults;
+  if (first !== undefined) return { ok: false, fault: `${first.setting.key}: ${first.fault}` };
+  return { ok: true, configuration: configurationOf(servers, groups, version), servers };
+}

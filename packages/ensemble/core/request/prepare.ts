@@ -6,25 +6,39 @@ import { type Id, Perms } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { parentOf, pathFault } from '@vivarium/shared/path';
 import type { StatPersisted } from '@vivarium/shared/stat';
-import { utf8Length } from '@vivarium/shared/utf8';
+import { encodeUtf8, utf8Length } from '@vivarium/shared/utf8';
 import { OpCode } from '@vivarium/wire/op-code';
 import type {
   CreateContainerRequest,
   CreateRequest,
   CreateTtlRequest,
   MultiOp,
+  ReconfigRequest,
   WriteRequest,
 } from '@vivarium/wire/requests';
 import type { SubTxn, Txn } from '@vivarium/wire/txn';
 import type { ServerConfig } from '../io.ts';
+import { configText } from '../membership/configuration.ts';
+import type { Membership } from '../membership/membership.ts';
+import { Quorum } from '../membership/quorum.ts';
+import { planReconfiguration } from '../membership/reconfiguration.ts';
 import { CONFIG_NODE, QUOTA_NODE, ROOT, ZOOKEEPER_NODE } from '../tree/data-tree.ts';
 import { CONTAINER_OWNER, isSessionOwner, MAX_TTL_MS, ttlOwner } from '../tree/znode.ts';
 import { isPermitted, storedAcl } from './access.ts';
 import type { FutureNode, OutstandingChanges } from './outstanding-changes.ts';
 
+/** What a reconfiguration is measured by. */
+export interface Ensemble {
+  readonly membership: Membership;
+  /** Servers that have all there is: this leader, and its followers that are up to date. */
+  readonly synced: ReadonlySet<number>;
+}
+
 /** Who asks, and the transaction's place in order. */
 export interface PrepareContext {
   readonly config: ServerConfig;
+  /** Null on a server alone. */
+  readonly ensemble: Ensemble | null;
   readonly changes: OutstandingChanges;
   readonly sessionId: bigint;
   readonly ids: readonly Id[];
@@ -163,6 +177,8 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
       changes.set(path, zxid, { ...node, data, stat: { ...statOf(node), version, mzxid: zxid, mtimeMs: timeMs } });
       return { type: OpCode.setData, path, data, version };
     }
+    case OpCode.reconfig:
+      return prepareReconfig(context, request);
     case OpCode.setACL: {
       const { path } = request;
       validPath(path);
@@ -184,6 +200,24 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
       return { type: OpCode.check, path, version: (node.stat.version + 1) | 0 };
     }
   }
+}
+
+/** The checks in Apache's order: permission comes last. */
+function prepareReconfig(context: PrepareContext, request: ReconfigRequest): SubTxn {
+  const { config, ensemble, changes, zxid, timeMs } = context;
+  if (!config.reconfigEnabled) throw new Refusal(ErrorCode.RECONFIGDISABLED);
+  if (ensemble === null) throw new Refusal(ErrorCode.UNIMPLEMENTED);
+  const { committed, pending } = ensemble.membership;
+  if (pending !== null) throw new Refusal(ErrorCode.RECONFIGINPROGRESS);
+  const planned = planReconfiguration(request, committed, config.standaloneEnabled ? 2 : 1, zxid);
+  if (!planned.ok) throw new Refusal(planned.err);
+  if (!new Quorum(planned.configuration).isQuorum(ensemble.synced)) throw new Refusal(ErrorCode.NEWCONFIGNOQUORUM);
+  const node = existing(context, CONFIG_NODE);
+  permitted(context, node, Perms.WRITE);
+  const data = encodeUtf8(configText(planned.configuration));
+  const version = -1;
+  changes.set(CONFIG_NODE, zxid, { ...node, data, stat: { ...statOf(node), version, mzxid: zxid, mtimeMs: timeMs } });
+  return { type: OpCode.reconfig, path: CONFIG_NODE, data, version };
 }
 
 function prepareCreate(context: PrepareContext, request: AnyCreate): SubTxn {

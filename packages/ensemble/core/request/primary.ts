@@ -17,7 +17,7 @@ import { type SessionOwner, SessionTracker } from '../session/session-tracker.ts
 import { pathOf } from '../traced-changes.ts';
 import { DIGEST_VERSION } from '../tree/digest.ts';
 import { OutstandingChanges } from './outstanding-changes.ts';
-import { type OrderedRequest, prepare } from './prepare.ts';
+import { type Ensemble, type OrderedRequest, prepare } from './prepare.ts';
 
 /** The last counter of an epoch; a leader that reaches it resigns, so that the next one counts from 1 again (ZOOKEEPER-1277). */
 const LAST_COUNTER = 0xffffffff;
@@ -68,8 +68,11 @@ export class Primary {
     return counterOf(this.zxid) >= LAST_COUNTER - 1;
   }
 
-  /** Makes the transaction of a submission. It takes a zxid also where it is refused: failures are ordered like successes. */
-  order(submission: Submission, owner: SessionOwner): PendingTxn {
+  /**
+   * Makes the transaction of a submission. It takes a zxid also where it is refused: failures are ordered like successes.
+   * `ensemble` is for reconfigurations only, and null for a server alone.
+   */
+  order(submission: Submission, owner: SessionOwner, ensemble: Ensemble | null): PendingTxn {
     const { sessionId, cxid, type } = submission;
     const { now, config } = this.context;
     this.zxid += 1n;
@@ -85,7 +88,15 @@ export class Primary {
         refused !== ErrorCode.OK
           ? { type: OpCode.error, err: refused }
           : prepare(
-              { config, changes: this.changes, sessionId, ids: submission.ids, zxid: this.zxid, timeMs: now.wallMs },
+              {
+                config,
+                ensemble,
+                changes: this.changes,
+                sessionId,
+                ids: submission.ids,
+                zxid: this.zxid,
+                timeMs: now.wallMs,
+              },
               request,
             );
     }
@@ -200,6 +211,7 @@ function decode(submission: Submission): OrderedRequest | ErrorCode {
       case OpCode.setData:
       case OpCode.setACL:
       case OpCode.check:
+      case OpCode.reconfig:
       case OpCode.createSession:
       case OpCode.closeSession:
         return request;

@@ -220,10 +220,10 @@ export class DataTree {
    * Sets the configuration node, which a server writes for itself and no transaction orders while reconfiguration is off
    * (Java `ZKDatabase.initConfigInZKDatabase`).
    */
-  setConfig(data: Uint8Array): void {
+  setConfig(data: Uint8Array, version: bigint): void {
     const node = this.nodes.get(CONFIG_NODE);
     assert(node !== undefined, 'the configuration node exists from the start');
-    this.setData(CONFIG_NODE, data, -1, node.mzxid, node.mtimeMs, null);
+    this.setData(CONFIG_NODE, data, -1, version, node.mtimeMs, null);
   }
 
   /** How many nodes have an ACL that their snapshot did not list, and that no transaction has told since. */

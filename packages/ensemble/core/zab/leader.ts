@@ -13,6 +13,7 @@ import {
   decodeLearnerInfo,
   decodeRevalidateRequest,
   decodeTouchedSessions,
+  encodeActivation,
   encodeInt,
   encodeRevalidateReply,
   PacketType,
@@ -27,12 +28,14 @@ import type { Context } from '../context.ts';
 import type { Epochs } from '../epochs.ts';
 import type { History, PendingTxn } from '../history.ts';
 import type { ClientId, LinkId, ServerStatus } from '../io.ts';
-import { configText } from '../membership/configuration.ts';
-import type { Quorum } from '../membership/quorum.ts';
+import { type Configuration, configText } from '../membership/configuration.ts';
+import type { Membership } from '../membership/membership.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
+import type { Ensemble } from '../request/prepare.ts';
 import { Primary } from '../request/primary.ts';
 import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
 import { OWN_CLIENT, type SessionOwner } from '../session/session-tracker.ts';
+import { configurationIn } from './activation.ts';
 import { awaitAck, isForwarding, type LearnerHandler, newHandler, noteAck } from './learner-handler.ts';
 import { planSync } from './sync-plan.ts';
 
@@ -50,6 +53,8 @@ interface Proposal {
 
 /** More learners than this are not taken: each costs a queue. */
 const MAX_LEARNERS = 512;
+/** Servers that follow without being named by a configuration. */
+const MAX_LISTENERS = 16;
 /** Epochs are Java ints. */
 const LAST_EPOCH = 0x7fffffff;
 /**
@@ -67,7 +72,7 @@ export class LeaderRole implements Role {
   private readonly persist: PersistQueue;
   private readonly committer: Committer;
   private readonly epochs: Epochs;
-  private readonly quorum: Quorum;
+  private readonly membership: Membership;
   private readonly host: RoleHost;
   private readonly handlers = new Map<LinkId, LearnerHandler>();
   private step: Step = 'findingEpoch';
@@ -76,6 +81,8 @@ export class LeaderRole implements Role {
   /** Voters that took part in the present step, this server included. */
   private readonly supporters = new Set<number>();
   private proposals: Proposal[] = [];
+  /** Version of the configuration that is being written down as the one in force; nothing is committed until it is. */
+  private activating: bigint | null = null;
   /** From the moment a quorum has entered the epoch. */
   private primary: Primary | null = null;
   private nextPingMs = Number.POSITIVE_INFINITY;
@@ -90,7 +97,7 @@ export class LeaderRole implements Role {
     this.persist = parts.persist;
     this.committer = parts.committer;
     this.epochs = parts.epochs;
-    this.quorum = parts.quorum;
+    this.membership = parts.membership;
     this.host = host;
     this.leaderSid = this.context.config.sid;
     this.epoch = this.epochs.accepted + 1;
@@ -138,8 +145,8 @@ export class LeaderRole implements Role {
 
   /** A voter has done what the present step waits for; with a quorum the next step begins. */
   private support(sid: number): void {
-    if (this.quorum.isVoter(sid)) this.supporters.add(sid);
-    if (!this.quorum.isQuorum(this.supporters) || !this.supporters.has(this.leaderSid)) return;
+    if (this.membership.isVoter(sid)) this.supporters.add(sid);
+    if (!this.membership.isQuorum(this.supporters) || !this.supporters.has(this.leaderSid)) return;
     switch (this.step) {
       case 'findingEpoch':
         this.enter('acceptingEpoch');
@@ -152,17 +159,26 @@ export class LeaderRole implements Role {
           if (handler.step === 'epochAcknowledged') this.synchronise(handler);
         return;
       case 'awaitingNewLeaderAcks':
-        this.startBroadcast();
+        if (this.membership.pending === null) this.startBroadcast();
+        else this.record(this.membership.pending);
         return;
       default:
         return;
     }
   }
 
+  /** Writes down that a configuration is in force, before anything shows it: whom it leaves out may be gone the next moment. */
+  private record(configuration: Configuration): void {
+    if (this.activating === configuration.version) return;
+    this.activating = configuration.version;
+    this.membership.record(configuration, { kind: 'configurationRecorded', version: configuration.version });
+  }
+
   persisted(after: AfterWrite): void {
     switch (after.kind) {
       case 'epochAccepted':
         this.enter('awaitingEpochAcks');
+        this.nameConfiguration();
         for (const handler of this.handlers.values()) if (handler.step === 'registered') this.inform(handler);
         this.support(this.leaderSid);
         return;
@@ -173,9 +189,39 @@ export class LeaderRole implements Role {
         if (this.context.tracing) this.context.trace({ kind: 'logged', zxid: formatHex(after.zxid) });
         this.acknowledged(this.leaderSid, after.zxid);
         return;
+      case 'configurationRecorded':
+        this.activate(after.version);
+        return;
       case 'installed':
       case 'settled':
+      case 'written':
         return;
+    }
+  }
+
+  /**
+   * The first leader of all gives the configuration a version, that of its epoch, so that it takes precedence over what
+   * servers that want to join have in their files (ZOOKEEPER-1783).
+   */
+  private nameConfiguration(): void {
+    const { lastSeen, isDynamic } = this.membership;
+    if (isDynamic && lastSeen.version === 0n)
+      this.membership.propose({ ...lastSeen, version: makeZxid(this.epoch, 0) });
+  }
+
+  private activate(version: bigint): void {
+    const { pending } = this.membership;
+    assert(pending?.version === version, 'what was proposed last is put into force');
+    this.activating = null;
+    if (this.primary !== null) {
+      this.commitReconfiguration(pending);
+      return;
+    }
+    // Found proposed, and completed by a quorum's acknowledgement of NEWLEADER (ZOOKEEPER-1324).
+    this.membership.activate(pending);
+    this.startBroadcast();
+    if (!this.ended && !(this.membership.mayVote(this.leaderSid) && this.membership.hasWeight(this.leaderSid))) {
+      this.host.lookForLeader('the configuration in force does not name this server as a voter');
     }
   }
 
@@ -227,6 +273,8 @@ export class LeaderRole implements Role {
   /** What only a learner sends that serves clients. */
   private receiveFromSynchronised(handler: LearnerHandler, received: QuorumPacket): void {
     if (!isForwarding(handler)) throw new ProtocolError(`${packetName(received.type)} while ${handler.step}`);
+    // See `admitFollower`.
+    if (!handler.observer && !this.membership.isMember(handler.sid)) return;
     switch (received.type) {
       case PacketType.PING:
         for (const [sessionId, timeoutMs] of decodeTouchedSessions(received.data))
@@ -248,15 +296,13 @@ export class LeaderRole implements Role {
     handler.observer = received.type === PacketType.OBSERVERINFO;
     handler.acceptedEpoch = epochOf(received.zxid);
     handler.step = 'registered';
-    if (!handler.observer && (!this.quorum.isVoter(info.sid) || info.sid === this.leaderSid)) {
-      throw new ProtocolError(`server ${info.sid} is no voter of this ensemble`);
-    }
+    if (!handler.observer) this.admitFollower(info.sid);
     // Minus one is that of an Apache server whose disk was wiped.
     const lastPlausible = Math.min(LAST_EPOCH - 1, this.epochs.accepted + MAX_EPOCHS_AHEAD);
     if (handler.acceptedEpoch < -1 || handler.acceptedEpoch > lastPlausible) {
       throw new ProtocolError(`server ${info.sid} has accepted epoch ${handler.acceptedEpoch}`);
     }
-    if (info.configVersion > this.context.config.configVersion) {
+    if (info.configVersion > this.membership.lastSeen.version) {
       throw new ProtocolError(`server ${info.sid} has a newer configuration`);
     }
     if (handler.observer && !this.mayObserve(info.sid)) {
@@ -271,7 +317,8 @@ export class LeaderRole implements Role {
     }
     // It has promised to follow nobody older than an epoch that never came about, so it could not join this one for as long
     // as it lasts. A new election ends that: its epoch is above all promises.
-    if (!handler.observer && this.step !== 'findingEpoch' && handler.acceptedEpoch > this.epoch) {
+    const votes = !handler.observer && this.membership.isVoter(info.sid);
+    if (votes && this.step !== 'findingEpoch' && handler.acceptedEpoch > this.epoch) {
       this.host.lookForLeader(
         `server ${info.sid} has accepted epoch ${handler.acceptedEpoch}, newer than this one's ${this.epoch}`,
       );
@@ -280,8 +327,8 @@ export class LeaderRole implements Role {
     switch (this.step) {
       case 'findingEpoch':
         // An observer's promise counts too, or else it could not come for as long as this epoch lasts.
-        this.epoch = Math.max(this.epoch, handler.acceptedEpoch + 1);
-        if (!handler.observer) this.support(info.sid);
+        if (handler.observer || votes) this.epoch = Math.max(this.epoch, handler.acceptedEpoch + 1);
+        if (votes) this.support(info.sid);
         return;
       case 'acceptingEpoch':
         return;
@@ -292,8 +339,8 @@ export class LeaderRole implements Role {
 
   /** Apache takes anybody; here who is not listed needs leave, since an observer is sent all data. */
   private mayObserve(sid: number): boolean {
-    const { members, unlistedObservers } = this.context.config;
-    if (members.some((member) => member.sid === sid)) return true;
+    const { unlistedObservers } = this.context.config;
+    if (this.membership.isMember(sid)) return true;
     return unlistedObservers === 'all' || unlistedObservers.includes(sid);
   }
 
@@ -304,6 +351,24 @@ export class LeaderRole implements Role {
   private isInTouch(handler: LearnerHandler): boolean {
     const heardMs = handler.deadlineMs - this.limits.syncMs;
     return handler.step === 'upToDate' && this.context.now.monotonicMs - heardMs < this.context.config.tickTimeMs;
+  }
+
+  /**
+   * Voters of the configuration in force and of a proposed one follow. Where the configuration may change, others may as
+   * well, since a reconfiguration succeeds only if a quorum of what it makes is synchronised already: whom it will name
+   * has to be there before. Such a server counts for nothing (`Membership.isQuorum`), cannot make this leader resign, and
+   * nothing that it sends for its clients is taken (`receiveFromSynchronised`): it listens, no more, until a
+   * configuration names it. Apache's servers come the same way: they have learnt the configuration from the voters'
+   * notifications, and are followers that nobody lists.
+   */
+  private admitFollower(sid: number): void {
+    const isListener = this.membership.isDynamic && !this.membership.isVoter(sid);
+    if (sid === this.leaderSid || (!isListener && !this.membership.isVoter(sid))) {
+      throw new ProtocolError(`server ${sid} is no voter of this ensemble`);
+    }
+    const others = [...this.handlers.values()].filter((each) => !each.observer && each.step !== 'connected');
+    const listeners = new Set(others.map((each) => each.sid).filter((each) => !this.membership.isMember(each)));
+    if (isListener && listeners.add(sid).size > MAX_LISTENERS) throw new ProtocolError('too many servers want to join');
   }
 
   /** Only once this server's own promise is durable: the epoch must never be given away twice. */
@@ -318,7 +383,7 @@ export class LeaderRole implements Role {
     handler.lastZxid = received.zxid;
     handler.step = 'epochAcknowledged';
     if (this.step !== 'awaitingEpochAcks') {
-      this.synchronise(handler);
+      this.synchroniseInTime(handler);
       return;
     }
     if (currentEpoch === -1) return;
@@ -329,6 +394,14 @@ export class LeaderRole implements Role {
       if (newer) throw new ProtocolError(`server ${handler.sid} is ahead of its leader`);
       this.support(handler.sid);
     }
+  }
+
+  /**
+   * Whoever comes in the middle of a reconfiguration waits for its end: what NEWLEADER says is in force at UPTODATE for
+   * Apache's servers (Java `Learner.syncWithLeader`), and what is only proposed must not be.
+   */
+  private synchroniseInTime(handler: LearnerHandler): void {
+    if (this.step !== 'broadcasting' || this.membership.pending === null) this.synchronise(handler);
   }
 
   private synchronise(handler: LearnerHandler): void {
@@ -357,7 +430,7 @@ export class LeaderRole implements Role {
     if (!handler.observer) for (const { txn } of this.proposals) this.sendProposal(handler, proposalOf(txn));
     this.send(
       handler,
-      packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.context.configuration))),
+      packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.membership.lastSeen))),
     );
     this.context.info(`synchronising server ${handler.sid} by ${plan.mode} from ${from} (${txns.length} transactions)`);
     if (this.context.tracing) {
@@ -453,12 +526,16 @@ export class LeaderRole implements Role {
       this.host.lookForLeader('the zxids of this epoch are used up');
       return;
     }
-    const txn = this.primary.order(submission, owner);
+    const ensemble = submission.type === OpCode.reconfig ? this.ensemble() : null;
+    const txn = this.primary.order(submission, owner, ensemble);
     const { length } = txn.logged.bytes;
     const { min, max } = this.proposalBytes;
     this.proposalBytes = { last: length, min: min < 0 ? length : Math.min(min, length), max: Math.max(max, length) };
     this.history.append(txn);
     this.proposals.push({ txn, acks: [], syncs: [] });
+    // In front of the transaction on its way to the disk, as on every server.
+    const configuration = configurationIn(txn.record);
+    if (configuration !== null) this.membership.propose(configuration);
     this.persist.write({ kind: 'append', txn: txn.logged }, { kind: 'logged', zxid: txn.logged.zxid });
     // One packet for all: a driver encodes it once.
     const proposal = proposalOf(txn);
@@ -490,21 +567,66 @@ export class LeaderRole implements Role {
   }
 
   private commitInOrder(): void {
-    for (
-      let next = this.proposals[0];
-      next !== undefined && this.quorum.isQuorum(next.acks);
-      next = this.proposals[0]
-    ) {
-      this.proposals.shift();
+    for (let next = this.proposals[0]; next !== undefined && this.isAccepted(next); next = this.proposals[0]) {
       const { zxid, bytes } = next.txn.logged;
-      const commit = packet(PacketType.COMMIT, zxid);
-      const inform = packet(PacketType.INFORM, zxid, bytes);
-      for (const handler of this.handlers.values())
-        if (isForwarding(handler)) this.send(handler, handler.observer ? inform : commit);
-      this.primary?.applied(this.committer.commit(zxid));
-      for (const sync of next.syncs) this.finishSync(sync);
+      const { pending } = this.membership;
+      if (pending?.version === zxid) {
+        this.record(pending);
+        return;
+      }
+      this.commitFirst(packet(PacketType.COMMIT, zxid), packet(PacketType.INFORM, zxid, bytes));
     }
     this.history.snapshotIfDue();
+  }
+
+  /** A reconfiguration, and whatever is behind it, needs a quorum of both configurations. */
+  private isAccepted(proposal: Proposal): boolean {
+    const { pending } = this.membership;
+    const before = pending === null || proposal.txn.logged.zxid < pending.version;
+    return before ? this.membership.isCommittedQuorum(proposal.acks) : this.membership.isQuorum(proposal.acks);
+  }
+
+  /** Commits the oldest proposal, and tells followers and observers so by the given packets. */
+  private commitFirst(commit: QuorumPacket, inform: QuorumPacket): void {
+    const first = this.proposals.shift();
+    if (first === undefined) return;
+    for (const handler of this.handlers.values())
+      if (isForwarding(handler)) this.send(handler, handler.observer ? inform : commit);
+    this.primary?.applied(this.committer.commit(first.txn.logged.zxid));
+    for (const sync of first.syncs) this.finishSync(sync);
+  }
+
+  /** Both quorums have the reconfiguration, and it is on this disk: from here on the new one alone decides. */
+  private commitReconfiguration(configuration: Configuration): void {
+    const [first] = this.proposals;
+    assert(first?.txn.logged.zxid === configuration.version, 'a reconfiguration is committed in its turn');
+    const designated = this.designate(configuration, first);
+    this.membership.activate(configuration);
+    const { zxid, bytes } = first.txn.logged;
+    const commit = packet(PacketType.COMMITANDACTIVATE, zxid, encodeActivation(designated, null));
+    this.commitFirst(commit, packet(PacketType.INFORMANDACTIVATE, zxid, encodeActivation(designated, bytes)));
+    if (designated !== this.leaderSid) {
+      // What else was proposed the next leader commits, or drops, as after any other change of leaders.
+      this.host.lookForLeader(`the ensemble is led by server ${designated} from now on`, designated);
+      return;
+    }
+    for (const handler of this.handlers.values()) if (handler.step === 'epochAcknowledged') this.synchronise(handler);
+    this.commitInOrder();
+  }
+
+  /**
+   * The leader of the new configuration: this server if it votes there, else the one that has acknowledged the most of what
+   * was proposed, so that little is dropped (Java `Leader.getDesignatedLeader`).
+   */
+  private designate(configuration: Configuration, reconfiguration: Proposal): number {
+    const voters = configuration.members.filter(({ role }) => role === 'participant').map(({ sid }) => sid);
+    const weighs = (sid: number): boolean => (configuration.groups?.weights.get(sid) ?? 1) > 0;
+    if (voters.includes(this.leaderSid) && weighs(this.leaderSid)) return this.leaderSid;
+    const count = (sid: number): number => this.proposals.filter(({ acks }) => acks.includes(sid)).length;
+    const candidates = reconfiguration.acks.filter((sid) => voters.includes(sid) && weighs(sid));
+    const best = candidates.sort((a, b) => count(b) - count(a) || b - a)[0];
+    assert(best !== undefined, 'a quorum of the new configuration has acknowledged it');
+    return best;
   }
 
   submitSync(client: ClientId): void {
@@ -551,7 +673,7 @@ export class LeaderRole implements Role {
     this.dropLaggards();
     this.pings++;
     // Looked at once a tick, that is on every second ping (Java `Leader.lead`).
-    if (this.pings % 2 === 0 && !this.quorum.isQuorum(this.syncedVoters())) {
+    if (this.pings % 2 === 0 && !this.membership.isQuorum(this.syncedVoters())) {
       this.host.lookForLeader('a quorum of followers is no longer in touch');
       return;
     }
@@ -574,6 +696,13 @@ export class LeaderRole implements Role {
     const sids = new Set([this.leaderSid]);
     for (const handler of this.handlers.values()) if (!handler.observer && isForwarding(handler)) sids.add(handler.sid);
     return sids;
+  }
+
+  /** What a reconfiguration is measured by: an observer counts only once it has come back as a follower. */
+  private ensemble(): Ensemble {
+    const synced = new Set([this.leaderSid]);
+    for (const { observer, step, sid } of this.handlers.values()) if (!observer && step === 'upToDate') synced.add(sid);
+    return { membership: this.membership, synced };
   }
 
   describe(): Pick<ServerStatus, 'quorum' | 'proposalBytes'> {

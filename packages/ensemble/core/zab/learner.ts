@@ -7,6 +7,7 @@ import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { counterOf, epochOf, formatHex, makeZxid, ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { OpCode } from '@vivarium/wire/op-code';
 import {
+  decodeActivation,
   decodeInt,
   decodeRevalidateReply,
   encodeForwardedRequest,
@@ -27,8 +28,11 @@ import type { Context } from '../context.ts';
 import type { Epochs } from '../epochs.ts';
 import type { History } from '../history.ts';
 import type { ClientId, Input, LinkId } from '../io.ts';
+import type { Configuration } from '../membership/configuration.ts';
+import type { Membership } from '../membership/membership.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
 import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
+import { configurationFrom, configurationIn } from './activation.ts';
 
 /** The steps of a learner, in their order. */
 type Step =
@@ -56,6 +60,7 @@ export class LearnerRole implements Role {
   private readonly persist: PersistQueue;
   private readonly committer: Committer;
   private readonly epochs: Epochs;
+  private readonly membership: Membership;
   private readonly host: RoleHost;
   private readonly link: LinkId;
   private readonly observer: boolean;
@@ -73,6 +78,8 @@ export class LearnerRole implements Role {
   private syncFrom = 0n;
   private touched = new Map<bigint, number>();
   private syncs: ClientId[] = [];
+  /** What NEWLEADER said: in force once UPTODATE says that a quorum has entered the epoch. */
+  private leaderConfiguration: Configuration | null = null;
 
   constructor(parts: RoleParts, host: RoleHost, leaderSid: number, link: LinkId) {
     this.context = parts.context;
@@ -81,10 +88,11 @@ export class LearnerRole implements Role {
     this.persist = parts.persist;
     this.committer = parts.committer;
     this.epochs = parts.epochs;
+    this.membership = parts.membership;
     this.host = host;
     this.leaderSid = leaderSid;
     this.link = link;
-    this.observer = parts.context.config.peerType === 'observer';
+    this.observer = this.membership.ownRole === 'observer';
     this.silentSinceMs = parts.context.now.monotonicMs;
     this.context.emit({ kind: 'connectLeader', link, sid: leaderSid });
   }
@@ -106,7 +114,12 @@ export class LearnerRole implements Role {
     }
   }
 
+  /** A follower that no configuration names serves nobody: its leader would take nothing from it. */
   get serving(): boolean {
+    return this.upToDate && this.membership.mayServe;
+  }
+
+  private get upToDate(): boolean {
     return this.step === 'serving';
   }
 
@@ -121,7 +134,7 @@ export class LearnerRole implements Role {
   get deadlineMs(): number {
     if (this.step === 'truncating' || this.step === 'enteringEpoch') return Number.POSITIVE_INFINITY;
     const { initLimit, syncLimit, tickTimeMs } = this.context.config;
-    return this.silentSinceMs + (this.serving ? syncLimit : initLimit) * tickTimeMs;
+    return this.silentSinceMs + (this.upToDate ? syncLimit : initLimit) * tickTimeMs;
   }
 
   tick(): void {
@@ -169,7 +182,8 @@ export class LearnerRole implements Role {
   }
 
   private register(): void {
-    const { sid, configVersion } = this.context.config;
+    const { sid } = this.context.config;
+    const configVersion = this.membership.committed.version;
     this.step = 'registering';
     this.silentSinceMs = this.context.now.monotonicMs;
     const info = encodeLearnerInfo({ sid, protocolVersion: PROTOCOL_VERSION, configVersion });
@@ -209,6 +223,16 @@ export class LearnerRole implements Role {
       case PacketType.COMMIT:
         this.receiveCommit(received.zxid);
         return;
+      case PacketType.COMMITANDACTIVATE:
+        this.receiveCommit(received.zxid);
+        this.takeOn(decodeActivation(received.data).designated);
+        return;
+      case PacketType.INFORMANDACTIVATE: {
+        const { designated, txn } = decodeActivation(received.data);
+        this.receiveTxn({ ...received, data: txn }, true);
+        this.takeOn(designated);
+        return;
+      }
       case PacketType.NEWLEADER:
         this.receiveNewLeader(received);
         return;
@@ -217,7 +241,7 @@ export class LearnerRole implements Role {
         return;
       case PacketType.PING:
         // An answer before the ACK of NEWLEADER would be taken for it, and the link closed (Java `LearnerHandler`).
-        if (!this.serving) return;
+        if (!this.upToDate) return;
         this.send(packet(PacketType.PING, received.zxid, encodeTouchedSessions(this.touched)));
         this.touched = new Map();
         return;
@@ -303,8 +327,11 @@ export class LearnerRole implements Role {
       throw new ProtocolError(`transaction ${formatHex(zxid)} does not follow ${formatHex(last)}`);
     }
     if (epochOf(zxid) > this.epoch) throw new ProtocolError(`transaction ${formatHex(zxid)} of an epoch to come`);
-    if (!this.serving) this.syncTxns++;
+    if (!this.upToDate) this.syncTxns++;
     const logged = { zxid, bytes: received.data };
+    const configuration = configurationIn(record);
+    // On disk before the transaction, and so before this server's part in the quorum that may put it into force.
+    if (configuration !== null) this.membership.propose(configuration);
     this.history.append({ logged, record });
     this.persist.write({ kind: 'append', txn: logged }, { kind: 'logged', zxid });
     if (committed) this.receiveCommit(zxid);
@@ -325,18 +352,35 @@ export class LearnerRole implements Role {
       const expected = next === undefined ? 'nothing' : formatHex(next.logged.zxid);
       throw new ProtocolError(`COMMIT of ${formatHex(zxid)} where ${expected} is next`);
     }
+    const configuration = configurationIn(next.record);
+    if (configuration !== null) this.membership.learn(configuration);
     this.commit(zxid);
   }
 
   private commit(zxid: bigint): void {
     this.committer.commit(zxid);
-    if (this.serving) this.history.snapshotIfDue();
+    if (this.upToDate) this.history.snapshotIfDue();
+  }
+
+  /** Lives by the configuration that has just come into force, in which `leader` leads. */
+  private takeOn(leader: number): void {
+    if (!this.membership.isDynamic) return;
+    if (leader !== this.leaderSid || (this.membership.ownRole === 'observer') !== this.observer) {
+      this.host.lookForLeader('the ensemble has changed', leader);
+    } else if (this.upToDate) {
+      this.host.reconfigured();
+    }
   }
 
   private receiveNewLeader(received: QuorumPacket): void {
     if (this.step !== 'synchronising') throw new ProtocolError(`NEWLEADER while ${this.step}`);
     if (epochOf(received.zxid) !== this.epoch) throw new ProtocolError(`NEWLEADER of epoch ${epochOf(received.zxid)}`);
     this.step = 'enteringEpoch';
+    const { data } = received;
+    if (this.membership.isDynamic && data !== null && data.length > 1) {
+      this.leaderConfiguration = configurationFrom(data);
+      this.membership.propose(this.leaderConfiguration);
+    }
     // Behind the synchronised transactions in the queue to the disk: the epoch must not be there before them (ZOOKEEPER-4643).
     this.epochs.enter(this.epoch);
   }
@@ -361,6 +405,8 @@ export class LearnerRole implements Role {
         return;
       case 'installed':
       case 'settled':
+      case 'written':
+      case 'configurationRecorded':
         return;
     }
   }
@@ -374,6 +420,7 @@ export class LearnerRole implements Role {
     if (this.step !== 'acknowledged') throw new ProtocolError(`UPTODATE while ${this.step}`);
     this.step = 'serving';
     this.send(packet(PacketType.ACK, makeZxid(this.epoch, 0)));
+    this.activateLeaderConfiguration();
     const to = this.history.lastLoggedZxid;
     const text = `synchronised by ${this.syncMode} from ${formatHex(this.syncFrom)} to ${formatHex(to)} (${this.syncTxns} transactions)`;
     this.context.info(text);
@@ -391,6 +438,22 @@ export class LearnerRole implements Role {
       });
     }
     this.host.serve(this.epoch);
+    if (!this.membership.isDynamic) return;
+    const isLed = this.membership.mayVote(this.leaderSid);
+    if (!isLed || (this.membership.ownRole === 'observer') !== this.observer) {
+      this.host.lookForLeader('the ensemble has changed');
+    }
+  }
+
+  /**
+   * What NEWLEADER said is in force with the epoch, unless it is the version of a transaction that waits for its commit:
+   * Apache's leaders say so to whom they synchronise in the middle of a reconfiguration.
+   */
+  private activateLeaderConfiguration(): void {
+    const configuration = this.leaderConfiguration;
+    if (configuration === null) return;
+    const waits = this.history.uncommitted.some(({ logged }) => logged.zxid === configuration.version);
+    if (!waits) this.membership.learn(configuration);
   }
 
   linkProgress(link: LinkId): void {

@@ -10,6 +10,8 @@ const FOUND: readonly (readonly [seed: number, fault: string])[] = [
   [51533, 'a standalone server showed what it had read from a log before that was durable'],
   [41876, 'the simulator let a message overtake another by a rounding error'],
   [20231, 'the header of a log whose first sync had failed was not written again'],
+  [2416, 'a log was cut back while a configuration that the election had taught was being written'],
+  [2422, 'who knew a proposed configuration judged candidates by it, and nobody was ever elected'],
 ];
 
 it.each(FOUND)('seed %i: %s', (seed) => {
