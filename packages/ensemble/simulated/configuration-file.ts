@@ -31,9 +31,19 @@ export function configurationStep(disk: Disk, write: ConfigurationWrite): Step {
 /** The configuration that a server starts with: what is on its disk, or else what it was given. */
 export function withStoredConfiguration(config: ServerConfig, disk: Disk): ServerConfig {
   const { committed, proposed } = readStored(disk);
-  if (committed === null) return { ...config, proposed };
-  const { members, groups, version } = committed;
-  return { ...config, members, groups, configVersion: version, proposed };
+  if (committed === null && proposed === null) return config;
+  const { members, groups, version } = committed ?? { ...config, version: config.configVersion };
+  return {
+    ...config,
+    members,
+    groups,
+    configVersion: version,
+    proposed,
+    // Whoever runs the world switches that while the server runs.
+    get trace() {
+      return config.trace;
+    },
+  };
 }
 
 function newerThan(proposed: Configuration | null, committed: Configuration): Configuration | null {
