@@ -200,7 +200,7 @@ export class QuorumPort {
       return true;
     }
     const accepted = [...this.links.values()].filter(({ link }) => link > 0);
-    const isListed = (sid: bigint): boolean => this.options.peers.has(Number(sid));
+    const isListed = (sid: bigint): boolean => this.peers.has(Number(sid));
     const victim =
       accepted.find(({ peer }) => peer === null) ?? accepted.find(({ peer }) => peer !== null && !isListed(peer));
     victim?.giveWay();
