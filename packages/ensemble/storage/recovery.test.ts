@@ -273,3 +273,12 @@ describe('an empty disk where db.autocreate is false', () => {
     expect(rig.log.read('initialize')).toBeNull();
   });
 });
+
+describe('the newest transactions that a recovery returns', () => {
+  it.each([0, 1, 5])('are %i where so many are wanted', (recentTxns) => {
+    const { rig, history } = stoppedRig();
+    rig.recentTxns = recentTxns;
+    const newest = history.slice(history.length - recentTxns);
+    expect(rig.start().recent.map(({ zxid }) => zxid)).toEqual(newest.map(({ zxid }) => zxid));
+  });
+});

@@ -1,4 +1,4 @@
-/** Hunts for a variant in a process of its own, since what a process has loaded it cannot load again. */
+/** Runs seeds and plays scenarios with changed sources, in a process of its own, since what a process has loaded it cannot load again. */
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { exitOf, spawnChild } from '../harness/child.ts';
@@ -19,25 +19,34 @@ export interface PlayResult {
   first: { readonly seed: number; readonly message: string } | null;
 }
 
-/** Runs a program of this directory with the variant's changes; resolves to what it printed, its exit being 0. */
-async function runBroken(variant: string, program: string, programArguments: readonly string[]): Promise<string> {
+/** Runs a program of this directory with the changes of these; resolves to what it printed, its exit being 0. */
+async function runChanged(
+  names: readonly string[],
+  program: string,
+  programArguments: readonly string[],
+): Promise<string> {
   const hook = join(import.meta.dirname, 'variant-hook.ts');
   const command = [process.execPath, '--import', hook, join(import.meta.dirname, program), ...programArguments];
-  const environment = { VIVARIUM_VARIANT: variant };
+  const environment = { VIVARIUM_VARIANTS: names.join(',') };
   const child = spawnChild(command, { environment, stdio: ['ignore', 'pipe', 'inherit'] });
   if (child.stdout === null) throw new Error('the output of a child is piped');
   const [output, { code }] = await Promise.all([text(child.stdout), exitOf(child)]);
-  if (code !== 0) throw new Error(`${program} with ${variant} ended with ${code}`);
+  if (code !== 0) throw new Error(`${program} with ${names} ended with ${code}`);
   return output;
 }
 
 /** Runs seeds until one has a violation, or, with `all`, every one. */
-export async function huntSeeds(variant: string, first: number, last: number, all = false): Promise<HuntResult> {
-  const output = await runBroken(variant, 'hunt.ts', [`${first}..${last}`, ...(all ? ['--all'] : [])]);
+export async function huntSeeds(
+  names: readonly string[],
+  first: number,
+  last: number,
+  all = false,
+): Promise<HuntResult> {
+  const output = await runChanged(names, 'hunt.ts', [`${first}..${last}`, ...(all ? ['--all'] : [])]);
   return JSON.parse(output) as HuntResult;
 }
 
-/** Plays the scenarios of a ticket. */
-export async function playScenarios(variant: string, jira: string): Promise<PlayResult> {
-  return JSON.parse(await runBroken(variant, 'play.ts', [jira])) as PlayResult;
+/** Plays the scenarios of a ticket until one fails, or, with `all`, every one. */
+export async function playScenarios(names: readonly string[], jira: string, all = false): Promise<PlayResult> {
+  return JSON.parse(await runChanged(names, 'play.ts', [jira, ...(all ? ['--all'] : [])])) as PlayResult;
 }

@@ -1,19 +1,20 @@
 /**
- * Plays the scenarios of a ticket, and prints a line of JSON: `node --import ./variant-hook.ts play.ts ZOOKEEPER-4643`, with
- * the variant's name in the environment.
+ * One process that plays the scenarios of a ticket until one fails, or, with `--all`, every one, and prints a line of JSON.
+ * `node --import ./variant-hook.ts play.ts ZOOKEEPER-4643 [--all]`, with the variant's name in the environment.
  */
 import { SCENARIOS } from '../simulation/historic/catalogue.ts';
+import { PLAYS } from '../simulation/historic/scenario.ts';
 import type { PlayResult } from './hunting.ts';
 
-const [jira, plays = '18'] = process.argv.slice(2);
+const [jira, all] = process.argv.slice(2);
 
 const result: PlayResult = { plays: 0, failures: 0, first: null };
-for (const scenario of SCENARIOS) {
-  if (scenario.jira !== jira) continue;
-  for (let seed = 1; seed <= Number(plays); seed++) {
+const scenarios = SCENARIOS.filter((scenario) => scenario.jira === jira);
+for (const { play, plays = PLAYS } of scenarios) {
+  for (let seed = 1; seed <= plays && (all === '--all' || result.first === null); seed++) {
     result.plays++;
     try {
-      scenario.play(seed);
+      play(seed);
     } catch (error) {
       result.failures++;
       const message = error instanceof Error ? error.message : String(error);

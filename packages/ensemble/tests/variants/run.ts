@@ -4,6 +4,7 @@
  * `-- --name N` one variant. Exits with 1 where no play finds one.
  */
 import { parseArgs } from 'node:util';
+import { SCENARIOS } from '../simulation/historic/catalogue.ts';
 import { VARIANTS } from './catalogue.ts';
 import { huntSeeds, playScenarios } from './hunting.ts';
 
@@ -13,8 +14,9 @@ if (range === null) throw new Error(`--seeds wants a range such as 1..200, not $
 
 for (const variant of VARIANTS) {
   if (values.name !== undefined && variant.name !== values.name) continue;
-  const { first, found, runs } = await huntSeeds(variant.name, Number(range[1]), Number(range[2]), true);
-  const { plays, failures } = await playScenarios(variant.name, variant.jira);
+  const { first, found, runs } = await huntSeeds([variant.name], Number(range[1]), Number(range[2]), true);
+  const needed = SCENARIOS.flatMap(({ jira, under }) => (jira === variant.jira && under !== undefined ? [under] : []));
+  const { plays, failures } = await playScenarios([...needed, variant.name], variant.jira, true);
   const finding = first === null ? '' : `, first by seed ${first.seed} (${first.invariant})`;
   console.log(`${variant.jira} ${variant.name}: ${failures} of ${plays} plays, ${found} of ${runs} seeds${finding}`);
   if (failures === 0) process.exitCode = 1;

@@ -56,10 +56,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
       },
       { file: LEARNER, find: '|| !follows(zxid, last)', replace: '' },
     ],
-    seeds: {
-      last: 400,
-      invariants: ['LogContiguity', 'StateEquality', 'LeaderLogCompleteness', 'CommittedLogDurability', 'NoCrash'],
-    },
+    seeds: null,
   },
   {
     name: 'epoch-before-txns',
@@ -282,6 +279,6 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           if (link === this.link) this.host.lookForLeader(\`the link to leader`,
       },
     ],
-    seeds: { last: 400, invariants: ['StateEquality', 'LogContiguity', 'LeaderLogCompleteness'] },
+    seeds: null,
   },
 ];

@@ -15,15 +15,19 @@ export interface Patch {
   readonly replace: string;
 }
 
-/** One broken server. */
-export interface Variant {
+/** A server with other sources. */
+export interface Variation {
   /** Kebab-case, as commands name it. */
   readonly name: string;
+  readonly patches: readonly Patch[];
+}
+
+/** One broken server. */
+export interface Variant extends Variation {
   /** The ticket of the bug that it brings back. */
   readonly jira: `ZOOKEEPER-${number}`;
   /** What is wrong with the server. */
   readonly breaks: string;
-  readonly patches: readonly Patch[];
   /**
    * Random runs that have to find it, beside the scenarios of its ticket: of the seeds up to `last` the first one with a
    * violation breaks one of these invariants. Null where random runs find it too rarely to wait for.
@@ -35,7 +39,7 @@ export interface Variant {
 export const ENSEMBLE_DIRECTORY = join(import.meta.dirname, '../..');
 
 /** The source of one file with a variant's changes. Throws where one of them does not apply exactly once. */
-export function patchSource(variant: Variant, file: string, source: string): string {
+export function patchSource(variant: Variation, file: string, source: string): string {
   let patched = source;
   for (const patch of variant.patches) {
     if (patch.file !== file) continue;
@@ -49,7 +53,7 @@ export function patchSource(variant: Variant, file: string, source: string): str
 }
 
 /** Throws unless all of a variant's changes apply to the sources as they are. */
-export function assertApplies(variant: Variant): void {
+export function assertApplies(variant: Variation): void {
   for (const file of new Set(variant.patches.map((patch) => patch.file))) {
     patchSource(variant, file, readFileSync(join(ENSEMBLE_DIRECTORY, file), 'utf8'));
   }

@@ -5,6 +5,13 @@ export interface Scenario {
   readonly jira: `ZOOKEEPER-${number}`;
   /** What must not happen. */
   readonly title: string;
+  /** How often it is played; as often as the others where it is not said. */
+  readonly plays?: number;
+  /** The variation of the sources that it needs, by name: it is played in a process of its own. */
+  readonly under?: string;
   /** Plays it once; throws where anything is not as it should be. */
   readonly play: (seed: number) => void;
 }
+
+/** Delays, what a lost power leaves, and where in a file things are differ from play to play. */
+export const PLAYS = 18;
