@@ -297,3 +297,11 @@ test('a session of a server that was disturbed may expire early', () => {
   story.entries.push({ kind: 'fault', name: 'isolate', servers: [1], sentMs: 3_000, doneMs: 4_000 });
   expect(story.broken()).toEqual([]);
 });
+
+test('a request that is refused because its session has moved may come late', () => {
+  const story = new Story();
+  const asked = { op: 'delete', path: '/n/r', version: -1 } as const;
+  story.change(A, 5, { asked, zxid: null, err: null, got: null });
+  story.txns.splice(8, 0, logged(z(9), A, 5, { type: OpCode.error, err: ErrorCode.SESSIONMOVED }));
+  expect(story.broken()).toEqual([]);
+});

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { Random } from '@vivarium/shared/random';
+import { pollUntil } from '../harness/poll.ts';
 import type { Asked, Operation, WriteOp } from './history.ts';
 import { RecordedSession, type Recorder, type ServerPlace } from './recorded-session.ts';
 
@@ -33,34 +34,55 @@ export interface LoadOptions {
 
 type Request = Exclude<Asked, { op: 'setWatches' | 'ping' }>;
 
-/** Makes the nodes that the load needs. Throws where the first server does not take them. */
+/** How long a server that serves may take to give a session, and then to answer. */
+const PATIENCE_MS = 30_000;
+
+/** A session with one server, which may need a few attempts; throws where there is none in time. */
+async function sessionWith(recorder: Recorder, place: ServerPlace): Promise<RecordedSession> {
+  const session = new RecordedSession(recorder, PATIENCE_MS / 3);
+  await pollUntil(async () => ((await session.connect(place, CONNECT_LIMIT_MS)) ? true : undefined), {
+    deadlineMs: PATIENCE_MS,
+    describe: () => `server ${place.sid} gives no session`,
+  });
+  return session;
+}
+
+/** Asks, and throws where the answer is not a success. */
+async function mustDo(session: RecordedSession, place: ServerPlace, asked: Request): Promise<Operation> {
+  if (session.state !== 'connected') throw new Error(`server ${place.sid} has dropped its connection`);
+  const operation = await session.request(asked);
+  if (operation.err !== ErrorCode.OK) throw new Error(`server ${place.sid} answers ${JSON.stringify(operation)}`);
+  return operation;
+}
+
+/** Makes the nodes that the load needs. Throws where the server does not take them. */
 export async function prepareNodes(recorder: Recorder, place: ServerPlace): Promise<void> {
-  const session = new RecordedSession(recorder, 10_000);
-  await session.connect(place, 10_000);
-  const create = async (path: string): Promise<void> => {
-    const { err } = await session.request({ op: 'create', path, data: '', ephemeral: false, sequential: false });
-    if (err !== ErrorCode.OK) throw new Error(`cannot create ${path}: ${err}`);
-  };
-  for (const path of FOLDERS) await create(path);
-  for (let index = 0; index < REGISTER_COUNT; index++) await create(`${REGISTERS}/${index}`);
-  await session.request({ op: 'close' });
+  const session = await sessionWith(recorder, place);
+  const paths = [...FOLDERS, ...Array.from({ length: REGISTER_COUNT }, (_, index) => `${REGISTERS}/${index}`)];
+  for (const path of paths) {
+    await mustDo(session, place, { op: 'create', path, data: '', ephemeral: false, sequential: false });
+  }
+  await mustDo(session, place, { op: 'close' });
+}
+
+/** A write that every log ends with, but for the ends of sessions. Throws where the server does not take it. */
+export async function writeLast(recorder: Recorder, place: ServerPlace): Promise<void> {
+  const session = await sessionWith(recorder, place);
+  await mustDo(session, place, { op: 'set', path: ROOT, data: 'the end', version: -1 });
+  await mustDo(session, place, { op: 'close' });
 }
 
 /** Reads every node from one server, for the history; throws where it does not answer. */
 export async function readAll(recorder: Recorder, place: ServerPlace): Promise<void> {
-  const session = new RecordedSession(recorder, 10_000);
-  if (!(await session.connect(place, 10_000))) throw new Error(`server ${place.sid} has no session for the last look`);
-  const ask = async (asked: Request): Promise<Operation> => {
-    const operation = await session.request(asked);
-    if (operation.err !== ErrorCode.OK) throw new Error(`server ${place.sid} answers ${JSON.stringify(operation)}`);
-    return operation;
-  };
-  await ask({ op: 'sync', path: ROOT });
+  const session = await sessionWith(recorder, place);
+  await mustDo(session, place, { op: 'sync', path: ROOT });
   for (const folder of FOLDERS) {
-    const { got } = await ask({ op: 'children', path: folder, watch: false });
-    for (const name of got?.names ?? []) await ask({ op: 'get', path: `${folder}/${name}`, watch: false });
+    const { got } = await mustDo(session, place, { op: 'children', path: folder, watch: false });
+    for (const name of got?.names ?? []) {
+      await mustDo(session, place, { op: 'get', path: `${folder}/${name}`, watch: false });
+    }
   }
-  await ask({ op: 'close' });
+  await mustDo(session, place, { op: 'close' });
 }
 
 export class Load {
@@ -120,8 +142,9 @@ export class Load {
         session.abandon();
         return;
       }
-      if (what < 10) session.drop();
-      else if (what < 20) {
+      // Often: only who comes back can find a server that is behind, or has lost a watch.
+      if (what < 25) session.drop();
+      else if (what < 45) {
         // A read behind a sync, and a burst whose answers have an order.
         for (const asked of [requests.sync(), requests.next(), requests.next(), requests.next()]) {
           void session.request(asked).then(answered);

@@ -5,6 +5,7 @@
 import { connect, type Socket } from 'node:net';
 import { FrameReader } from '@vivarium/client/frame-reader';
 import { OPEN_ACL } from '@vivarium/shared/acl';
+import { assert } from '@vivarium/shared/assert';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { decodeConnectResponse, encodeConnectRequest } from '@vivarium/wire/connect';
 import { JuteReader } from '@vivarium/wire/jute';
@@ -138,6 +139,7 @@ export class RecordedSession {
 
   /** Sends a request; settles with its answer, or with none where the connection is lost before. Only while connected. */
   request(asked: Exclude<Asked, { op: 'setWatches' | 'ping' }>): Promise<Operation> {
+    assert(this.state === 'connected', 'a request is sent on a connection');
     return this.send(asked);
   }
 
