@@ -356,8 +356,18 @@ class Run {
       `frames: ${counts.frames}`,
       `mutations: ${counts.mutations}`,
       `answers: ${counts.answers}`,
+      ...takenOf(options.port, counts),
       `endings: ${counts.endings}`,
       `memory in MiB: before ${rssBefore.join(' ')}, after ${this.ensemble.servers.every(({ running }) => running) ? this.rssMib().join(' ') : 'a server has ended'}, most ${this.peakRssMib}`,
     ];
   }
+}
+
+/** A conversation ends with its first wrong frame, but what was sent behind it counts as sent: how much was looked at. */
+function takenOf(port: FuzzPort, { frames, answers }: Counts): string[] {
+  if (port !== 'quorum') return [];
+  const share = answers.of('REVALIDATE') / frames.of('REVALIDATE');
+  return [
+    `of the REVALIDATEs ${(share * 100).toFixed(0)} % were answered, so about ${Math.round(share * frames.total)} frames were taken`,
+  ];
 }

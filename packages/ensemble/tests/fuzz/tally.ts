@@ -6,6 +6,10 @@ export class Tally {
     this.counts.set(name, (this.counts.get(name) ?? 0) + count);
   }
 
+  of(name: string): number {
+    return this.counts.get(name) ?? 0;
+  }
+
   get total(): number {
     let total = 0;
     for (const count of this.counts.values()) total += count;

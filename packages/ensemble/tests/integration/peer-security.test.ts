@@ -1,8 +1,11 @@
 /**
- * What the peers' ports owe to whoever can reach them: items 7 to 10 of the security list, under their numbers, on real
+ * What the peers' ports owe to whoever can reach them: items 7 to 12 of the security list, under their numbers, on real
  * processes; and the limits that a crowd runs into.
  */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
 import { makeZxid } from '@vivarium/shared/zxid';
 import {
   encodeHandshake,
@@ -10,8 +13,16 @@ import {
   readNotificationMessage,
   ServerState,
 } from '@vivarium/wire/election';
-import { encodeInt, encodeLearnerInfo, encodePacket, PacketType, packet } from '@vivarium/wire/quorum-packet';
+import {
+  encodeInt,
+  encodeLearnerInfo,
+  encodePacket,
+  PacketType,
+  packet,
+  packetName,
+} from '@vivarium/wire/quorum-packet';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CertificateAuthority } from '../harness/certificates.ts';
 import { PeerConnection } from '../harness/peer-connection.ts';
 import { pollUntil } from '../harness/poll.ts';
 import { Bytes, createBody, op, RawConnection } from '../harness/raw-connection.ts';
@@ -235,6 +246,67 @@ describe('10: quorum ports beyond loopback, without authentication', () => {
     } finally {
       await open.stop();
     }
+  });
+});
+
+describe('with TLS', () => {
+  let directory: string;
+  let secured: TestEnsemble;
+  let authority: CertificateAuthority;
+  let target: TestServer;
+
+  beforeAll(async () => {
+    directory = mkdtempSync(join(tmpdir(), 'vivarium-peers-'));
+    authority = new CertificateAuthority(directory);
+    secured = await TestEnsemble.start({ flavours: 'vivarium', extra: authority.keys(authority.issue('server')) });
+    target = await secured.waitForLeader();
+  }, 60_000);
+
+  afterAll(async () => {
+    await secured?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  /** What the leader answers who introduces himself as an observer, under a certificate, before it closes or at once. */
+  async function answerTo(keyFile: string | null): Promise<string> {
+    const { quorumPort } = secured.lines[secured.servers.indexOf(target)] ?? { quorumPort: 0 };
+    const pem = keyFile === null ? {} : { key: readFileSync(keyFile), cert: readFileSync(keyFile) };
+    const socket = connectTls({ port: quorumPort, host: '127.0.0.1', ca: authority.text, ...pem });
+    const info = encodeLearnerInfo({ sid: 77, protocolVersion: 0x10000, configVersion: 0n });
+    socket.write(encodePacket(packet(PacketType.OBSERVERINFO, 0n, info)));
+    const answered = new Promise<string>((resolve) => {
+      socket.once('data', (data: Buffer) => resolve(packetName(data.readInt32BE(0))));
+      socket.on('error', () => undefined);
+      socket.once('close', () => resolve('closed'));
+    });
+    const answer = await answered;
+    socket.destroy();
+    return answer;
+  }
+
+  async function refusal(reason: string): Promise<void> {
+    await pollUntil(async () => target.stdout.text.includes(reason) || undefined, {
+      deadlineMs: 10_000,
+      describe: () => `${reason}\n${target.report()}`,
+    });
+  }
+
+  test('11: a certificate for the name that the name service has for the address is refused', async () => {
+    // 127.0.0.1 is localhost by its reverse look-up; the configuration knows the servers by their address alone.
+    expect(await answerTo(authority.issue('by-name', { subjectAltName: 'DNS:localhost' }))).toBe('closed');
+    await refusal('its certificate is neither for 127.0.0.1 nor for a server of the configuration');
+    expect(await answerTo(authority.issue('by-address', { subjectAltName: 'IP:127.0.0.1' }))).toBe('LEADERINFO');
+  });
+
+  test('12: who fails to authenticate himself gets no word of the leader', async () => {
+    expect(await answerTo(null)).toBe('closed');
+    await refusal('it shows no certificate');
+    const strangers = new CertificateAuthority(directory, 'strangers');
+    expect(await answerTo(strangers.issue('forged'))).toBe('closed');
+    await refusal('its certificate is not trusted');
+    expect(await answerTo(authority.issue('expired', { days: -1 }))).toBe('closed');
+    await refusal('CERT_HAS_EXPIRED');
+    expect((await target.status())?.mode).toBe('leader');
   });
 });
 
