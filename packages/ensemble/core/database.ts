@@ -59,6 +59,11 @@ export class Database {
     return this.digests;
   }
 
+  /** Forgets them: the tree was not what it should have been. */
+  forgetDigests(): void {
+    this.digests.length = 0;
+  }
+
   /** Applies a transaction. Doing it again, or over a snapshot that holds it already, changes nothing. */
   apply(record: TxnRecord, listener: ChangeListener | null = null): AppliedTxn {
     const { header, txn, digest } = record;

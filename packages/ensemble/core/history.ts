@@ -25,6 +25,11 @@ export class History {
   readonly recent: RecentTxns;
   private pending: PendingTxn[] = [];
   private mismatches = 0;
+  /**
+   * Whether the tree may hold changes of transactions that are to come: an Apache leader writes its snapshot while it goes on
+   * (Java `DataTree.serialize`). Until they have come the tree has a digest that no other has.
+   */
+  private fuzzy = false;
   /** Whether the tree was not what the last digest says. */
   private differs = false;
   private txnsSinceSnapshot = 0;
@@ -89,21 +94,30 @@ export class History {
     this.db = recovered.database;
     this.recent.reset(recovered.recent);
     this.pending = [];
+    this.fuzzy = false;
   }
 
-  /** Starts over from a leader's snapshot. */
+  /** Starts over from a leader's snapshot; `becomeExact` follows. */
   install(database: Database): void {
     this.db = database;
+    this.fuzzy = true;
     this.recent.reset([]);
     this.pending = [];
     this.txnsSinceSnapshot = 0;
     this.bytesSinceSnapshot = 0;
   }
 
+  /** All that a leader's snapshot may have held beforehand is applied: the leader commits nothing before it says so. */
+  becomeExact(): void {
+    if (this.fuzzy) this.db.forgetDigests();
+    this.fuzzy = false;
+  }
+
   /** A new leader's epoch begins: its tree counts as being at the epoch's first zxid (Java `Leader.startZkServer`). */
   enterEpoch(zxid: bigint): void {
     assert(this.pending.length === 0 && zxid > this.db.lastZxid, 'an epoch begins with everything applied');
     this.db.lastZxid = zxid;
+    this.becomeExact();
   }
 
   /** Takes a snapshot where enough transactions have been applied since the last one. Only a serving server does so. */
@@ -134,10 +148,11 @@ export class History {
     this.recent.push(txn.logged);
     this.txnsSinceSnapshot++;
     this.bytesSinceSnapshot += txn.logged.bytes.length;
-    if (applied.digestMismatch) this.mismatches++;
+    const mismatch = applied.digestMismatch && !this.fuzzy;
+    if (mismatch) this.mismatches++;
     // Once the trees differ they do so behind every transaction.
-    const isNew = applied.digestMismatch && !this.differs;
-    if (txn.record.digest !== null) this.differs = applied.digestMismatch;
+    const isNew = mismatch && !this.differs;
+    if (txn.record.digest !== null) this.differs = mismatch;
     if (isNew) {
       const detail = `the tree differs from the leader's after ${formatHex(txn.logged.zxid)}`;
       this.context.warn(detail);

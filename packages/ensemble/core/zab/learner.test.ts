@@ -299,6 +299,21 @@ describe('a learner', () => {
     expect(bench.server.peerState).toBe('LOOKING');
   });
 
+  it('compares no digests while a snapshot may hold what is to come, and then does', () => {
+    const bench = new Bench().discover();
+    bench.receiveSnapshot(zxid(EPOCH, 126));
+    const [fuzzy, exact] = [zxid(EPOCH, 128), zxid(EPOCH, 129)];
+    bench.receive(proposal(zxid(EPOCH, 127)), packet(PacketType.COMMIT, zxid(EPOCH, 127)));
+    bench.receive(packet(PacketType.NEWLEADER, zxid(EPOCH, 0)));
+    bench.receive(packet(PacketType.PROPOSAL, fuzzy, wrongDigest(fuzzy)), packet(PacketType.COMMIT, fuzzy));
+    bench.sync();
+    bench.receive(packet(PacketType.UPTODATE, -1n));
+    expect(bench.server.status().digestMismatches).toBe(0);
+    expect(bench.server.database.digestLog).toEqual([]);
+    bench.receive(packet(PacketType.PROPOSAL, exact, wrongDigest(exact)), packet(PacketType.COMMIT, exact));
+    expect(bench.server.status().digestMismatches).toBe(1);
+  });
+
   it('counts each transaction whose digest its tree does not have, and tells the first of them', () => {
     const bench = new Bench().discover();
     bench.receive(packet(PacketType.DIFF, 0n));

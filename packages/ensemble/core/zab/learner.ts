@@ -161,6 +161,7 @@ export class LearnerRole implements Role {
         if (epochOf(input.database.lastZxid) > this.epoch) throw new ProtocolError('a snapshot of an epoch to come');
         this.snapshotZxid = input.database.lastZxid;
         this.snapshotNodes = input.database.tree.nodeCount;
+        this.context.info(`received a snapshot of ${this.snapshotNodes} znodes`);
         this.history.install(input.database);
         // Else a server whose disk was wiped would, with what it has got back in it, support a candidate that lacks it.
         this.epochs.raise(epochOf(this.snapshotZxid));
@@ -304,6 +305,7 @@ export class LearnerRole implements Role {
       case PacketType.SNAP:
         this.syncMode = 'SNAP';
         this.step = 'receivingSnapshot';
+        this.context.info(`receiving a snapshot at ${formatHex(received.zxid)}`);
         return;
       default:
         this.syncMode = 'TRUNC';
@@ -419,6 +421,7 @@ export class LearnerRole implements Role {
   private receiveUpToDate(): void {
     if (this.step !== 'acknowledged') throw new ProtocolError(`UPTODATE while ${this.step}`);
     this.step = 'serving';
+    this.history.becomeExact();
     this.send(packet(PacketType.ACK, makeZxid(this.epoch, 0)));
     this.activateLeaderConfiguration();
     const to = this.history.lastLoggedZxid;
