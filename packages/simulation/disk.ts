@@ -1,6 +1,6 @@
 /**
  * A disk that keeps what was synced and, in a crash, of the rest whatever chance leaves: each unsynced write may survive,
- * vanish, or survive to some point only; each unsynced name (created, renamed, removed) may or may not. It can be made to
+ * vanish, or survive in some of its sectors only; each unsynced name (created, renamed, removed) may or may not. It can be made to
  * refuse: full (ENOSPC) or broken (EIO).
  */
 import type { Random } from '@vivarium/shared/random';
@@ -50,6 +50,18 @@ class Journal<T> {
     const entries = this.entries.splice(0, Math.max(0, mark - this.taken));
     this.taken += entries.length;
     return entries;
+  }
+}
+
+/** What a disk writes whole or not at all. */
+const SECTOR_BYTES = 512;
+
+/** A write as the sectors that it touches. */
+function* sectorsOf({ offset, bytes }: { offset: number; bytes: Uint8Array }): Generator<Change> {
+  for (let at = 0; at < bytes.length; ) {
+    const end = Math.min(bytes.length, at + SECTOR_BYTES - ((offset + at) % SECTOR_BYTES));
+    yield { offset: offset + at, bytes: bytes.subarray(at, end) };
+    at = end;
   }
 }
 
@@ -120,8 +132,7 @@ class Inode {
       const fate = random.below(4);
       if (fate === 0) continue;
       if (fate === 1 && 'bytes' in change) {
-        const { offset, bytes } = change;
-        this.durable.apply({ offset, bytes: bytes.subarray(0, random.below(bytes.length + 1)) });
+        for (const sector of sectorsOf(change)) if (random.chance(0.5)) this.durable.apply(sector);
       } else {
         this.durable.apply(change);
       }

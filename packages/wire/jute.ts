@@ -239,6 +239,16 @@ export class JuteReader {
     return items;
   }
 
+  /** Passes over so many bytes. */
+  skip(count: number): void {
+    this.take(count);
+  }
+
+  /** Passes over a buffer or a string. */
+  skipField(): void {
+    this.take(Math.max(0, this.fieldLength()));
+  }
+
   /** The bytes that are left, as a view. */
   rest(): Uint8Array {
     return this.bytes.subarray(this.take(this.remaining));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JuteError } from './jute.ts';
 import { OpCode } from './op-code.ts';
-import { decodeTxn, encodeTxn, type SubTxn, type Txn, zxidOfTxn } from './txn.ts';
+import { decodeTxn, encodeTxn, endOfTxn, type SubTxn, type Txn, zxidOfTxn } from './txn.ts';
 
 const long = fc.bigInt({ min: -(1n << 63n), max: (1n << 63n) - 1n });
 const int = fc.integer();
@@ -44,6 +44,7 @@ describe('transactions', () => {
         const bytes = encodeTxn(head, body, sum);
         expect(decodeTxn(bytes)).toEqual({ header: head, txn: body, digest: sum });
         expect(zxidOfTxn(bytes)).toBe(head.zxid);
+        expect(endOfTxn(bytes)).toBe(encodeTxn(head, body, null).length);
       }),
     );
   });
@@ -57,6 +58,7 @@ describe('transactions', () => {
         for (const candidate of [changed, bytes.subarray(0, where % bytes.length)]) {
           try {
             decodeTxn(candidate);
+            expect(endOfTxn(candidate)).toBeLessThanOrEqual(candidate.length);
           } catch (error) {
             expect(error).toBeInstanceOf(JuteError);
           }

@@ -1,18 +1,9 @@
 /** Reads the records of a log file and says how the file ends. */
-import { JuteError } from '@vivarium/wire/jute';
-import {
-  encodeLogHeader,
-  isLogHeader,
-  LOG_HEADER_BYTES,
-  LOG_RECORD_HEAD_BYTES,
-  type LogEntry,
-  logEntryLength,
-  readLogEntry,
-} from '@vivarium/wire/log-record';
-import { zxidOfTxn } from '@vivarium/wire/txn';
+import { encodeLogHeader, isLogHeader, LOG_HEADER_BYTES } from '@vivarium/wire/log-record';
 import type { FileView } from './file-view.ts';
+import { entryAt, judgeBreak, zxidOrNull } from './log-break.ts';
 
-/** A whole record; `payload` is a view of a piece of the file. */
+/** A whole record; `payload` is a view of a piece of the file, with the mark that our own records have. */
 export interface LogRecord {
   readonly zxid: bigint;
   readonly payload: Uint8Array;
@@ -24,9 +15,9 @@ export interface LogRecord {
 export type LogEnd =
   /** On the boundary of a record, with nothing but zeros behind. */
   | { readonly kind: 'clean'; readonly offset: number }
-  /** In a record, or a header, that was being written when the machine stopped: nothing whole follows. */
+  /** In a batch that was being written when the machine stopped. */
   | { readonly kind: 'torn'; readonly offset: number }
-  /** In bytes that are no record although whole records follow: the file was damaged after it was written. */
+  /** In bytes that are no record although they, or what follows, were durable: the file was damaged after it was written. */
   | { readonly kind: 'damaged'; readonly offset: number }
   /** The file does not start as a log does. */
   | { readonly kind: 'foreign' };
@@ -38,61 +29,21 @@ export function scanLog(file: FileView, visit: (record: LogRecord) => boolean): 
     // A file is created before its header is durable: what is there of it, if anything, must fit.
     const header = encodeLogHeader();
     if (!there.every((byte, index) => byte === 0 || byte === header[index])) return { kind: 'foreign' };
-    return recordBehind(file, 0, 0n) ? { kind: 'damaged', offset: 0 } : { kind: 'torn', offset: 0 };
+    return { kind: judgeBreak(file, 0, null), offset: 0 };
   }
   let offset = LOG_HEADER_BYTES;
-  let lastZxid = 0n;
+  let last: LogRecord | null = null;
   for (;;) {
     const entry = entryAt(file, offset);
     const zxid = entry.kind === 'record' ? zxidOrNull(entry.payload) : null;
     if (entry.kind === 'record' && zxid !== null) {
       const end = offset + entry.end;
-      if (!visit({ zxid, payload: entry.payload, offset, end })) return null;
+      last = { zxid, payload: entry.payload, offset, end };
+      if (!visit(last)) return null;
       offset = end;
-      lastZxid = zxid;
       continue;
     }
     if (entry.kind === 'end' && file.endOfContent() <= offset) return { kind: 'clean', offset };
-    return recordBehind(file, offset + 1, lastZxid) ? { kind: 'damaged', offset } : { kind: 'torn', offset };
+    return { kind: judgeBreak(file, offset, last), offset };
   }
-}
-
-/** The entry at an offset; its own offsets count from there. */
-function entryAt(file: FileView, offset: number): LogEntry {
-  const head = file.at(offset, LOG_RECORD_HEAD_BYTES);
-  const length = logEntryLength(head);
-  return readLogEntry(length === 0 ? head : file.at(offset, length), 0);
-}
-
-function zxidOrNull(payload: Uint8Array): bigint | null {
-  try {
-    return zxidOfTxn(payload);
-  } catch (error) {
-    if (error instanceof JuteError) return null;
-    throw error;
-  }
-}
-
-const SEARCH_BYTES = 1024 * 1024;
-
-/**
- * Whether a whole record of a later transaction stands anywhere from the offset on. A write that was under way is the last
- * thing in its file, so a record behind the break means that something durable was damaged.
- */
-function recordBehind(file: FileView, from: number, lastZxid: bigint): boolean {
-  const limit = file.endOfContent();
-  for (let start = from; start < limit; start += SEARCH_BYTES) {
-    const bytes = file.at(start, SEARCH_BYTES + LOG_RECORD_HEAD_BYTES);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const last = Math.min(SEARCH_BYTES - 1, bytes.length - LOG_RECORD_HEAD_BYTES);
-    for (let at = 0; at <= last; at++) {
-      // The checksum's upper half is zero and the length above zero in every record; most offsets fail on that alone.
-      if (bytes[at] !== 0 || view.getInt32(at) !== 0 || view.getInt32(at + 8) <= 0) continue;
-      const entry = entryAt(file, start + at);
-      if (entry.kind !== 'record') continue;
-      const zxid = zxidOrNull(entry.payload);
-      if (zxid !== null && zxid > lastZxid) return true;
-    }
-  }
-  return false;
 }

@@ -1,4 +1,5 @@
 /** Appends transactions to log files, preallocated by whole steps as Apache's are (Java `FileTxnLog`, `FilePadding`). */
+import { LOG_MARK_BYTES, takesMark, withMark } from '@vivarium/wire/log-mark';
 import { encodeLogHeader, LOG_HEADER_BYTES, logRecordLength, writeLogRecord } from '@vivarium/wire/log-record';
 import type { LoggedTxn } from '../core/io.ts';
 import type { Disk, SyncDone } from './disk.ts';
@@ -55,7 +56,7 @@ export class LogWriter {
     const created = this.open === null;
     const log = this.open ?? { path: logPath(first.zxid), offset: 0, allocated: 0 };
     if (created) this.disk.create(log.path);
-    const bytes = encodeBatch(txns, created);
+    const bytes = encodeBatch(txns, log.offset);
     this.preallocate(log, bytes.length);
     this.disk.write(log.path, log.offset, bytes);
     log.offset += bytes.length;
@@ -77,15 +78,20 @@ export class LogWriter {
   }
 }
 
-function encodeBatch(txns: readonly LoggedTxn[], withHeader: boolean): Uint8Array {
-  let length = withHeader ? LOG_HEADER_BYTES : 0;
-  for (const txn of txns) length += logRecordLength(txn.bytes);
+/** The records of a batch that begins at the offset, each with a mark that says where the batch is, if it can have one. */
+function encodeBatch(txns: readonly LoggedTxn[], offset: number): Uint8Array {
+  const marks = txns.map((txn) => takesMark(txn.bytes));
+  let length = offset === 0 ? LOG_HEADER_BYTES : 0;
+  for (const [index, txn] of txns.entries()) length += logRecordLength(txn.bytes) + (marks[index] ? LOG_MARK_BYTES : 0);
+  const batch = { start: offset, end: offset + length };
   const bytes = new Uint8Array(length);
-  let offset = 0;
-  if (withHeader) {
+  let at = 0;
+  if (offset === 0) {
     bytes.set(encodeLogHeader());
-    offset = LOG_HEADER_BYTES;
+    at = LOG_HEADER_BYTES;
   }
-  for (const txn of txns) offset = writeLogRecord(txn.bytes, bytes, offset);
+  for (const [index, txn] of txns.entries()) {
+    at = writeLogRecord(marks[index] ? withMark(txn.bytes, batch) : txn.bytes, bytes, at);
+  }
   return bytes;
 }

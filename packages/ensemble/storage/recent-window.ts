@@ -1,4 +1,5 @@
 import type { Zxid } from '@vivarium/shared/zxid';
+import { withoutMark } from '@vivarium/wire/log-mark';
 import type { LoggedTxn } from '../core/io.ts';
 import { surelyFollows } from './contiguity.ts';
 import type { LogRecord } from './log-scan.ts';
@@ -54,6 +55,6 @@ export class RecentWindow {
   finish(lastZxid: Zxid): LoggedTxn[] {
     if (this.records.at(-1)?.zxid !== lastZxid) return [];
     const newest = this.records.slice(Math.max(0, this.records.length - this.limit));
-    return newest.map(({ zxid, payload }) => ({ zxid, bytes: payload.slice() }));
+    return newest.map(({ zxid, payload }) => ({ zxid, bytes: withoutMark(payload).slice() }));
   }
 }

@@ -119,7 +119,7 @@ describe('recovery', () => {
       rig.log.flipBit(path, offset + delta);
       const error = refusal(rig);
       expect(error.path).toBe(path);
-      expect(error.message).toContain(`is damaged at offset ${offset}: whole transactions follow`);
+      expect(error.message).toContain(`is damaged at offset ${offset}: transactions there may have been acknowledged`);
     }
   });
 

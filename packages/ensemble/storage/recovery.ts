@@ -228,7 +228,7 @@ class Replay {
     if (end === null) return true;
     if (end.kind === 'foreign') throw new RecoveryError(file.path, 'is not a transaction log', RESTORE_OR_REFETCH);
     if (end.kind === 'damaged') {
-      const wrong = `is damaged at offset ${end.offset}: whole transactions follow`;
+      const wrong = `is damaged at offset ${end.offset}: transactions there may have been acknowledged`;
       throw new RecoveryError(file.path, wrong, RESTORE_OR_REFETCH);
     }
     if (tail.isEmpty) return false;

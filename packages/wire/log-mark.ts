@@ -1,0 +1,72 @@
+/**
+ * Marks on the records of our own logs: behind the transaction's digest stand {magic int, offset long, length int}, where in
+ * the file the batch stands that the record was written in. Batches are written one behind the other, each when the one
+ * before is durable; so a record of a later batch shows that all before it was durable, and one of the same does not.
+ *
+ * Apache reads a record by its fields: header, the record of its type, then the digest if there are bytes left, and nothing
+ * of what follows (Java `SerializeUtils.deserializeTxn`, which its server, its log toolkit and its purge all go through);
+ * the checksum is over the whole payload, and what it sends to its learners it writes anew from those fields
+ * (`TxnLogProposalIterator`). Where there is no digest, as with errors, there is no mark either: Apache would take it for
+ * the digest. No mark ever leaves the disk.
+ */
+import { JuteError } from './jute.ts';
+import { endOfTxn } from './txn.ts';
+
+const MAGIC = 0x56424d4b;
+const DIGEST_BYTES = 12;
+
+/** Bytes of a mark. */
+export const LOG_MARK_BYTES = 16;
+
+/** A batch of records, header of the file included where it is the first one. Offsets in the file. */
+export interface BatchRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Whether a mark may stand behind a transaction: only right behind a digest. */
+export function takesMark(txn: Uint8Array): boolean {
+  return bytesBehind(txn) === DIGEST_BYTES;
+}
+
+/** The transaction with a mark behind it. */
+export function withMark(txn: Uint8Array, { start, end }: BatchRange): Uint8Array {
+  const marked = new Uint8Array(txn.length + LOG_MARK_BYTES);
+  marked.set(txn);
+  const view = new DataView(marked.buffer, txn.length);
+  view.setInt32(0, MAGIC);
+  view.setBigInt64(4, BigInt(start));
+  view.setInt32(12, end - start);
+  return marked;
+}
+
+/** The batch that a record was written in, or null where it has no mark. */
+export function batchOf(payload: Uint8Array): BatchRange | null {
+  // The data of a client may look like a mark, and then the fields tell.
+  if (!looksMarked(payload) || bytesBehind(payload) !== DIGEST_BYTES + LOG_MARK_BYTES) return null;
+  const view = new DataView(payload.buffer, payload.byteOffset + payload.length - LOG_MARK_BYTES, LOG_MARK_BYTES);
+  const start = Number(view.getBigInt64(4));
+  return { start, end: start + view.getInt32(12) };
+}
+
+/** Whether the bytes of a record, which may be damaged, end as those with a mark do. */
+export function looksMarked(payload: Uint8Array): boolean {
+  if (payload.length < LOG_MARK_BYTES) return false;
+  const view = new DataView(payload.buffer, payload.byteOffset + payload.length - LOG_MARK_BYTES, LOG_MARK_BYTES);
+  return view.getInt32(0) === MAGIC;
+}
+
+/** The transaction of a record as it came: without its mark. A view of the payload. */
+export function withoutMark(payload: Uint8Array): Uint8Array {
+  return batchOf(payload) === null ? payload : payload.subarray(0, payload.length - LOG_MARK_BYTES);
+}
+
+/** How many bytes stand behind the record of a transaction; -1 where it cannot be read. */
+function bytesBehind(payload: Uint8Array): number {
+  try {
+    return payload.length - endOfTxn(payload);
+  } catch (error) {
+    if (error instanceof JuteError) return -1;
+    throw error;
+  }
+}
