@@ -188,8 +188,8 @@ export class Server implements RoleHost {
       this.startElection();
       return;
     }
-    const { context, history, clients, persist } = this;
-    this.role = new Standalone(context, history, clients, persist, this.makeCommitter());
+    const { context, history, clients, persist, epochs } = this;
+    this.role = new Standalone({ context, history, clients, persist, epochs, committer: this.makeCommitter() });
     this.traceState();
   }
 

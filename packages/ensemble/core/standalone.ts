@@ -1,12 +1,13 @@
+import { epochOf } from '@vivarium/shared/zxid';
 import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
 import type { Clients } from './client/clients.ts';
 import type { Committer } from './committer.ts';
-import type { Context } from './context.ts';
+import type { Epochs } from './epochs.ts';
 import type { History } from './history.ts';
 import type { ClientId, LinkId } from './io.ts';
 import type { AfterWrite, PersistQueue } from './persist-queue.ts';
 import { Primary } from './request/primary.ts';
-import type { Role, Submission } from './role.ts';
+import type { Role, RoleParts, Submission } from './role.ts';
 import { OWN_CLIENT } from './session/session-tracker.ts';
 
 /** A server alone: what is durable is committed (Java `ZooKeeperServer` without a quorum). */
@@ -17,16 +18,18 @@ export class Standalone implements Role {
   private readonly history: History;
   private readonly clients: Clients;
   private readonly persist: PersistQueue;
+  private readonly epochs: Epochs;
   private readonly committer: Committer;
   private readonly primary: Primary;
   private settled = false;
   /** Syncs that wait until the transaction with this zxid is applied. */
   private syncs: { readonly zxid: bigint; readonly client: ClientId }[] = [];
 
-  constructor(context: Context, history: History, clients: Clients, persist: PersistQueue, committer: Committer) {
+  constructor({ context, history, clients, persist, epochs, committer }: Omit<RoleParts, 'membership'>) {
     this.history = history;
     this.clients = clients;
     this.persist = persist;
+    this.epochs = epochs;
     this.committer = committer;
     this.primary = new Primary(context, history);
     // A log may have been read that never reached the disk. Nobody must see what is in it before it has (simulation, seed 51533).
@@ -51,6 +54,13 @@ export class Standalone implements Role {
 
   submit(submission: Submission): void {
     const txn = this.primary.order(submission, OWN_CLIENT, null);
+    const epoch = epochOf(txn.logged.zxid);
+    // Nobody elects another leader: the counter runs over into the epoch, as Apache's does. A start from the disk refuses
+    // transactions of an epoch that was not accepted.
+    if (epoch > this.epochs.accepted) {
+      this.epochs.accept(epoch);
+      this.epochs.enter(epoch);
+    }
     this.history.append(txn);
     this.persist.write({ kind: 'append', txn: txn.logged }, { kind: 'logged', zxid: txn.logged.zxid });
   }

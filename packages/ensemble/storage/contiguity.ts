@@ -2,12 +2,12 @@
 import { counterOf, epochOf, type Zxid } from '@vivarium/shared/zxid';
 
 /**
- * Inside an epoch the counter rises by one, without a gap. A new epoch starts at 1; that nothing of the old one is missing
- * before it the numbers alone cannot tell.
+ * Inside an epoch the counter rises by one, without a gap; that of a standalone server runs over into the next epoch. A new
+ * epoch starts at 1 otherwise; that nothing of the old one is missing before it the numbers alone cannot tell.
  */
 export function mayFollow(before: Zxid, after: Zxid): boolean {
-  if (epochOf(after) === epochOf(before)) return after === before + 1n;
-  return after > before && counterOf(after) === 1;
+  if (after === before + 1n) return true;
+  return epochOf(after) > epochOf(before) && counterOf(after) === 1;
 }
 
 /**
@@ -16,7 +16,7 @@ export function mayFollow(before: Zxid, after: Zxid): boolean {
  * be older, or else the snapshot in question may have been purged.
  */
 export function surelyFollows(before: Zxid, after: Zxid, snapshots: readonly Zxid[]): boolean {
-  if (epochOf(after) === epochOf(before)) return after === before + 1n;
+  if (after === before + 1n) return true;
   if (!mayFollow(before, after)) return false;
   const oldest = snapshots[0];
   return oldest !== undefined && oldest <= before && !snapshots.some((zxid) => zxid > before && zxid < after);

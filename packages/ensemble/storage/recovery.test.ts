@@ -133,6 +133,26 @@ describe('recovery', () => {
     );
   });
 
+  it('reads on where the counter of a standalone server has run over into the epoch', () => {
+    const rig = new StorageRig(3);
+    rig.start();
+    const last = makeZxid(4, 0xffffffff);
+    const history = [makeTxn(last), makeTxn(last + 1n), makeTxn(last + 2n)];
+    const first = makeTxn(last - 1n);
+    for (const kind of ['acceptedEpoch', 'currentEpoch'] as const) {
+      rig.storage.execute(kind === 'acceptedEpoch' ? 1 : 2, { kind, epoch: 5 });
+    }
+    rig.storage.execute(3, { kind: 'installSnapshot', snapshot: databaseOf([first]).snapshot() });
+    history.forEach((txn, index) => {
+      rig.storage.execute(4 + index, { kind: 'append', txn });
+    });
+    rig.settle();
+    rig.stop(false);
+    const recovered = rig.start();
+    expectState(recovered, [first, ...history]);
+    expect(recovered.recent.map(({ zxid }) => zxid)).toEqual(history.map(({ zxid }) => zxid));
+  });
+
   it('refuses a file that is no log', () => {
     const { rig } = stoppedRig();
     rig.data.create('version-2/log.100000010');

@@ -518,8 +518,8 @@ export class LearnerRole implements Role {
 
 /** Whether a transaction may stand behind another: the next of its epoch, or the first of a later one. */
 function follows(zxid: bigint, last: bigint): boolean {
-  if (epochOf(zxid) === epochOf(last)) return zxid === last + 1n;
-  return zxid > last && counterOf(zxid) === 1;
+  if (zxid === last + 1n) return true;
+  return epochOf(zxid) > epochOf(last) && counterOf(zxid) === 1;
 }
 
 function syncRecord(path: string): Uint8Array {
