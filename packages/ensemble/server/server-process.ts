@@ -51,6 +51,8 @@ class ServerProcess {
   private readonly clientPort: ClientPort;
   /** Of both ports for peers. */
   private readonly transport: PeerTransport;
+  /** Whose certificates may dial this server, wherever they dial from. */
+  private peerHosts: readonly string[] = [];
   private readonly electionPort: ElectionPort | null;
   private readonly quorumPort: QuorumPort | null;
   private readonly driver: Driver;
@@ -176,8 +178,8 @@ class ServerProcess {
     if (quorumTls === null || this.own === null) return plainTransport;
     const { secure, warnings } = loadQuorumTls(quorumTls);
     for (const warning of warnings) processLog.warn(warning);
-    const hosts = config.members.map((member) => member.quorum.host);
-    return tlsTransport({ ...quorumTls, secure, peerHosts: () => hosts }, plainTransport);
+    this.peerHosts = config.members.map((member) => member.quorum.host);
+    return tlsTransport({ ...quorumTls, secure, peerHosts: () => this.peerHosts }, plainTransport);
   }
 
   private makeElectionPort(): ElectionPort | null {
@@ -253,6 +255,7 @@ class ServerProcess {
       election.set(sid, parsed.spec.election);
       quorum.set(sid, parsed.spec.quorum);
     }
+    this.peerHosts = [...quorum.values()].map(({ host }) => host);
     this.electionPort?.setPeers(election);
     this.quorumPort?.setPeers(quorum);
   }
