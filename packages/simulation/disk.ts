@@ -149,6 +149,8 @@ export class SimulatedDisk<Fault extends Error> {
   condition: DiskCondition = 'good';
   /** How many times as long as usual a sync takes. */
   slowness = 1;
+  /** Changes whenever `durableNames` may. */
+  durableNamesVersion = 0;
   private readonly options: SimulatedDiskOptions<Fault>;
   /** The root is always there. */
   private readonly directories = new Set(['']);
@@ -247,7 +249,9 @@ export class SimulatedDisk<Fault extends Error> {
     const { mark } = journal;
     this.syncLater('syncDirectory', directory, done, (ok) => {
       // Names are journaled: where the journal cannot be written they are not forgotten, as data may be.
-      if (ok) for (const change of journal.take(mark)) applyNames(this.durable, change);
+      if (!ok) return;
+      this.durableNamesVersion++;
+      for (const change of journal.take(mark)) applyNames(this.durable, change);
     });
   }
 
@@ -271,6 +275,7 @@ export class SimulatedDisk<Fault extends Error> {
   /** The machine loses power: only what is durable is left, and of the rest what chance has written. */
   crash(): void {
     const { random } = this.options;
+    this.durableNamesVersion++;
     for (const journal of this.unsyncedNames.values()) {
       for (const change of journal.take()) if (random.chance(0.5)) applyNames(this.durable, change);
     }
@@ -321,6 +326,7 @@ export class SimulatedDisk<Fault extends Error> {
 
   /** Somebody has replaced the disk by an empty one. The program must be down. */
   wipe(): void {
+    this.durableNamesVersion++;
     this.directories.clear();
     this.directories.add('');
     this.current.clear();

@@ -56,6 +56,8 @@ export class Nemesis {
   private readonly host: NemesisHost;
   private readonly random: Random;
   private armed: Armed[] = [];
+  /** Whether durable data were damaged or taken away. */
+  hasSpoiled = false;
   private over = false;
 
   constructor(
@@ -282,6 +284,7 @@ export class Nemesis {
       const target = damagedFile(victim, file);
       if (target !== null) {
         victim.damagedFrom = standing;
+        this.hasSpoiled = true;
         this.host.note(`s${victim.sid}: ${target.path} is damaged`);
         const { disk, path, length } = target;
         const offset = Math.floor(place * length);
@@ -301,6 +304,7 @@ export class Nemesis {
 
   private empty(victim: Victim): void {
     this.host.note(`s${victim.sid} is given an empty disk`);
+    this.hasSpoiled = true;
     victim.data.wipe();
     victim.log.wipe();
     victim.damagedFrom = null;

@@ -14,10 +14,12 @@ import { Quorum } from '../core/membership/quorum.ts';
 import { DiskError } from '../storage/disk.ts';
 import { type Action, drawActions } from './actions.ts';
 import { ClientChecker } from './client-checker.ts';
+import { DurabilityChecker } from './durability-checker.ts';
 import { HistoryChecker } from './history-checker.ts';
 import { serverName } from './messages.ts';
 import { Nemesis, type Victim } from './nemesis.ts';
 import { memberOf, Reconfigurer } from './reconfigurer.ts';
+import { SessionChecker } from './session-checker.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import { type Machine, type PointWatcher, type ServerWatcher, SimulatedServer } from './simulated-server.ts';
 import { drawSwarmOptions, type SwarmOptions } from './swarm-options.ts';
@@ -79,6 +81,8 @@ class Run {
   private readonly world: World;
   private readonly violations: Violations;
   private readonly history: HistoryChecker;
+  private readonly sessions: SessionChecker;
+  private readonly durability = new Map<number, DurabilityChecker>();
   private readonly clientChecker: ClientChecker;
   private readonly victims: Victim[] = [];
   private readonly clients: SimulatedClient[] = [];
@@ -97,6 +101,7 @@ class Run {
     this.world = new World(options.seed, options.network);
     this.violations = new Violations(() => this.world.clock.nowMs);
     this.history = new HistoryChecker(this.violations, options.voters + options.observers === 1);
+    this.sessions = new SessionChecker(this.violations);
     this.clientChecker = new ClientChecker(this.violations);
     const { trace } = runOptions;
     this.tracing = trace !== undefined;
@@ -165,6 +170,15 @@ class Run {
     const { options, world } = this;
     const count = options.voters + options.observers + options.spares;
     const quorum = new Quorum(serverConfig(options, 1));
+    // Where the ensemble changes, so does what a quorum of it is.
+    if (options.voters + options.observers > 1 && options.reconfigureEveryMs === 0) {
+      this.history.hasQuorum = (zxid, exceptSid) => {
+        // What was wiped had been told to be durable, and rightly.
+        if (nemesis.hasSpoiled) return true;
+        const holders = [...this.durability].filter(([sid, each]) => sid !== exceptSid && each.durableTip() >= zxid);
+        return quorum.isQuorum(holders.map(([sid]) => sid));
+      };
+    }
     const nemesis = new Nemesis(world, options, this.actions, this.victims, {
       leader: () => this.leader(),
       isQuorum: (sids) => quorum.isQuorum(sids),
@@ -191,7 +205,9 @@ class Run {
     const config: OwnConfig = { ...serverConfig(options, sid), trace: this.tracing };
     this.configs.push(config);
     const machine: Machine = { config, data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses };
-    const watcher = this.watcher(nemesis, () => victim);
+    const durability = new DurabilityChecker(sid, { data, log }, this.violations);
+    this.durability.set(sid, durability);
+    const watcher = this.watcher(nemesis, durability, () => victim);
     const node = world.addNode(name, (host) => {
       const started = SimulatedServer.start(host, machine, watcher);
       if (started !== null) this.servers.set(sid, started);
@@ -262,8 +278,8 @@ class Run {
     return null;
   }
 
-  private watcher(nemesis: Nemesis, victim: () => Victim): ServerWatcher {
-    const { history } = this;
+  private watcher(nemesis: Nemesis, durability: DurabilityChecker, victim: () => Victim): ServerWatcher {
+    const { history, sessions } = this;
     const { reached } = this.runOptions;
     const points: PointWatcher = {
       get wanted() {
@@ -282,15 +298,27 @@ class Run {
     };
     return {
       points,
-      started: (server, recovered) => history.started(server, recovered),
-      truncated: (server, recovered) => history.truncated(server, recovered),
-      stepped: (server) => history.stepped(server),
+      started: (server, recovered) => {
+        durability.forget();
+        history.started(server, recovered);
+      },
+      truncated: (server, recovered) => {
+        durability.forget();
+        history.truncated(server, recovered);
+      },
+      input: (server, input) => sessions.input(server, server.monotonicMs, input),
+      stepped: (server) => {
+        history.stepped(server);
+        sessions.stepped(server, server.monotonicMs);
+      },
       refused: (sid, error) => {
         this.trace(serverName(sid), `refuses to start: ${error.message}`);
         if (!nemesis.refusedToStart(victim())) history.refused(sid, error);
       },
       output: (server, output) => {
         history.output(server, output);
+        sessions.output(server, server.monotonicMs, output);
+        durability.output(output, history.lastLogged(server));
         if (output.kind === 'sendPacket') this.countSynchronisation(output.packet.type);
         if (this.tracing) this.traceOutput(server, output);
       },

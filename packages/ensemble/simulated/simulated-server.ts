@@ -45,6 +45,8 @@ export interface ServerWatcher {
   /** Told of the points of `crash-points.ts`. */
   readonly points?: PointWatcher;
   started(server: SimulatedServer, recovered: Recovered): void;
+  /** Before a step. */
+  input?(server: SimulatedServer, input: Input): void;
   /** Before an output is carried out. */
   output(server: SimulatedServer, output: Output): void;
   truncated(server: SimulatedServer, recovered: Recovered): void;
@@ -154,6 +156,11 @@ export class SimulatedServer {
       );
   }
 
+  /** ms on the clock that its state machine goes by. */
+  get monotonicMs(): number {
+    return this.host.monotonicMs;
+  }
+
   private listen(): void {
     this.host.listen(Port.quorum, (connection) => {
       const link = ++this.lastLink;
@@ -223,6 +230,7 @@ export class SimulatedServer {
       this.reach('before', pointOfInput(next));
       const now = { monotonicMs: this.host.monotonicMs, wallMs: this.host.wallMs };
       const { lastZxid } = this.server.database;
+      this.watcher.input?.(this, next);
       const outputs = this.server.step(now, next);
       const applied = this.server.database.lastZxid === lastZxid ? null : 'apply';
       this.reach('before', applied);
