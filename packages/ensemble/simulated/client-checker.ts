@@ -13,6 +13,8 @@ interface AckedWrite {
   readonly cxid: number;
   readonly zxid: Zxid;
   readonly err: number;
+  /** The newest write that any client had been answered when this one was sent. */
+  readonly afterZxid?: Zxid;
 }
 
 /** A node that only one client writes: whatever it was answered must be there at the end. */
@@ -47,8 +49,17 @@ export class ClientChecker {
     this.observed.set(zxid, client);
   }
 
+  /** The zxid of the newest write that any client was answered. */
+  newestAcked: Zxid = 0n;
+
+  /** LinearizableWrites: a write that began after another was answered comes behind it. */
   write(acked: AckedWrite): void {
     this.acked.push(acked);
+    const { zxid, afterZxid = 0n } = acked;
+    this.violations.expect(zxid > afterZxid, 'LinearizableWrites', () => {
+      return `${acked.client}'s write ${formatHex(zxid)} was sent after ${formatHex(afterZxid)} had been answered`;
+    });
+    if (zxid > this.newestAcked) this.newestAcked = zxid;
   }
 
   created(path: string, node: { client: string; sessionId: bigint | null }): void {

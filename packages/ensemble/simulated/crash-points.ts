@@ -21,6 +21,8 @@ const MACHINE_POINTS = [
   'persist currentEpoch',
   'persist installSnapshot',
   'persist settle',
+  'persist proposedConfiguration',
+  'persist committedConfiguration',
   'persisted',
   'truncate',
   'truncated',
@@ -35,6 +37,7 @@ const MACHINE_POINTS = [
   ...[
     ...['FOLLOWERINFO', 'OBSERVERINFO', 'LEADERINFO', 'ACKEPOCH', 'DIFF', 'TRUNC', 'SNAP', 'NEWLEADER', 'UPTODATE'],
     ...['REQUEST', 'PROPOSAL', 'ACK', 'COMMIT', 'INFORM', 'PING', 'REVALIDATE', 'SYNC'],
+    ...['COMMITANDACTIVATE', 'INFORMANDACTIVATE'],
   ].flatMap((name) => [`send ${name}`, `receive ${name}`]),
 ];
 
@@ -53,6 +56,7 @@ const DISK_POINTS = [
   'write installing.tmp',
   ...replaced('acceptedEpoch'),
   ...replaced('currentEpoch'),
+  ...replaced('configuration'),
   ...['remove log', 'remove snapshot', 'syncDirectory names'],
   // A log that is cut back, and what it had brought about.
   ...['setLength log', 'sync log', 'remove log', 'remove snapshot', 'syncDirectory names'].map(

@@ -60,6 +60,11 @@ const BENIGN: readonly RegExp[] = [
   /^server \d+ is ahead of its leader$/,
   // It has promised to follow nobody older, in an election that came to nothing.
   /^the leader's epoch \d+ is older than the accepted \d+$/,
+  // It comes back before its leader could notice that the former link is gone.
+  /^server \d+ is connected from s\d+$/,
+  // While the ensemble changes not everybody knows the same configuration.
+  /^server \d+ has a newer configuration$/,
+  /^server \d+ is no voter of this ensemble$/,
 ];
 
 export class HistoryChecker {

@@ -145,8 +145,7 @@ class Run {
     nemesis.stop();
     this.reconfigurer?.stop();
     // Somebody new, so that there is a transaction after the healing whatever the others do.
-    this.addClient('probe');
-    const convergedAfterMs = this.converge();
+    const convergedAfterMs = this.converge(this.addClient('probe'));
     for (const client of this.clients) client.active = false;
     if (convergedAfterMs !== null && this.settle()) {
       const { version } = this.configuration();
@@ -154,7 +153,10 @@ class Run {
         return `reconfiguration ${formatHex(this.reconfigured)} was acknowledged and is lost`;
       });
       const first = this.servers.get(this.members()[0]?.sid ?? -1);
-      if (first !== undefined) this.clientChecker.finish(this.history, first.server.database);
+      if (first !== undefined) {
+        this.clientChecker.finish(this.history, first.server.database);
+        for (const client of this.clients) client.finish(first.server.database);
+      }
     }
     return convergedAfterMs;
   }
@@ -347,15 +349,16 @@ class Run {
 
   // --- the end ------------------------------------------------------------------------------------------------------
 
-  /** Liveness: a healed ensemble serves on every server and answers every client. Null where it does not. */
-  private converge(): number | null {
+  /** Liveness: a healed ensemble serves on every server, answers every client, and writes for a new one. Null where it does not. */
+  private converge(probe: SimulatedClient): number | null {
     const { clock } = this.world;
     const healedMs = clock.nowMs;
     const before = new Map(this.clients.map((client) => [client, client.answers]));
     const converged = (): boolean =>
       this.victims.every(({ sid }) => this.servers.has(sid)) &&
       this.members().every(({ sid }) => this.servers.get(sid)?.server.serving === true) &&
-      this.clients.every((client) => client.answers > (before.get(client) ?? 0) + 3);
+      this.clients.every((client) => client.answers > (before.get(client) ?? 0) + 3) &&
+      probe.ackedWrites > 0;
     while (!converged()) {
       const nextMs = clock.nowMs + 100;
       this.runUntil(nextMs);

@@ -17,11 +17,14 @@ import {
   readReplyBody,
   readReplyHeader,
   readWatcherEvent,
+  type WatcherEvent,
 } from '@vivarium/wire/replies';
-import { type ClientRequest, encodeRequest, type MultiOp, Xid } from '@vivarium/wire/requests';
+import { type ClientRequest, encodeRequest, type MultiOp, type WatchableRead, Xid } from '@vivarium/wire/requests';
+import type { Database } from '../core/database.ts';
 import type { ClientChecker } from './client-checker.ts';
 import { asBytes, Port, serverName } from './messages.ts';
 import type { Violations } from './violations.ts';
+import { WatchBook } from './watch-book.ts';
 
 /** How a client behaves. */
 export interface ClientOptions {
@@ -36,6 +39,8 @@ export interface ClientOptions {
 interface Outstanding {
   readonly xid: number;
   readonly request: ClientRequest;
+  /** The newest write that any client had been answered when this was sent. */
+  readonly afterZxid: bigint;
 }
 
 const SHARED_PATHS = ['/shared-0', '/shared-1', '/shared-2'];
@@ -71,10 +76,18 @@ export class SimulatedClient {
   private lastHeardMs = 0;
   private nextXid = 1;
   private outstanding: Outstanding[] = [];
-  private readonly watches = new Map<string, bigint>();
+  private readonly watches = new WatchBook();
+  /** Whether the server has been told of the watches that are older than the connection. */
+  private watchesSet = false;
+  /** Of this connection, the newest zxid that a reply has shown, and that of the last event. */
+  private shownZxid = 0n;
+  private eventZxid = 0n;
+  /** Requests of a connection that was lost, which may be tried again. */
+  private retries: ClientRequest[] = [];
   private readonly ownNodes: string[] = [];
   private created = 0;
   private answered = 0;
+  private acked = 0;
 
   constructor(host: Host, options: ClientOptions, watch: ClientWatch) {
     this.name = host.name;
@@ -91,9 +104,17 @@ export class SimulatedClient {
     return this.answered;
   }
 
-  /** The session, or 0 where there is none. */
-  get session(): bigint {
-    return this.sessionId;
+  /** How many writes were done for it. */
+  get ackedWrites(): number {
+    return this.acked;
+  }
+
+  /** At the end of a run, when all servers have the same state: WatchReliable for what nobody has read since. */
+  finish(database: Database): void {
+    if (!this.established || !this.watchesSet) return;
+    const missed = this.watches.missed(database);
+    if (missed === null) return;
+    this.watch.violations.add('WatchReliable', `${this.name} was never told of a change that it watched: ${missed}`);
   }
 
   // --- connection ---------------------------------------------------------------------------------------------------
@@ -104,6 +125,9 @@ export class SimulatedClient {
       opened: (connection) => {
         this.connection = connection;
         this.established = false;
+        this.watchesSet = this.watches.isEmpty;
+        this.shownZxid = 0n;
+        this.eventZxid = 0n;
         this.lastHeardMs = this.host.monotonicMs;
         const { sessionId, password, lastZxid: lastZxidSeen } = this;
         const timeoutMs = this.options.sessionTimeoutMs;
@@ -132,6 +156,10 @@ export class SimulatedClient {
   private lost(): void {
     this.connection = null;
     this.established = false;
+    // An application that does not know whether its write was done asks for it again: some are then done twice.
+    if (this.outstanding.length > 0 && this.random.chance(0.3)) {
+      this.retries = this.outstanding.map(({ request }) => request).filter(({ type }) => type !== OpCode.closeSession);
+    }
     this.outstanding = [];
     this.watch.trace(this.name, 'has lost its connection');
     this.reconnectSoon();
@@ -160,14 +188,34 @@ export class SimulatedClient {
     const reader = new JuteReader(frame);
     const header = readReplyHeader(reader);
     if (header.xid === Xid.notification) {
-      const event = readWatcherEvent(reader);
-      this.watches.delete(event.path);
+      this.event(header.zxid, readWatcherEvent(reader));
       return;
     }
     this.watch.checker.answered(this.name, header.zxid, this.lastZxid);
     if (header.zxid > this.lastZxid) this.lastZxid = header.zxid;
+    if (header.zxid > this.shownZxid) this.shownZxid = header.zxid;
+    if (header.xid === Xid.setWatches) this.watchesSet = true;
     if (header.xid === Xid.ping || header.xid === Xid.setWatches) return;
     this.receiveReply(header, reader);
+  }
+
+  /**
+   * WatchReliable: an event comes before any answer that shows its change. WatchOrder: in the order of the changes. WatchOnce:
+   * for each watch once. What a server tells when it is told of older watches has no zxid and comes as it may.
+   */
+  private event(zxid: bigint, { type, path }: WatcherEvent): void {
+    const { violations } = this.watch;
+    const wanted = this.watches.trigger(type, path);
+    if (zxid === -1n) return;
+    const name = `${this.name} is told of ${path} (${type}) at ${formatHex(zxid)}`;
+    violations.expect(wanted, 'WatchOnce', () => `${name} without watching it`);
+    violations.expect(zxid >= this.eventZxid, 'WatchOrder', () => `${name} behind ${formatHex(this.eventZxid)}`);
+    violations.expect(
+      zxid > this.shownZxid,
+      'WatchReliable',
+      () => `${name} after it has seen ${formatHex(this.shownZxid)}`,
+    );
+    this.eventZxid = zxid;
   }
 
   private receiveConnectResponse(frame: Uint8Array): void {
@@ -191,20 +239,13 @@ export class SimulatedClient {
     this.timeoutMs = response.timeoutMs;
     this.established = true;
     this.watch.trace(this.name, `has session ${formatHex(this.sessionId)} at ${this.connection?.peer}`);
-    if (this.watches.size > 0) this.resetWatches();
+    if (!this.watches.isEmpty) this.resetWatches();
     const { connection } = this;
     if (connection !== null) this.think(connection);
   }
 
   private resetWatches(): void {
-    const dataWatches = [...this.watches.keys()];
-    const request: ClientRequest = {
-      type: OpCode.setWatches,
-      relativeZxid: this.lastZxid,
-      dataWatches,
-      existWatches: [],
-      childWatches: [],
-    };
+    const request = { type: OpCode.setWatches, relativeZxid: this.lastZxid, ...this.watches.lists() } as const;
     this.connection?.send(encodeRequest(Xid.setWatches, request));
   }
 
@@ -223,12 +264,14 @@ export class SimulatedClient {
     const body: ReplyBody = header.err === 0 ? readReplyBody(request.type, reader) : { kind: 'empty' };
     if (isWrite(request)) {
       const { sessionId } = this;
+      if (header.err === 0) this.acked++;
       this.watch.checker.write({
         client: this.name,
         sessionId,
         cxid: header.xid,
         zxid: header.zxid,
         err: header.err,
+        afterZxid: expected.afterZxid,
       });
     }
     if (request.type === OpCode.closeSession) {
@@ -253,7 +296,13 @@ export class SimulatedClient {
         if (err === 0 && body.kind === 'stat') checker.changed(request.path, body.stat.version);
         return;
       case OpCode.getData:
-        this.learnData(request.path, request.watch, err, body);
+      case OpCode.exists:
+        this.learnData(request, err, body);
+        return;
+      case OpCode.getChildren2:
+        if (body.kind !== 'children' || body.stat === null) return;
+        this.expectTold(this.watches.children, request.path, body.stat.pzxid);
+        if (request.watch) this.watches.children.set(request.path, body.stat.pzxid);
         return;
       case OpCode.multi:
         if (body.kind === 'multi') {
@@ -267,17 +316,28 @@ export class SimulatedClient {
     }
   }
 
-  /** WatchReliable: new data is not read before the event that tells of it. */
-  private learnData(path: string, watch: boolean, err: number, body: ReplyBody): void {
-    const { checker, violations } = this.watch;
-    if (err === ErrorCode.NONODE) checker.readBack(path, null);
-    if (body.kind !== 'dataStat') return;
+  private learnData({ type, path, watch }: WatchableRead, err: number, body: ReplyBody): void {
+    const { checker } = this.watch;
+    const { data, absent } = this.watches;
+    if (err === ErrorCode.NONODE) {
+      checker.readBack(path, null);
+      this.expectTold(data, path, null);
+      if (watch && type === OpCode.exists) absent.set(path, 0n);
+      return;
+    }
+    if (body.kind !== 'dataStat' && body.kind !== 'stat') return;
     checker.readBack(path, body.stat.version);
-    const watchedSince = this.watches.get(path);
-    violations.expect(watchedSince === undefined || body.stat.mzxid <= watchedSince, 'WatchReliable', () => {
-      return `${this.name} reads ${path} of ${body.stat.mzxid} and watches it since ${watchedSince} without an event`;
-    });
-    if (watch) this.watches.set(path, body.stat.mzxid);
+    this.expectTold(data, path, body.stat.mzxid);
+    this.expectTold(absent, path, body.stat.mzxid);
+    if (watch) data.set(path, body.stat.mzxid);
+  }
+
+  /** WatchReliable: new data is not read before the event that tells of it. `zxid` null: the node is gone. */
+  private expectTold(watches: ReadonlyMap<string, bigint>, path: string, zxid: bigint | null): void {
+    const since = watches.get(path);
+    if (since === undefined || (zxid !== null && zxid <= since)) return;
+    const detail = `${this.name} reads ${path} of ${zxid ?? 'nobody'} and watches it since ${since} without an event`;
+    this.watch.violations.add('WatchReliable', detail);
   }
 
   private sessionClosed(): void {
@@ -299,7 +359,9 @@ export class SimulatedClient {
       if (this.thinking === connection) this.thinking = null;
       if (this.connection !== connection || !this.established || !this.active) return;
       const room = this.options.pipeline - this.outstanding.length;
-      for (let i = this.random.below(room + 1); i > 0; i--) this.send(connection, this.nextRequest());
+      for (let i = this.random.below(room + 1); i > 0; i--) {
+        this.send(connection, this.retries.shift() ?? this.nextRequest());
+      }
       this.think(connection);
     });
   }
@@ -307,7 +369,7 @@ export class SimulatedClient {
   private send(connection: Connection, request: ClientRequest): void {
     const xid = this.nextXid++;
     if (request.type === OpCode.delete) this.watch.checker.deleteSent(request.path);
-    this.outstanding.push({ xid, request });
+    this.outstanding.push({ xid, request, afterZxid: this.watch.checker.newestAcked });
     this.watch.trace(this.name, `asks ${xid}: ${opName(request.type)} ${'path' in request ? request.path : ''}`);
     connection.send(encodeRequest(xid, request));
   }
@@ -338,7 +400,7 @@ export class SimulatedClient {
       case 10:
         return { type: OpCode.getData, path: shared, watch: random.chance(0.5) };
       case 11:
-        return { type: OpCode.getChildren2, path: '/', watch: false };
+        return { type: OpCode.getChildren2, path: '/', watch: random.chance(0.3) };
       case 12:
         return { type: OpCode.sync, path: '/' };
       case 13:
@@ -346,7 +408,7 @@ export class SimulatedClient {
       case 14:
         return random.chance(0.1) && this.outstanding.length === 0
           ? { type: OpCode.closeSession }
-          : { type: OpCode.exists, path: shared, watch: false };
+          : { type: OpCode.exists, path: shared, watch: random.chance(0.5) };
       default:
         return { type: OpCode.delete, path: own === null || random.chance(0.5) ? shared : own, version: -1 };
     }
