@@ -16,7 +16,8 @@ export interface HuntResult {
 export interface PlayResult {
   plays: number;
   failures: number;
-  first: { readonly seed: number; readonly message: string } | null;
+  /** The first failure: the promise that was broken, or null where only an expectation of the scenario was not met. */
+  first: { readonly seed: number; readonly invariant: string | null; readonly message: string } | null;
 }
 
 /** Runs a program of this directory with the changes of these; resolves to what it printed, its exit being 0. */

@@ -2,8 +2,10 @@
  * One process that plays the scenarios of a ticket until one fails, or, with `--all`, every one, and prints a line of JSON.
  * `node --import ./variant-hook.ts play.ts ZOOKEEPER-4643 [--all]`, with the variant's name in the environment.
  */
+
+import { RecoveryError } from '../../storage/recovery-error.ts';
 import { SCENARIOS } from '../simulation/historic/catalogue.ts';
-import { PLAYS } from '../simulation/historic/scenario.ts';
+import { BrokenPromise, PLAYS } from '../simulation/historic/scenario.ts';
 import type { PlayResult } from './hunting.ts';
 
 const [jira, all] = process.argv.slice(2);
@@ -18,8 +20,14 @@ for (const { play, plays = PLAYS } of scenarios) {
     } catch (error) {
       result.failures++;
       const message = error instanceof Error ? error.message : String(error);
-      result.first ??= { seed, message: message.slice(0, 300) };
+      result.first ??= { seed, invariant: invariantOf(error), message: message.slice(0, 300) };
     }
   }
 }
+
+function invariantOf(error: unknown): string | null {
+  if (error instanceof BrokenPromise) return error.invariant;
+  return error instanceof RecoveryError ? 'Recoverability' : null;
+}
+
 console.log(JSON.stringify(result));

@@ -1,7 +1,7 @@
 /**
- * Hunts for the broken servers: `npm run simulate:variants` prints for each how many plays of the
- * scenarios of its ticket find it, how many of 200 seeds do, and the first of these; `-- --seeds 1..1000` runs others,
- * `-- --name N` one variant. Exits with 1 where no play finds one.
+ * Hunts for the broken servers: `npm run simulate:variants` prints for each how many plays of the scenarios of its ticket
+ * find it, how many of 200 seeds do, and the first of these; `-- --seeds 1..1000` runs others, `-- --name N` one variant.
+ * Exits with 1 where no play finds one.
  */
 import { parseArgs } from 'node:util';
 import { SCENARIOS } from '../simulation/historic/catalogue.ts';
@@ -16,8 +16,10 @@ for (const variant of VARIANTS) {
   if (values.name !== undefined && variant.name !== values.name) continue;
   const { first, found, runs } = await huntSeeds([variant.name], Number(range[1]), Number(range[2]), true);
   const needed = SCENARIOS.flatMap(({ jira, under }) => (jira === variant.jira && under !== undefined ? [under] : []));
-  const { plays, failures } = await playScenarios([...needed, variant.name], variant.jira, true);
+  const { plays, failures, first: failure } = await playScenarios([...needed, variant.name], variant.jira, true);
   const finding = first === null ? '' : `, first by seed ${first.seed} (${first.invariant})`;
-  console.log(`${variant.jira} ${variant.name}: ${failures} of ${plays} plays, ${found} of ${runs} seeds${finding}`);
+  console.log(
+    `${variant.jira} ${variant.name}: ${failures} of ${plays} plays (${failure?.invariant}), ${found} of ${runs} seeds${finding}`,
+  );
   if (failures === 0) process.exitCode = 1;
 }

@@ -24,7 +24,8 @@ export const STATE_VARIANTS: readonly Variant[] = [
           this.lateSession = undefined;`,
       },
     ],
-    seeds: null,
+    invariants: ['Durability'],
+    lastSeed: null,
   },
   {
     name: 'stale-pzxid',
@@ -37,7 +38,8 @@ export const STATE_VARIANTS: readonly Variant[] = [
         replace: 'if (zxid > parent.pzxid && this.nodes.has(path)) parent.pzxid = zxid;',
       },
     ],
-    seeds: null,
+    invariants: ['Recoverability', 'StateEquality'],
+    lastSeed: null,
   },
   {
     name: 'zxid-in-mid-multi',
@@ -52,21 +54,24 @@ export const STATE_VARIANTS: readonly Variant[] = [
           results.push(multiResult(txn, this.applyOne(header, txn, listener)));`,
       },
     ],
-    seeds: null,
+    invariants: ['StateEquality'],
+    lastSeed: null,
   },
   {
     name: 'counters-fall',
     jira: 'ZOOKEEPER-3249',
     breaks: 'a replayed create gives its parent the counters that it had then',
     patches: [{ file: TREE, find: 'if (raised > parent.cversion) {', replace: '{' }],
-    seeds: null,
+    invariants: ['ReplayIdempotence'],
+    lastSeed: null,
   },
   {
     name: 'acl-ids-again',
     jira: 'ZOOKEEPER-3306',
     breaks: 'new ACLs are given ids that those of a snapshot have already',
     patches: [{ file: 'core/tree/acl-cache.ts', find: 'if (id > this.lastId) this.lastId = id;', replace: '' }],
-    seeds: null,
+    invariants: [],
+    lastSeed: null,
   },
   {
     name: 'endless-close',
@@ -75,7 +80,8 @@ export const STATE_VARIANTS: readonly Variant[] = [
     patches: [
       { file: 'core/request/prepare.ts', find: 'paths: bytes > MAX_PATHS_BYTES ? null : paths', replace: 'paths' },
     ],
-    seeds: null,
+    invariants: ['Recoverability'],
+    lastSeed: null,
   },
   {
     name: 'counter-overflows',
@@ -93,7 +99,8 @@ export const STATE_VARIANTS: readonly Variant[] = [
         replace: 'this.zxid += counterOf(this.zxid) < LAST_COUNTER ? 1n : 0x100000000n - BigInt(LAST_COUNTER);',
       },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'reads-overtake',
@@ -106,7 +113,8 @@ export const STATE_VARIANTS: readonly Variant[] = [
         replace: 'if (request.type !== OpCode.setWatches) {',
       },
     ],
-    seeds: { last: 100, invariants: ['ClientFIFO'] },
+    invariants: ['ClientFIFO'],
+    lastSeed: 100,
   },
   {
     name: 'no-commit-before-uptodate',
@@ -121,7 +129,8 @@ export const STATE_VARIANTS: readonly Variant[] = [
             if (this.step === 'enteringEpoch' || this.step === 'acknowledged') throw new ProtocolError('an early COMMIT');`,
       },
     ],
-    seeds: null,
+    invariants: ['Convergence'],
+    lastSeed: null,
   },
   {
     name: 'purge-trusts-names',
@@ -134,6 +143,7 @@ export const STATE_VARIANTS: readonly Variant[] = [
         replace: 'this.whole.add(file.path);',
       },
     ],
-    seeds: null,
+    invariants: ['Recoverability'],
+    lastSeed: null,
   },
 ];

@@ -41,7 +41,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           ${ENTER_EPOCH}`,
       },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'hole-in-recent',
@@ -56,7 +57,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
       },
       { file: LEARNER, find: '|| !follows(zxid, last)', replace: '' },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'epoch-before-txns',
@@ -70,7 +72,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           "this.syncMode = 'DIFF'; this.persist.write({ kind: 'currentEpoch', epoch: this.epoch }, { kind: 'settled' });",
       },
     ],
-    seeds: null,
+    invariants: ['LeaderLogCompleteness'],
+    lastSeed: null,
   },
   {
     name: 'ack-before-fsync',
@@ -86,7 +89,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           this.persisted({ kind: 'epochEntered', epoch: this.epoch });`,
       },
     ],
-    seeds: null,
+    invariants: ['LeaderLogCompleteness'],
+    lastSeed: null,
   },
   {
     name: 'log-after-uptodate',
@@ -107,10 +111,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
             this.persist.write({ kind: 'append', txn }, { kind: 'logged', zxid: txn.zxid });`,
       },
     ],
-    seeds: {
-      last: 400,
-      invariants: ['LogContiguity', 'LeaderLogCompleteness', 'CommittedLogDurability', 'Recoverability'],
-    },
+    invariants: ['LeaderLogCompleteness', 'LogContiguity'],
+    lastSeed: 400,
   },
   {
     name: 'epoch-overtakes-log',
@@ -123,7 +125,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
         replace: EPOCH_BESIDE_LOG,
       },
     ],
-    seeds: null,
+    invariants: ['LeaderLogCompleteness'],
+    lastSeed: null,
   },
   {
     name: 'old-writes-survive',
@@ -136,14 +139,16 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
       { file: STORAGE, find: PUSH_STEP, replace: EPOCH_BESIDE_LOG },
       { file: STORAGE, find: 'this.enqueue((planned) => {', replace: '((step) => step(() => {}))((planned) => {' },
     ],
-    seeds: null,
+    invariants: ['Convergence', 'Recoverability'],
+    lastSeed: null,
   },
   {
     name: 'unapplied-log',
     jira: 'ZOOKEEPER-2845',
     breaks: 'a server goes into an election with a tree that lacks what its log has',
     patches: [{ file: HISTORY, find: 'for (const txn of this.pending) this.apply(txn, null);', replace: '' }],
-    seeds: { last: 400, invariants: ['LogContiguity', 'Recoverability', 'StateEquality'] },
+    invariants: ['LogContiguity'],
+    lastSeed: 400,
   },
   {
     name: 'snapshot-kept-in-memory',
@@ -167,7 +172,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           ${ENTER_EPOCH}`,
       },
     ],
-    seeds: { last: 400, invariants: ['LogContiguity', 'Recoverability', 'StateEquality'] },
+    invariants: ['LogContiguity'],
+    lastSeed: 400,
   },
   {
     name: 'snapshot-overstated',
@@ -181,7 +187,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           "this.send(handler, packet(PacketType[plan.mode], plan.mode === 'SNAP' ? this.history.lastLoggedZxid : plan.target));",
       },
     ],
-    seeds: { last: 400, invariants: ['StateEquality', 'LogContiguity', 'PrefixConsistency'] },
+    invariants: ['StateEquality'],
+    lastSeed: 400,
   },
   {
     name: 'snapshot-not-durable',
@@ -200,7 +207,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           done(null);`,
       },
     ],
-    seeds: null,
+    invariants: ['Recoverability'],
+    lastSeed: null,
   },
   {
     name: 'failed-truncation',
@@ -214,7 +222,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           'planned(null);\n        if (fault !== null) recovered = recoverDirectory(this.options);\n        if (recovered !== null)',
       },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'stale-recent',
@@ -224,7 +233,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
     patches: [
       { file: HISTORY, find: 'this.db = database;\n    this.recent.reset([]);', replace: 'this.db = database;' },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'no-truncation',
@@ -237,7 +247,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
         replace: "{ mode: 'DIFF', target: max, txns: [] };",
       },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'truncates-too-much',
@@ -246,7 +257,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
     patches: [
       { file: 'storage/truncation.ts', find: 'more = record.zxid > zxid;', replace: 'more = record.zxid >= zxid;' },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'newer-snapshot-survives',
@@ -255,7 +267,8 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
     patches: [
       { file: 'storage/truncation.ts', find: 'steps.push(removeInOrder(data, later.toReversed()));', replace: '' },
     ],
-    seeds: null,
+    invariants: ['LogContiguity'],
+    lastSeed: null,
   },
   {
     name: 'zxid-before-sync',
@@ -279,6 +292,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           if (link === this.link) this.host.lookForLeader(\`the link to leader`,
       },
     ],
-    seeds: null,
+    invariants: ['StateEquality'],
+    lastSeed: null,
   },
 ];

@@ -28,11 +28,13 @@ export interface Variant extends Variation {
   readonly jira: `ZOOKEEPER-${number}`;
   /** What is wrong with the server. */
   readonly breaks: string;
+  /** Promises one of which is seen broken first; none where only an expectation of the scenario is not met. */
+  readonly invariants: readonly string[];
   /**
-   * Random runs that have to find it, beside the scenarios of its ticket: of the seeds up to `last` the first one with a
-   * violation breaks one of these invariants. Null where random runs find it too rarely to wait for.
+   * Up to which seed random runs have to find it, beside the scenarios of its ticket. Null where they find it too rarely to
+   * wait for.
    */
-  readonly seeds: { readonly last: number; readonly invariants: readonly string[] } | null;
+  readonly lastSeed: number | null;
 }
 
 /** The directory that the files of patches are below. */

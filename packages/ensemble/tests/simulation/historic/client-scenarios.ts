@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert';
 import { counterOf, epochOf, formatHex } from '@vivarium/shared/zxid';
 import { OpCode } from '@vivarium/wire/op-code';
-import type { Scenario } from './scenario.ts';
+import { BrokenPromise, type Scenario } from './scenario.ts';
 import type { ScriptedClient } from './scripted-client.ts';
 import { Stage } from './stage.ts';
 
@@ -24,7 +24,8 @@ export const CLIENT_SCENARIOS: readonly Scenario[] = [
       stage.boot(3, 1, 2);
       for (const sid of [1, 2, 3]) {
         for (const { sessionId, name } of clients) {
-          assert(stage.server(sid).server.database.sessions.has(sessionId), `s${sid} knows the session of ${name}`);
+          const known = stage.server(sid).server.database.sessions.has(sessionId);
+          if (!known) throw new BrokenPromise('Durability', `s${sid} has lost the session of ${name}`);
         }
       }
       const [owner, ...others] = clients;
@@ -65,7 +66,8 @@ export const CLIENT_SCENARIOS: readonly Scenario[] = [
       for (const sid of [1, 2, 3]) assert.equal(stage.server(sid).server.database.tree.ephemeralCount, 0);
       const longest = Math.max(...[...stage.history.txns.values()].map((bytes) => bytes.length));
       stage.finish();
-      assert(longest <= MAX_RECORD_BYTES, `a transaction of ${longest} bytes is more than peers read`);
+      if (longest > MAX_RECORD_BYTES)
+        throw new BrokenPromise('Recoverability', `a transaction of ${longest} bytes is more than peers read`);
     },
   },
   {

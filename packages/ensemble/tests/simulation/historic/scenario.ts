@@ -15,3 +15,15 @@ export interface Scenario {
 
 /** Delays, what a lost power leaves, and where in a file things are differ from play to play. */
 export const PLAYS = 18;
+
+/** A promise of the ensemble that a scenario has seen broken, beside what the scenario itself expects. */
+export class BrokenPromise extends Error {
+  override name = 'BrokenPromise';
+  /** As the checkers of the simulation name it. */
+  readonly invariant: string;
+
+  constructor(invariant: string, detail: string) {
+    super(`${invariant}: ${detail}`);
+    this.invariant = invariant;
+  }
+}

@@ -9,6 +9,7 @@ import { type ReplyBody, readReplyBody, readReplyHeader } from '@vivarium/wire/r
 import { type ClientRequest, encodeRequest, Xid } from '@vivarium/wire/requests';
 import type { ClientChecker } from '../../../simulated/client-checker.ts';
 import { asBytes, Port, serverName } from '../../../simulated/messages.ts';
+import type { Violations } from '../../../simulated/violations.ts';
 
 /** A request, and its answer once it is there. */
 export interface Call {
@@ -33,10 +34,9 @@ export class ScriptedClient {
   expired = false;
   /** Set by the scenario where the client is to ping as its session timeout wants. */
   pings = true;
-  /** Answers that did not come in the order of the requests. */
-  readonly disorder: string[] = [];
   private readonly host: Host;
   private readonly checker: ClientChecker;
+  private readonly violations: Violations;
   private readonly timeoutMs: number;
   private connection: Connection | null = null;
   private established = false;
@@ -45,11 +45,12 @@ export class ScriptedClient {
   private nextXid = 1;
   private outstanding: Call[] = [];
 
-  constructor(host: Host, timeoutMs: number, checker: ClientChecker) {
+  constructor(host: Host, timeoutMs: number, checker: ClientChecker, violations: Violations) {
     this.name = host.name;
     this.host = host;
     this.timeoutMs = timeoutMs;
     this.checker = checker;
+    this.violations = violations;
   }
 
   get connected(): boolean {
@@ -128,7 +129,7 @@ export class ScriptedClient {
     if (xid === Xid.ping) return;
     const call = this.outstanding.shift();
     if (call?.xid !== xid) {
-      this.disorder.push(`${this.name} expected the answer ${call?.xid} and got ${xid}`);
+      this.violations.add('ClientFIFO', `${this.name} expected the answer ${call?.xid} and got ${xid}`);
       return;
     }
     const { request } = call;

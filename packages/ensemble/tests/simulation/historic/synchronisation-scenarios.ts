@@ -142,8 +142,10 @@ export const SYNCHRONISATION_SCENARIOS: readonly Scenario[] = [
       stage.untilLeading(3);
       stage.start(2);
       stage.untilServing(2);
-      for (const path of ['/a', '/b', '/c']) assert(stage.has(2, path), `s2 has ${path}`);
+      const kept = ['/a', '/b', '/c'].filter((path) => stage.has(2, path));
+      stage.createAll(stage.client('e', 3), '/d');
       stage.finish();
+      assert.deepEqual(kept, ['/a', '/b', '/c'], 's2 kept what was committed');
     },
   },
   {
