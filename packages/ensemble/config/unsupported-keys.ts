@@ -30,7 +30,6 @@ const UNSUPPORTED = new Map<string, string | null>([
   ['observer.election.DelayMs', null],
   ['observer.reconnectDelayMs', '0'],
   ['electionPortBindRetry', null],
-  ['snapshot.trust.empty', 'false'],
   ['serializeLastProcessedZxid.enabled', null],
   ['serverCnxnFactory', null],
   ['preserveDatabase', null],

@@ -65,6 +65,7 @@ describe('zoo.cfg', () => {
       containerCheckIntervalMs: 60_000,
       forceSync: true,
       autocreate: true,
+      trustEmptySnapshot: false,
       unlistedObservers: null,
       quorumTls: null,
       sessionlessTimeoutMs: 10_000,

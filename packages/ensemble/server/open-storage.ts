@@ -28,7 +28,7 @@ export function openStorage(
 ): OpenedStorage {
   const data = openDirectory(config, 'dataDir');
   const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir');
-  const { preAllocBytes, txnLogSizeLimitBytes, snapshotCompression, autocreate } = config;
+  const { preAllocBytes, txnLogSizeLimitBytes, snapshotCompression, autocreate, trustEmptySnapshot } = config;
   const options: StorageOptions = {
     data,
     log,
@@ -38,6 +38,7 @@ export function openStorage(
     gzip: GZIP,
     recentTxns: RECENT_TXNS,
     autocreate,
+    trustEmptySnapshot,
     ...events,
   };
   const storage = new Storage(options);

@@ -108,6 +108,29 @@ describe('recovery', () => {
     expect(refusal(rig).message).toMatch(/^version-2\/currentEpoch tells of epoch 1 but /);
   });
 
+  it('takes the logs for all that there was where it is told to, if they have no gap', () => {
+    const { rig, history } = stoppedRig();
+    for (const name of rig.data.list('version-2')) {
+      // Emptied, as a crash of an old version on some file systems leaves them (ZOOKEEPER-2325).
+      if (name.startsWith('snapshot')) rig.data.setLength(`version-2/${name}`, 0);
+    }
+    expect(refusal(rig).message).toMatch(/^version-2\/snapshot\.10000000f is corrupt /);
+    rig.trustEmptySnapshot = true;
+    rig.warnings.length = 0;
+    expectState(rig.start(), history);
+    expect(rig.warnings.at(-1)).toMatch(/^there is no snapshot: snapshot\.trust\.empty says /);
+    rig.settle();
+    rig.stop(false);
+    // From here on there is one.
+    rig.trustEmptySnapshot = false;
+    expectState(rig.start(), history);
+    rig.settle();
+    rig.stop(false);
+    rig.trustEmptySnapshot = true;
+    for (const name of ['snapshot.0', 'log.100000001']) rig.data.remove(`version-2/${name}`);
+    expect(refusal(rig).path).toBe('version-2/log.100000006');
+  });
+
   it('refuses a damaged record with whole ones behind it, wherever it is damaged', () => {
     for (const where of ['checksum', 'length', 'payload', 'end'] as const) {
       const { rig } = stoppedRig();

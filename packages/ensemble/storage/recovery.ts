@@ -51,6 +51,11 @@ export interface RecoverySource extends SnapshotDirectory {
    * acknowledged, and its zxid is `ZXID_UNKNOWN`.
    */
   readonly autocreate?: boolean;
+  /**
+   * Whether logs without a whole snapshot are taken for all that there was (Java `zookeeper.snapshot.trust.empty`), as of a
+   * server that has never written one; they must still be without a gap.
+   */
+  readonly trustEmptySnapshot?: boolean;
   /** Told of what was repaired or is odd, in one line. */
   readonly onWarning: (message: string) => void;
 }
@@ -82,12 +87,15 @@ export function recoverDirectory(source: RecoverySource): Recovery {
   if (leftovers.length > 0) repairs.push(removeInOrder(data, leftovers));
 
   const { base, invalid } = newestSnapshot(source, snapshots, source.onWarning);
-  if (base === null) {
+  const logsAlone = base === null && logs.length > 0 && source.trustEmptySnapshot === true;
+  if (base === null && !logsAlone) {
     if (invalid[0] !== undefined) throw corruptSnapshot(invalid[0]);
     for (const file of logs) refuseRecords(log, file);
   }
+  if (logsAlone)
+    source.onWarning('there is no snapshot: snapshot.trust.empty says that the logs are all there ever was');
   const marked = log.read(INITIALIZE) !== null;
-  const wiped = base === null && !marked && source.autocreate === false;
+  const wiped = base === null && !marked && !logsAlone && source.autocreate === false;
   const database = base?.database ?? new Database(new DataTree(), new Map(), wiped ? ZXID_UNKNOWN : 0n);
   if (base === null && !wiped) {
     // An empty snapshot tells a new server from one whose snapshots were lost (Apache writes one too).
@@ -107,7 +115,7 @@ export function recoverDirectory(source: RecoverySource): Recovery {
   // A process that was killed may have left more than it has synced, which others may rely on from now on.
   for (const disk of new Set([data, log])) repairs.push((done) => disk.syncDirectory(VERSION_DIRECTORY, done));
 
-  const epochs = readEpochs(data, database.lastZxid, base === null && !wiped);
+  const epochs = readEpochs(data, database.lastZxid, base === null && !wiped && !logsAlone);
   repairs.push(...epochs.repairs);
   if (marked) {
     // Behind the empty snapshot, so that a crash in between leaves one of the two.
@@ -154,7 +162,7 @@ function corruptSnapshot(file: NamedFile): RecoveryError {
   );
 }
 
-/** Logs continue a snapshot; without one, what they hold is not all that there was (Apache: `snapshot.trust.empty`). */
+/** Logs continue a snapshot; without one, what they hold may not be all that there was. */
 function refuseRecords(log: Disk, file: NamedFile): void {
   let found = false;
   const end = scanLog(new FileView(log, file.path), () => {
@@ -190,7 +198,8 @@ class Replay {
   ) {
     this.source = source;
     this.database = database;
-    this.unproven = new Set(invalid.map((file) => file.zxid));
+    // The snapshot of a new server holds nothing.
+    this.unproven = new Set(invalid.map((file) => file.zxid).filter((zxid) => zxid !== 0n));
     this.baseZxid = database.lastZxid;
     this.window = new RecentWindow(
       source.recentTxns,

@@ -309,6 +309,30 @@ describe('Storage', () => {
     }
   });
 
+  it('goes on without a snapshot where there is no space for one, and stops without space for an epoch', () => {
+    const { rig, history } = rigWith(5, 2);
+    rig.data.condition = 'full';
+    rig.storage.takeSnapshot(databaseOf(history).snapshot(), rig.pace);
+    history.push(...append(rig, 6, 10));
+    rig.settle();
+    expect(rig.persistedId).toBe(1010);
+    expect(rig.faults).toEqual([]);
+    expect(rig.warnings).toEqual([expect.stringMatching(/^no snapshot was written: ENOSPC/)]);
+    rig.data.condition = 'good';
+    rig.storage.takeSnapshot(databaseOf(history).snapshot(), rig.pace);
+    rig.settle();
+    expect(rig.data.list('version-2')).toContain('snapshot.10000000a');
+    rig.data.condition = 'full';
+    rig.storage.execute(2000, { kind: 'acceptedEpoch', epoch: 2 });
+    rig.settle();
+    expect([rig.persistedId, ...rig.faults.map((fault) => fault.code)]).toEqual([1010, 'ENOSPC']);
+    rig.data.condition = 'good';
+    rig.stop(true);
+    const recovered = rig.start();
+    expectState(recovered, history);
+    expect(recovered.acceptedEpoch).toBe(1);
+  });
+
   it('closes when all is durable', () => {
     const { rig } = rigWith(3);
     append(rig, 4, 6);

@@ -38,6 +38,8 @@ export interface StorageOptions {
   readonly recentTxns: number;
   /** See `RecoverySource`. */
   readonly autocreate?: boolean;
+  /** Whether logs without a snapshot are taken for all that there was; see `RecoverySource`. */
+  readonly trustEmptySnapshot?: boolean;
   /** Makes a change of the configuration durable, where it may change at all. */
   readonly configurationStep?: (write: ConfigurationWrite) => Step;
   /** All writes up to this id are durable. */

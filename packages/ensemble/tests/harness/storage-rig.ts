@@ -43,6 +43,7 @@ export class StorageRig {
   preAllocBytes = 2048;
   txnLogSizeLimitBytes = 0;
   autocreate = true;
+  trustEmptySnapshot = false;
   snapshotCodec: SnapshotCodec = PLAIN;
   private life = 0;
   private current: Storage | null = null;
@@ -85,6 +86,7 @@ export class StorageRig {
       gzip: GZIP,
       recentTxns: this.recentTxns,
       autocreate: this.autocreate,
+      trustEmptySnapshot: this.trustEmptySnapshot,
       onPersisted: (writeId) => {
         if (writeId <= this.persistedId) throw new Error(`persisted ${writeId} behind ${this.persistedId}`);
         this.persistedId = writeId;

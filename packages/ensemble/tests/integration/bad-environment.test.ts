@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -14,6 +15,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pollUntil } from '../harness/poll.ts';
 import { freePorts } from '../harness/ports.ts';
 import { Bytes, createBody, op, RawConnection, requestFrame } from '../harness/raw-connection.ts';
 import { flavourUnderTest } from '../harness/server-command.ts';
@@ -214,6 +216,44 @@ describe.runIf(flavourUnderTest === 'vivarium')(
       await expectRefusal(server, /log\.[0-9a-f]+/);
     });
 
+    /** Names of the server's files with the given prefix, oldest first; zxids of one epoch, which are of one length. */
+    function filesOf(prefix: string): string[] {
+      const names = readdirSync(join(directory, 'data', 'version-2')).filter((name) => name.startsWith(prefix));
+      return names.sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    }
+
+    test('the last transaction of the last log is corrupt: it may have been acknowledged', async () => {
+      const server = await writtenServer();
+      const name = filesOf('log.').at(-1) ?? '';
+      const path = join(directory, 'data', 'version-2', name);
+      const bytes = readFileSync(path);
+      const at = usedBytes(bytes) - 20;
+      bytes[at] = (bytes[at] ?? 0) ^ 4;
+      writeFileSync(path, bytes);
+      await expectRefusal(server, /log\.[0-9a-f]+ is damaged at offset \d+/);
+    });
+
+    test('a log between two is gone', async () => {
+      const server = await writtenServer();
+      const folder = join(directory, 'data', 'version-2');
+      for (const name of filesOf('snapshot.').slice(1)) rmSync(join(folder, name));
+      const logs = filesOf('log.');
+      expect(logs.length).toBeGreaterThan(4);
+      rmSync(join(folder, logs[2] ?? ''));
+      await expectRefusal(server, logs[3] ?? '', 'missing');
+    });
+
+    test('every snapshot is empty, and snapshot.trust.empty', async () => {
+      const server = await writtenServer();
+      const folder = join(directory, 'data', 'version-2');
+      for (const name of filesOf('snapshot.')) truncateSync(join(folder, name));
+      await expectRefusal(server, /snapshot\.[0-9a-f]+ is corrupt/);
+      appendFileSync(join(directory, 'zoo.cfg'), 'snapshot.trust.empty=true\n');
+      server.start();
+      await server.waitUntilServing();
+      expect(await missingOn(server.clientPort, '/n', range(200))).toEqual([]);
+    });
+
     test('epoch files that contradict one another', async () => {
       const server = makeServer({ ensemble: true });
       const folder = join(directory, 'data', 'version-2');
@@ -226,6 +266,40 @@ describe.runIf(flavourUnderTest === 'vivarium')(
 );
 
 describe('a server that can run with what it has', () => {
+  test.runIf(flavourUnderTest === 'vivarium')('old snapshots and logs are purged, and nothing is missing', async () => {
+    // Snapshots by size; and each start begins a log.
+    const server = makeServer({ extra: { snapSizeLimitInKb: 8, txnLogSizeLimitInKb: 16, preAllocSize: 64 } });
+    server.start();
+    await server.waitUntilServing();
+    const connection = await RawConnection.openSession(server.clientPort);
+    for (const number of range(200)) {
+      expect((await connection.request(op.create, createBody(`/n${number}`, 'x'.repeat(500))))?.error).toBe(0);
+    }
+    await server.crash();
+    const folder = join(directory, 'data', 'version-2');
+    const before = readdirSync(folder);
+    expect(before.filter((name) => name.startsWith('snapshot.')).length).toBeGreaterThan(8);
+    // The newest one is empty, and must not count (ZOOKEEPER-3231).
+    const newest = before
+      .filter((name) => name.startsWith('snapshot.'))
+      .sort((a, b) => a.length - b.length || (a < b ? -1 : 1));
+    truncateSync(join(folder, newest.at(-1) ?? ''));
+    appendFileSync(join(directory, 'zoo.cfg'), 'autopurge.purgeInterval=1\n');
+    server.start();
+    await server.waitUntilServing();
+    await pollUntil(async () => (/purged \d+ files/.test(server.stdout.text + server.stderr.text) ? true : undefined), {
+      deadlineMs: 10_000,
+      describe: () => server.report(),
+    });
+    const left = readdirSync(folder).filter((name) => name.startsWith('snapshot.'));
+    expect(left).toHaveLength(4);
+    expect(readdirSync(folder).length).toBeLessThan(before.length / 2);
+    await server.crash();
+    server.start();
+    await server.waitUntilServing();
+    expect(await missingOn(server.clientPort, '/n', range(200))).toEqual([]);
+  });
+
   test.runIf(flavourUnderTest === 'vivarium')('an unknown key is a warning that names it', async () => {
     const server = makeServer({ extra: { fantasyKey: 'x' } });
     server.start();
@@ -307,6 +381,10 @@ async function missingOn(port: number, prefix: string, numbers: readonly number[
   return missing;
 }
 
+function range(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
+
 describe.runIf(isRoot)('a full disk', () => {
   /** A file system of its own for the test's data, or false where mounting is not permitted. */
   function mountSmallDisk(path: string, size: string): boolean {
@@ -339,6 +417,30 @@ describe.runIf(isRoot)('a full disk', () => {
     await server.waitUntilServing();
     expect(await missingOn(server.clientPort, '/full-', acknowledged)).toEqual([]);
   });
+
+  test.runIf(flavourUnderTest === 'vivarium')(
+    'a server without space for snapshots says so and goes on, and has everything at its next start',
+    async ({ skip }) => {
+      const disk = join(directory, 'data');
+      if (!mountSmallDisk(disk, '600k')) {
+        skip('mounting is not permitted');
+      }
+      const dataLogDir = join(directory, 'logs');
+      const server = makeServer({ extra: { dataLogDir, snapCount: 40, preAllocSize: 64 } });
+      server.start();
+      await server.waitUntilServing();
+      const connection = await RawConnection.openSession(server.clientPort);
+      for (const number of range(300)) {
+        const reply = await connection.request(op.create, createBody(`/n${number}`, Buffer.alloc(4096, 0x61)));
+        expect(reply?.error, server.report()).toBe(0);
+      }
+      await server.crash();
+      expect(server.stderr.text + server.stdout.text).toContain('no snapshot was written');
+      server.start();
+      await server.waitUntilServing();
+      expect(await missingOn(server.clientPort, '/n', range(300))).toEqual([]);
+    },
+  );
 
   // Apache's leader of 3.8 does not end when its disk is full.
   test.runIf(flavourUnderTest === 'vivarium')(
