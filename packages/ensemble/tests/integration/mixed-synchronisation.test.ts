@@ -94,6 +94,7 @@ describe.each<{ leaders: Flavour; learner: Flavour; name: string }>([
       connection.send(requestFrame(number, op.create, createBody(`/${prefix}-${number}`, `${number}`)));
     }
     for (let number = 0; number < count; number++) expect((await connection.nextReply())?.error).toBe(0);
+    await connection.request(op.closeSession);
     connection.destroy();
   }
 
@@ -105,6 +106,7 @@ describe.each<{ leaders: Flavour; learner: Flavour; name: string }>([
         const body = new Bytes().field(`/${prefix}-${number}`).byte(0).buffer;
         expect((await connection.request(op.exists, body))?.error).toBe(NO_NODE);
       }
+      await connection.request(op.closeSession);
       connection.destroy();
     }
   }

@@ -57,6 +57,7 @@ async function writeToMark(port: number): Promise<bigint> {
     const reply = await connection.request(op.setData, new Bytes().field(MARK).field('x').int(-1).buffer);
     if (reply?.error !== 0) throw new Error(`no write on port ${port}: ${reply?.error}`);
     if (reply.zxid % INTERVAL !== 0n) continue;
+    await connection.request(op.closeSession);
     connection.destroy();
     return reply.zxid;
   }
