@@ -17,6 +17,8 @@ export type Role =
   | 'round'
   | 'sid'
   | 'session'
+  /** The xid of a request, of those that no client uses: the answer to a forged one would be taken for another's. */
+  | 'xid'
   | 'timeout'
   /** The state of a server in a notification. */
   | 'state'

@@ -8,6 +8,7 @@ const LONG_MIN = -0x8000000000000000n;
 const INT_MAX = 0x7fffffffn;
 const INT_MIN = -0x80000000n;
 const EDGES = [0n, 1n, -1n, -2n, 255n, 0xffffn, INT_MAX, INT_MIN, 0xffffffffn, LONG_MAX, LONG_MIN, 1n << 53n];
+const XIDS = [-1n, -2n, -4n, -8n, INT_MAX, INT_MIN, 0x40000000n];
 /** Lengths and counts that no frame has, or only just. */
 const CLAIMS = [
   -2,
@@ -130,6 +131,7 @@ export function mutateBytes(random: Random, bytes: Uint8Array): Uint8Array {
 }
 
 function otherNumber(random: Random, field: NumberField, world: World): bigint {
+  if (field.role === 'xid') return random.pick(XIDS);
   if (random.chance(0.15)) return random.pick(EDGES);
   if (random.chance(0.1)) return field.value + BigInt(random.between(-2, 2));
   return random.pick(valuesFor(field.role, random, world));
@@ -174,6 +176,8 @@ function valuesFor(role: Role, random: Random, world: World): readonly bigint[] 
       ];
     case 'session':
       return [0n, -1n, LONG_MIN, -0x00ffffffffffff00n, 0x100n, anyLong(random), ...world.sessions];
+    case 'xid':
+      return XIDS;
     case 'timeout':
       return [0n, 1n, -1n, 100n, 10_000n, INT_MAX, INT_MIN];
     case 'state':

@@ -198,8 +198,11 @@ function anyPacket(random: Random, world: World, own: bigint): Packet {
   return request(ids, random.chance(0.1) ? session() : long(own, 'session'), type, record);
 }
 
+/** No client gets so far in one run. */
+const FORGED_XID = 0x40000001;
+
 function request(ids: Field[][] | null, session: Field, type: number, record: Field[]): Packet {
-  const data = [session, int(1), int(type, 'operation'), group(record)];
+  const data = [session, int(FORGED_XID, 'xid'), int(type, 'operation'), group(record)];
   const { name, fields } = packet('REQUEST', -1n, data);
   fields[3] = vector(ids);
   return { name, fields, record };
