@@ -1,4 +1,7 @@
 import fs from 'node:fs';
+import { LineBudget } from './line-budget.ts';
+
+const budget = new LineBudget(performance.now());
 
 /** The log of the process: one line an entry, on standard output; the last words of a server that stops, on standard error. */
 export const processLog = {
@@ -19,6 +22,13 @@ process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});
 
 function line(level: string, message: string): void {
+  const leftOut = budget.take(performance.now());
+  if (leftOut === null) return;
+  if (leftOut > 0) write('WARN ', `${leftOut} lines were left out here: there were too many`);
+  write(level, message);
+}
+
+function write(level: string, message: string): void {
   process.stdout.write(`${new Date().toISOString()} ${level} ${oneLine(message)}\n`);
 }
 
