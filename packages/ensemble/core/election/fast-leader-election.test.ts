@@ -1,5 +1,10 @@
 import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
-import { type Notification, ServerState } from '@vivarium/wire/election';
+import {
+  encodeNotificationMessage,
+  type Notification,
+  readNotificationMessage,
+  ServerState,
+} from '@vivarium/wire/election';
 import { describe, expect, it } from 'vitest';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Context } from '../context.ts';
@@ -71,7 +76,9 @@ class Arena {
   deliver(): void {
     for (let next = this.sent.shift(); next !== undefined; next = this.sent.shift()) {
       if (this.cutOff.has(next.from) || this.cutOff.has(next.to)) continue;
-      this.note(next.to, this.election(next.to).receive(BigInt(next.from), next.notification));
+      // Through the wire, where a number has no more than its 64 bits.
+      const read = readNotificationMessage(encodeNotificationMessage(next.notification), 0);
+      if (read?.notification) this.note(next.to, this.election(next.to).receive(BigInt(next.from), read.notification));
     }
   }
 

@@ -62,6 +62,7 @@ function draw(random: Random, world: World): Drawn {
   if (kind < 70) {
     const sid = strangerSid(random);
     const body = Array.from({ length: random.between(20, 300) }, () => survivable(random, world, own));
+    replaySome(random, body);
     const begun = [...opening(random, world, sid), sent(createSession(own))];
     return { name: 'observer', sid, chunks: [...begun, ...body, lethal(random, world, own)] };
   }
@@ -84,6 +85,14 @@ function draw(random: Random, world: World): Drawn {
     return { name: 'garbage', sid: null, chunks: [chunk('garbage', junk)] };
   }
   return piecemeal(random, world, own);
+}
+
+/** Sends some frames again later, or earlier, than they were drawn. */
+function replaySome(random: Random, body: Chunk[]): void {
+  for (let n = random.below(6); n > 0; n--) {
+    const { name, bytes, pauseMs } = random.pick(body);
+    body.splice(random.below(body.length + 1), 0, { name: `${name}, again`, bytes, pauseMs });
+  }
 }
 
 /** As a voter that is connected, or not for the moment. */
