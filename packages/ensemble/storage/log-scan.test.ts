@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { StorageRig } from '../tests/harness/storage-rig.ts';
 import { FileView, piecesOf } from './file-view.ts';
 import { type LogEnd, scanLog } from './log-scan.ts';
+import { NewestRecords } from './recent-window.ts';
 
 const PATH = 'version-2/log.100000001';
 
@@ -60,6 +61,19 @@ describe('a log larger than what is read of it at a time', () => {
       const kind = index === 6 ? 'torn' : 'damaged';
       expect(scan(damaged)).toEqual({ counters: [1, 2, 3, 4, 5, 6, 7].slice(0, index), end: { kind, offset } });
     }
+  });
+
+  it('does not keep more of its newest transactions than fit into 64 MiB', () => {
+    const MB = 1024 * KB;
+    const records = new NewestRecords(500);
+    for (let counter = 1; counter <= 300; counter++) {
+      const payload = new Uint8Array(MB);
+      records.push({ zxid: makeZxid(1, counter), payload, offset: 0, end: 0 });
+      expect(records.list.length).toBeLessThan(128);
+    }
+    expect(records.list.at(-1)?.zxid).toBe(makeZxid(1, 300));
+    expect(records.list.length).toBeGreaterThanOrEqual(64);
+    expect(records.isShort).toBe(false);
   });
 
   it('has no end of content before its last byte', () => {

@@ -27,7 +27,7 @@ import { FileView } from './file-view.ts';
 import { finishInstallation } from './installation.ts';
 import { type LogRecord, scanLog } from './log-scan.ts';
 import { LogTail } from './log-tail.ts';
-import { RecentWindow } from './recent-window.ts';
+import { NewestRecords, RecentWindow } from './recent-window.ts';
 import { RESTORE_OR_REFETCH, RecoveryError } from './recovery-error.ts';
 import { type SnapshotCodec, snapshotPieces } from './snapshot-codec.ts';
 import { removeInOrder, replaceFile, type Step } from './steps.ts';
@@ -333,13 +333,13 @@ class Replay {
 
   /** Older logs are only for synchronising learners, so one that does not fit ends the window and is no error. */
   private prependOlder(file: NamedFile): boolean {
-    const records: LogRecord[] = [];
+    const records = new NewestRecords(this.source.recentTxns);
     const end = scanLog(new FileView(this.source.log, file.path), (record) => {
       records.push(record);
       return true;
     });
     if (end === null || end.kind !== 'clean') return false;
-    this.window.prepend(records);
+    this.window.prepend(records.list);
     return true;
   }
 }
