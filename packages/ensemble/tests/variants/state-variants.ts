@@ -99,7 +99,7 @@ export const STATE_VARIANTS: readonly Variant[] = [
         replace: 'this.zxid += counterOf(this.zxid) < LAST_COUNTER ? 1n : 0x100000000n - BigInt(LAST_COUNTER);',
       },
     ],
-    invariants: ['LogContiguity'],
+    invariants: ['LocalPrimaryOrder', 'LogContiguity'],
     lastSeed: null,
   },
   {
@@ -129,7 +129,7 @@ export const STATE_VARIANTS: readonly Variant[] = [
             if (this.step === 'enteringEpoch' || this.step === 'acknowledged') throw new ProtocolError('an early COMMIT');`,
       },
     ],
-    invariants: ['Convergence'],
+    invariants: ['MessageLegal'],
     lastSeed: null,
   },
   {

@@ -1,5 +1,5 @@
 /** Bugs of bringing a learner up to date, and of what has to be durable when. */
-import type { Variant } from './variant.ts';
+import type { Patch, Variant } from './variant.ts';
 
 const LEARNER = 'core/zab/learner.ts';
 const LEADER = 'core/zab/leader.ts';
@@ -22,25 +22,38 @@ const EPOCH_BESIDE_LOG = `
       });
     } ${PUSH_STEP}`;
 
+/**
+ * What a learner gets between a synchronisation of this kind and NEWLEADER is kept in memory only; then a snapshot is taken
+ * of what is applied, and the rest is logged behind it (Java `Learner.syncWithLeader`, `snapshotNeeded`).
+ */
+function memoryUntilNewLeader(mode: 'TRUNC' | 'SNAP'): Patch[] {
+  return [
+    {
+      file: LEARNER,
+      find: WRITE_TXN,
+      replace: `if (this.syncMode !== '${mode}' || this.step !== 'synchronising') ${WRITE_TXN}`,
+    },
+    {
+      file: LEARNER,
+      find: ENTER_EPOCH,
+      replace: `
+        if (this.syncMode === '${mode}') {
+          const snapshot = this.history.database.snapshot();
+          this.persist.write({ kind: 'installSnapshot', snapshot }, { kind: 'installed' });
+          for (const { logged } of this.history.uncommitted)
+            this.persist.write({ kind: 'append', txn: logged }, { kind: 'logged', zxid: logged.zxid });
+        }
+        ${ENTER_EPOCH}`,
+    },
+  ];
+}
+
 export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
   {
     name: 'interrupted-trunc',
     jira: 'ZOOKEEPER-5094',
     breaks: 'what follows a TRUNC is kept in memory only, until a snapshot is taken at NEWLEADER',
-    patches: [
-      { file: LEARNER, find: WRITE_TXN, replace: `if (this.syncMode !== 'TRUNC' || this.serving) ${WRITE_TXN}` },
-      {
-        file: LEARNER,
-        find: ENTER_EPOCH,
-        replace: `
-          if (this.syncMode === 'TRUNC') {
-            this.history.fastForward();
-            const snapshot = this.history.database.snapshot();
-            this.persist.write({ kind: 'installSnapshot', snapshot }, { kind: 'installed' });
-          }
-          ${ENTER_EPOCH}`,
-      },
-    ],
+    patches: memoryUntilNewLeader('TRUNC'),
     invariants: ['LogContiguity'],
     lastSeed: null,
   },
@@ -147,7 +160,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
     jira: 'ZOOKEEPER-2845',
     breaks: 'a server goes into an election with a tree that lacks what its log has',
     patches: [{ file: HISTORY, find: 'for (const txn of this.pending) this.apply(txn, null);', replace: '' }],
-    invariants: ['LogContiguity'],
+    invariants: ['ProcessConsistency', 'LogContiguity'],
     lastSeed: 400,
   },
   {
@@ -160,20 +173,10 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
         find: "this.persist.write({ kind: 'installSnapshot', snapshot: input.database.snapshot() }, { kind: 'installed' });",
         replace: '',
       },
-      {
-        file: LEARNER,
-        find: ENTER_EPOCH,
-        replace: `
-          if (this.syncMode === 'SNAP') {
-            this.history.fastForward();
-            const snapshot = this.history.database.snapshot();
-            this.persist.write({ kind: 'installSnapshot', snapshot }, { kind: 'installed' });
-          }
-          ${ENTER_EPOCH}`,
-      },
+      ...memoryUntilNewLeader('SNAP'),
     ],
-    invariants: ['LogContiguity'],
-    lastSeed: 400,
+    invariants: ['LogContiguity', 'ProcessConsistency'],
+    lastSeed: null,
   },
   {
     name: 'snapshot-overstated',
@@ -187,7 +190,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           "this.send(handler, packet(PacketType[plan.mode], plan.mode === 'SNAP' ? this.history.lastLoggedZxid : plan.target));",
       },
     ],
-    invariants: ['StateEquality'],
+    invariants: ['StateEquality', 'MessageLegal'],
     lastSeed: 400,
   },
   {
@@ -222,7 +225,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
           'planned(null);\n        if (fault !== null) recovered = recoverDirectory(this.options);\n        if (recovered !== null)',
       },
     ],
-    invariants: ['LogContiguity'],
+    invariants: ['ProcessConsistency', 'LogContiguity'],
     lastSeed: null,
   },
   {
@@ -230,9 +233,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
     jira: 'ZOOKEEPER-3526',
     breaks:
       'the newest transaction that a server can synchronise others with is older than the tree that it leads with',
-    patches: [
-      { file: HISTORY, find: 'this.db = database;\n    this.recent.reset([]);', replace: 'this.db = database;' },
-    ],
+    patches: [{ file: HISTORY, find: 'this.fuzzy = true;\n    this.recent.reset([]);', replace: 'this.fuzzy = true;' }],
     invariants: ['LogContiguity'],
     lastSeed: null,
   },
@@ -247,7 +248,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
         replace: "{ mode: 'DIFF', target: max, txns: [] };",
       },
     ],
-    invariants: ['LogContiguity'],
+    invariants: ['ProcessConsistency', 'LogContiguity'],
     lastSeed: null,
   },
   {
@@ -267,7 +268,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
     patches: [
       { file: 'storage/truncation.ts', find: 'steps.push(removeInOrder(data, later.toReversed()));', replace: '' },
     ],
-    invariants: ['LogContiguity'],
+    invariants: ['ProcessConsistency', 'LogContiguity'],
     lastSeed: null,
   },
   {
