@@ -1,4 +1,5 @@
 import { OPEN_ACL } from '@vivarium/shared/acl';
+import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { encodeConnectRequest } from '@vivarium/wire/connect';
 import { type Notification, ServerState } from '@vivarium/wire/election';
@@ -16,9 +17,11 @@ import { decodeTxn, encodeTxn } from '@vivarium/wire/txn';
 import { describe, expect, it } from 'vitest';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Database } from '../database.ts';
-import type { Input, Output, PeerType, ServerConfig } from '../io.ts';
+import type { Input, Output, PeerType, ServerConfig, Write } from '../io.ts';
+import { type Configuration, configText } from '../membership/configuration.ts';
 import { Server } from '../server.ts';
 import { sessionPassword } from '../session/session-password.ts';
+import { CONFIG_NODE } from '../tree/data-tree.ts';
 
 const LEADER = 3n;
 const EPOCH = 5;
@@ -27,10 +30,11 @@ function zxid(epoch: number, counter: number): bigint {
   return (BigInt(epoch) << 32n) | BigInt(counter);
 }
 
-function config(peerType: PeerType): ServerConfig {
+function config(peerType: PeerType, reconfigEnabled: boolean): ServerConfig {
   return testServerConfig({
     sid: 1,
     peerType,
+    reconfigEnabled,
     members: [1, 2, 3].map((sid) => ({
       sid,
       role: sid === 1 ? peerType : 'participant',
@@ -62,16 +66,17 @@ class Bench {
   readonly truncations: bigint[] = [];
   readonly warnings: string[] = [];
   readonly toClients: Uint8Array[] = [];
+  readonly written: Write[] = [];
   nowMs = 1000;
   link = 0;
   private unwritten = 0;
   readonly notifications: Notification[] = [];
 
-  constructor(acceptedEpoch = 0, peerType: PeerType = 'participant', lastZxid = 0n) {
+  constructor(acceptedEpoch = 0, peerType: PeerType = 'participant', lastZxid = 0n, reconfigEnabled = false) {
     const database = new Database();
     database.lastZxid = lastZxid;
     const recovered = { database, recent: [], acceptedEpoch, currentEpoch: 0 };
-    this.server = new Server(config(peerType), recovered);
+    this.server = new Server(config(peerType, reconfigEnabled), recovered);
     this.step({ kind: 'start' });
     const vote = { leader: LEADER, zxid: 0n, electionEpoch: 9n, peerEpoch: 4n, version: 2, config: null };
     this.step({ kind: 'notification', from: LEADER, notification: { state: ServerState.LEADING, ...vote } });
@@ -86,21 +91,27 @@ class Bench {
   private carryOut(output: Output): void {
     if (output.kind === 'connectLeader') this.link = output.link;
     else if (output.kind === 'sendPacket') this.sent.push(output.packet);
-    else if (output.kind === 'persist') this.unwritten = output.writeId;
+    else if (output.kind === 'persist') this.persist(output.writeId, output.write);
     else if (output.kind === 'log' && output.level === 'warn') this.warnings.push(output.message);
     else if (output.kind === 'sendNotification') this.notifications.push(output.notification);
     else if (output.kind === 'sendClient') this.toClients.push(output.frame);
     else if (output.kind === 'truncate') this.truncations.push(output.zxid);
   }
 
+  private persist(writeId: number, write: Write): void {
+    this.unwritten = writeId;
+    this.written.push(write);
+  }
+
   receive(...packets: QuorumPacket[]): void {
     for (const received of packets) this.step({ kind: 'packet', link: this.link, packet: received });
   }
 
-  receiveSnapshot(at: bigint): void {
+  receiveSnapshot(at: bigint, configuration: Configuration | null = null): void {
     this.receive(packet(PacketType.SNAP, at));
     const database = new Database();
     database.lastZxid = at;
+    if (configuration !== null) database.tree.setConfig(encodeUtf8(configText(configuration)), configuration.version);
     this.step({ kind: 'snapshotReceived', link: this.link, database });
   }
 
@@ -325,5 +336,56 @@ describe('a learner', () => {
     }
     expect(bench.server.status().digestMismatches).toBe(2);
     expect(bench.warnings).toEqual(["the tree differs from the leader's after 0x500000002"]);
+  });
+
+  describe('where the ensemble changes', () => {
+    const changed: Configuration = {
+      version: zxid(4, 7),
+      members: [1, 4, 5].map((sid) => ({
+        sid,
+        role: 'participant',
+        spec: `host${sid}:2888:3888:participant;0.0.0.0:2181`,
+      })),
+      groups: null,
+    };
+    const text = encodeUtf8(configText(changed));
+    const newLeader = packet(PacketType.NEWLEADER, zxid(EPOCH, 0), text);
+
+    // The new leader has it in its log and does not know yet whether a quorum of both configurations will.
+    it('does not live by a reconfiguration that it is synchronised with before the leader serves', () => {
+      const bench = new Bench(0, 'participant', zxid(4, 6), true).discover();
+      const header = { sessionId: 1n, cxid: 1, zxid: changed.version, timeMs: 1 };
+      const txn = { type: OpCode.reconfig, path: CONFIG_NODE, data: text, version: -1 };
+      const proposed = packet(PacketType.PROPOSAL, changed.version, encodeTxn(header, txn, null));
+      bench.receive(packet(PacketType.DIFF, changed.version), proposed, packet(PacketType.COMMIT, changed.version));
+      bench.receive(newLeader);
+      bench.sync();
+      expect(bench.server.configuration.version).toBe(0n);
+      expect(bench.written.map(({ kind }) => kind)).not.toContain('committedConfiguration');
+      bench.receive(packet(PacketType.UPTODATE, -1n));
+      expect(bench.server.configuration).toEqual(changed);
+    });
+
+    // With a log that is as new as that of whoever decided it, it could else be elected by the old configuration alone.
+    it('writes that it knows of a reconfiguration before the snapshot that has it', () => {
+      const bench = new Bench(0, 'participant', 0n, true).discover();
+      bench.written.length = 0;
+      bench.receiveSnapshot(zxid(4, 9), changed);
+      expect(bench.written.map(({ kind }) => kind)).toEqual(['proposedConfiguration', 'installSnapshot']);
+      bench.step({ kind: 'linkClosed', link: bench.link, reason: 'the leader died' });
+      bench.sync();
+      const vote = { leader: 1n, zxid: zxid(4, 9), peerEpoch: 4n, version: 2, config: null };
+      for (const from of [2n, 3n]) {
+        const electionEpoch = bench.notifications.at(-1)?.electionEpoch ?? 0n;
+        bench.step({
+          kind: 'notification',
+          from,
+          notification: { state: ServerState.LOOKING, electionEpoch, ...vote },
+        });
+      }
+      bench.nowMs += 1000;
+      bench.step({ kind: 'tick' });
+      expect(bench.server.peerState).toBe('LOOKING');
+    });
   });
 });

@@ -25,6 +25,7 @@ import { decodeTxn } from '@vivarium/wire/txn';
 import type { Clients } from '../client/clients.ts';
 import type { Committer } from '../committer.ts';
 import type { Context } from '../context.ts';
+import type { Database } from '../database.ts';
 import type { Epochs } from '../epochs.ts';
 import type { History } from '../history.ts';
 import type { ClientId, Input, LinkId } from '../io.ts';
@@ -32,6 +33,7 @@ import type { Configuration } from '../membership/configuration.ts';
 import type { Membership } from '../membership/membership.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
 import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
+import { CONFIG_NODE } from '../tree/data-tree.ts';
 import { configurationFrom, configurationIn } from './activation.ts';
 
 /** The steps of a learner, in their order. */
@@ -162,6 +164,7 @@ export class LearnerRole implements Role {
         this.snapshotZxid = input.database.lastZxid;
         this.snapshotNodes = input.database.tree.nodeCount;
         this.context.info(`received a snapshot of ${this.snapshotNodes} znodes`);
+        this.noteConfiguration(input.database);
         this.history.install(input.database);
         // Else a server whose disk was wiped would, with what it has got back in it, support a candidate that lacks it.
         this.epochs.raise(epochOf(this.snapshotZxid));
@@ -180,6 +183,17 @@ export class LearnerRole implements Role {
         this.host.needSnapshot();
         this.host.lookForLeader(`the log cannot be truncated: ${input.reason}`);
     }
+  }
+
+  /**
+   * A snapshot may hold a reconfiguration that this server was never proposed. Known before the snapshot is there, as with the
+   * transaction itself: with so new a history and the old configuration a server could be elected by that one's voters alone.
+   */
+  private noteConfiguration({ tree }: Database): void {
+    const data = tree.get(CONFIG_NODE)?.data ?? null;
+    if (!this.membership.isDynamic || data === null || data.length === 0) return;
+    const configuration = configurationFrom(data);
+    if (configuration.version > this.membership.lastSeen.version) this.membership.propose(configuration);
   }
 
   private register(): void {
@@ -225,13 +239,12 @@ export class LearnerRole implements Role {
         this.receiveCommit(received.zxid);
         return;
       case PacketType.COMMITANDACTIVATE:
-        this.receiveCommit(received.zxid);
-        this.takeOn(decodeActivation(received.data).designated);
+        this.activate(received.zxid, decodeActivation(received.data).designated);
         return;
       case PacketType.INFORMANDACTIVATE: {
         const { designated, txn } = decodeActivation(received.data);
-        this.receiveTxn({ ...received, data: txn }, true);
-        this.takeOn(designated);
+        this.receiveTxn({ ...received, data: txn }, false);
+        this.activate(received.zxid, designated);
         return;
       }
       case PacketType.NEWLEADER:
@@ -354,18 +367,20 @@ export class LearnerRole implements Role {
       const expected = next === undefined ? 'nothing' : formatHex(next.logged.zxid);
       throw new ProtocolError(`COMMIT of ${formatHex(zxid)} where ${expected} is next`);
     }
-    const configuration = configurationIn(next.record);
-    if (configuration !== null) this.membership.learn(configuration);
-    this.commit(zxid);
-  }
-
-  private commit(zxid: bigint): void {
     this.committer.commit(zxid);
     if (this.upToDate) this.history.snapshotIfDue();
   }
 
-  /** Lives by the configuration that has just come into force, in which `leader` leads. */
-  private takeOn(leader: number): void {
+  /**
+   * The commit of a reconfiguration: it is in force, and `leader` leads. Not so with a plain COMMIT, by which a leader that
+   * does not serve yet tells what is in its log, whether a quorum has it or not: NEWLEADER says what will be in force, and
+   * UPTODATE that it is (Java `Learner.syncWithLeader`).
+   */
+  private activate(zxid: bigint, leader: number): void {
+    const [next] = this.history.uncommitted;
+    const configuration = next === undefined ? null : configurationIn(next.record);
+    if (configuration?.version === zxid) this.membership.learn(configuration);
+    this.receiveCommit(zxid);
     if (!this.membership.isDynamic) return;
     if (leader !== this.leaderSid || (this.membership.ownRole === 'observer') !== this.observer) {
       this.host.lookForLeader('the ensemble has changed', leader);
