@@ -57,9 +57,9 @@ const DISK_POINTS = [
   ...replaced('acceptedEpoch'),
   ...replaced('currentEpoch'),
   ...replaced('configuration'),
-  ...['remove log', 'remove snapshot', 'syncDirectory names'],
-  // A log that is cut back, and what it had brought about.
-  ...['setLength log', 'sync log', 'remove log', 'remove snapshot', 'syncDirectory names'].map(
+  ...['remove log', 'remove snapshot', 'remove snapshot.tmp', 'syncDirectory names'],
+  // A log that is cut back. Snapshots of ours hold nothing that can be cut, so that none is removed with it.
+  ...['setLength log', 'write log', 'sync log', 'remove log', 'syncDirectory names'].map(
     (step) => `${step}, truncating`,
   ),
   // The repairs of a recovery: the first snapshot, a torn tail, what was left behind, an installation that was begun.
@@ -67,7 +67,8 @@ const DISK_POINTS = [
   ...replaced('currentEpoch', ', recovering'),
   ...[
     ...['write snapshot.tmp', 'setLength log', 'write log', 'sync log', 'remove log', 'remove snapshot'],
-    ...['remove snapshot.tmp', 'remove acceptedEpoch.tmp', 'remove currentEpoch.tmp', 'syncDirectory names'],
+    ...['remove snapshot.tmp', 'remove acceptedEpoch.tmp', 'remove currentEpoch.tmp', 'remove installing.tmp'],
+    'syncDirectory names',
   ].map((step) => `${step}, recovering`),
 ];
 
@@ -122,8 +123,10 @@ export class DiskPoints {
     const head = operation === 'write' && path === this.fresh;
     if (operation === 'create' && stage === 'after') this.fresh = path;
     else if (head && stage === 'after') this.fresh = null;
-    const context = this.phase === 'running' ? '' : `, ${this.phase}`;
-    return `${operation}${head ? ' head of' : ''} ${fileKind(path)}${context}`;
+    const file = fileKind(path);
+    // A snapshot that is being written beside it has nothing to do with a truncation.
+    const concerned = this.phase === 'recovering' || (this.phase === 'truncating' && /^(log|names)$/.test(file));
+    return `${operation}${head ? ' head of' : ''} ${file}${concerned ? `, ${this.phase}` : ''}`;
   }
 }
 

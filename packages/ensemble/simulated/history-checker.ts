@@ -371,7 +371,7 @@ export class HistoryChecker {
   }
 
   private checkComplete(server: SimulatedServer, lastLogged: Zxid | null, epoch: number): void {
-    const tip = this.committed.at(-1);
+    const tip = this.committed.findLast((each) => epochOf(each) < epoch);
     if (tip === undefined || lastLogged === null || this.reaches(lastLogged, tip)) return;
     const detail = `s${server.sid} leads epoch ${epoch} from ${formatHex(lastLogged)} without ${formatHex(tip)}`;
     this.violations.add('LeaderLogCompleteness', detail);

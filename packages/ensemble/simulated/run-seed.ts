@@ -101,7 +101,7 @@ class Run {
     this.world = new World(options.seed, options.network);
     this.violations = new Violations(() => this.world.clock.nowMs);
     this.history = new HistoryChecker(this.violations, options.voters + options.observers === 1);
-    this.sessions = new SessionChecker(this.violations);
+    this.sessions = new SessionChecker(this.violations, options.reconfigureEveryMs === 0);
     this.clientChecker = new ClientChecker(this.violations);
     const { trace } = runOptions;
     this.tracing = trace !== undefined;

@@ -23,10 +23,13 @@ interface Books {
 
 export class SessionChecker {
   private readonly violations: Violations;
+  private readonly relays: boolean;
   private readonly books = new WeakMap<SimulatedServer, Books>();
 
-  constructor(violations: Violations) {
+  /** `relays`: whether learners speak for sessions; false where a leader may rightly not listen, to who has just been removed. */
+  constructor(violations: Violations, relays: boolean) {
     this.violations = violations;
+    this.relays = relays;
   }
 
   private booksOf(server: SimulatedServer): Books {
@@ -46,7 +49,7 @@ export class SessionChecker {
       if (sessionId !== undefined) books.heardMs.set(sessionId, nowMs);
       return;
     }
-    if (input.kind !== 'packet' || server.server.peerState !== 'LEADING') return;
+    if (!this.relays || input.kind !== 'packet' || server.server.peerState !== 'LEADING') return;
     const { heardMs } = this.booksOf(server);
     const { type, data } = input.packet;
     if (type === PacketType.PING && data !== null && data.length > 0) {

@@ -2,5 +2,5 @@ import { describe } from 'vitest';
 import { testSeeds } from './seeds.ts';
 
 describe('simulated ensembles', () => {
-  testSeeds(1, 260);
+  testSeeds(1, 1250);
 });

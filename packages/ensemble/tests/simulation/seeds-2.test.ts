@@ -2,5 +2,5 @@ import { describe } from 'vitest';
 import { testSeeds } from './seeds.ts';
 
 describe('simulated ensembles', () => {
-  testSeeds(261, 520);
+  testSeeds(1251, 2500);
 });

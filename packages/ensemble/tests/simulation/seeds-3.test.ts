@@ -2,5 +2,5 @@ import { describe } from 'vitest';
 import { testSeeds } from './seeds.ts';
 
 describe('simulated ensembles', () => {
-  testSeeds(521, 780);
+  testSeeds(2501, 3750);
 });

@@ -2,5 +2,5 @@ import { describe } from 'vitest';
 import { testSeeds } from './seeds.ts';
 
 describe('simulated ensembles', () => {
-  testSeeds(781, 1040);
+  testSeeds(3751, 5000);
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runSeed } from '../../simulated/run-seed.ts';
 
 /** Seeds in one test: enough that the list of tests stays short, few enough that it moves. */
-const SEEDS_PER_TEST = 25;
+const SEEDS_PER_TEST = 125;
 
 /** Runs every seed of a range, each against all invariants; a failure names the command that replays it. */
 export function testSeeds(first: number, last: number): void {
