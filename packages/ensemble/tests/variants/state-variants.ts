@@ -70,7 +70,7 @@ export const STATE_VARIANTS: readonly Variant[] = [
     jira: 'ZOOKEEPER-3306',
     breaks: 'new ACLs are given ids that those of a snapshot have already',
     patches: [{ file: 'core/tree/acl-cache.ts', find: 'if (id > this.lastId) this.lastId = id;', replace: '' }],
-    invariants: [],
+    invariants: ['StateEquality'],
     lastSeed: null,
   },
   {

@@ -28,7 +28,7 @@ export interface Variant extends Variation {
   readonly jira: `ZOOKEEPER-${number}`;
   /** What is wrong with the server. */
   readonly breaks: string;
-  /** Promises one of which is seen broken first; none where only an expectation of the scenario is not met. */
+  /** Promises, one of which is the first that is seen broken. */
   readonly invariants: readonly string[];
   /**
    * Up to which seed random runs have to find it, beside the scenarios of its ticket. Null where they find it too rarely to
