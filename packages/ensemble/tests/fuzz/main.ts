@@ -2,8 +2,6 @@
  * `npm run fuzz -- --port quorum --seconds 60 [--frames N] [--seed S]`; `--replay FILE` leads the conversations of a saved
  * trace again. Exits with 1 where the ensemble was harmed, and says where the trace of the last frames is.
  */
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { FUZZ_PORTS, runFuzz } from './run-fuzz.ts';
 import { loadTrace } from './trace.ts';
@@ -47,7 +45,6 @@ const result = await runFuzz({
 });
 for (const line of result.report) console.log(line);
 if (result.failure !== null) {
-  const file = join(tmpdir(), `vivarium-fuzz-${port}-${seed}.trace.jsonl`);
-  result.trace.save(file);
+  const file = result.trace.save(port, seed);
   fail(`seed ${seed}: ${result.failure}\nthe last conversations, to be led again with --replay: ${file}`);
 }

@@ -165,7 +165,9 @@ class Run {
     while (performance.now() < endMs && counts.frames.total < options.frames) {
       await this.observe();
       if (options.replay !== null) {
+        const startMs = performance.now();
         for (const conversation of options.replay) await this.lead(conversation);
+        this.burstMs = performance.now() - startMs;
       } else {
         await this.burst(Math.min(endMs, performance.now() + BURST_MS));
       }

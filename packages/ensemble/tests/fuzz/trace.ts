@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Conversation } from './world.ts';
 
 /** So many of the last conversations are kept: what goes wrong shows within a burst or two. */
@@ -17,14 +19,16 @@ export class Trace {
     while (this.kept.length > MAX_CONVERSATIONS || this.bytes > MAX_BYTES) this.bytes -= this.kept.shift()?.bytes ?? 0;
   }
 
-  /** One conversation a line, as JSON, its bytes in hex. */
-  save(file: string): void {
+  /** One conversation a line, as JSON, its bytes in hex. Returns the path of the file, among the system's temporary ones. */
+  save(port: string, seed: number): string {
+    const file = join(tmpdir(), `vivarium-fuzz-${port}-${seed}.trace.jsonl`);
     const lines = this.kept.map(({ conversation }) =>
       JSON.stringify(conversation, (_, value: unknown) =>
         value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
       ),
     );
     writeFileSync(file, `${lines.join('\n')}\n`);
+    return file;
   }
 }
 

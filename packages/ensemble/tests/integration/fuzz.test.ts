@@ -16,6 +16,7 @@ test.each(FUZZ_PORTS)('mutated frames on the %s port of three servers under load
     log: (line) => lines.push(line),
   });
   console.log([...lines, ...result.report].join('\n'));
-  expect(result.failure).toBeNull();
+  const trace = result.failure === null ? '' : `led again with --replay ${result.trace.save(port, SEED)}`;
+  expect(result.failure, trace).toBeNull();
   expect(result.frames).toBeGreaterThan(2_000);
 });
