@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import { BoundedTail } from './bounded-tail.ts';
 import { type ChildExit, exitOf, spawnChild } from './child.ts';
 import { type ServerStatus, serverStatus } from './four-letter-word.ts';
@@ -84,6 +85,27 @@ export class TestServer {
   /** Sends a signal. After SIGKILL or SIGTERM await {@link exited}. */
   kill(signal: NodeJS.Signals): void {
     this.#child?.kill(signal);
+  }
+
+  /**
+   * SIGSTOP, and waits until no thread runs any more: one of them takes the signal and stops the others, and on a busy
+   * machine that one may have to wait for its turn.
+   */
+  async pause(): Promise<void> {
+    this.kill('SIGSTOP');
+    const tasks = `/proc/${this.pid}/task`;
+    const isStopped = (task: string): boolean => {
+      try {
+        return /\) [Tt] /.test(readFileSync(`${tasks}/${task}/stat`, 'utf8'));
+      } catch {
+        // It has ended meanwhile: the next look will not find it.
+        return false;
+      }
+    };
+    await pollUntil(async () => (readdirSync(tasks).every(isStopped) ? true : undefined), {
+      deadlineMs: 20_000,
+      describe: () => `a stopped process\n${this.report()}`,
+    });
   }
 
   /** SIGKILL, and waits for the end: what a power cut is to the process. */

@@ -14,7 +14,9 @@ import { digestId } from './differential/request-generator.ts';
 import { readTree, SUPERUSER } from './differential/tree-text.ts';
 import { REAPING_JVM_ARGUMENTS, REAPING_KEYS, reapContainers } from './mixed/containers.ts';
 import { compareDigests, digestMismatches } from './mixed/digests.ts';
+import { levelled } from './mixed/levelled.ts';
 import { randomLoad } from './mixed/random-load.ts';
+import { tamperWith } from './mixed/tampering.ts';
 
 const NO_NODE = -101;
 const UNCOMMITTED = 20;
@@ -104,7 +106,9 @@ describe.each<{ leaders: Flavour; learner: Flavour; name: string }>([
       const connection = await RawConnection.openSession(clientPort);
       for (let number = 0; number < UNCOMMITTED; number++) {
         const body = new Bytes().field(`/${prefix}-${number}`).byte(0).buffer;
-        expect((await connection.request(op.exists, body))?.error).toBe(NO_NODE);
+        expect((await connection.request(op.exists, body))?.error, `${prefix}-${number}\n${ensemble.report()}`).toBe(
+          NO_NODE,
+        );
       }
       await connection.request(op.closeSession);
       connection.destroy();
@@ -174,7 +178,9 @@ describe.each<{ leaders: Flavour; learner: Flavour; name: string }>([
     await two.waitUntilServing();
     await write(two, 'committed', 5);
     const connection = await RawConnection.openSession(learner.clientPort);
-    for (const follower of [one, two]) follower.kill('SIGSTOP');
+    // Their logs are equally long, so that the highest sid will lead them.
+    await levelled(ensemble.servers);
+    await Promise.all([one.pause(), two.pause()]);
     for (let number = 0; number < UNCOMMITTED; number++) {
       connection.send(requestFrame(number, op.create, createBody(`/uncommitted-${number}`, '')));
     }
@@ -216,5 +222,20 @@ describe.each<{ leaders: Flavour; learner: Flavour; name: string }>([
     // Into some of its own transactions 3.8.0 writes a digest that its own tree does not have: all see the same of these.
     const expected = leaders === 'apache' ? mismatches[1] : 0;
     expect(mismatches).toEqual([expected, expected, expected]);
+  });
+
+  test('a tree that is not the leader’s is noticed at the first transaction', async () => {
+    await learner.stop();
+    tamperWith(join(learner.options.directory, 'data'), '/first-0');
+    learner.start();
+    await learner.waitUntilServing();
+    // Those that it missed may have been without a digest, since they failed; these are not.
+    await write(one, 'after-tampering', 3);
+    await pollUntil(async () => ((await digestMismatches(learner)) > 0 ? true : undefined), {
+      deadlineMs: 10_000,
+      describe: () => `a mismatch\n${learner.report()}`,
+    });
+    if (learnerFlavour === 'vivarium') expect(outputOf(learner)).toMatch(/the tree differs from the leader's after 0x/);
+    expect((await compareDigests(ensemble.servers)).differences).not.toEqual([]);
   });
 });

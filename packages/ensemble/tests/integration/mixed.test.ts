@@ -4,7 +4,6 @@
  */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { pollUntil } from '../harness/poll.ts';
 import { Bytes, createBody, op, RawConnection } from '../harness/raw-connection.ts';
 import type { Flavour } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
@@ -13,6 +12,7 @@ import { CheckSuite, listChecks } from './clients/check-suite.ts';
 import { digestId } from './differential/request-generator.ts';
 import { readTree, SUPERUSER } from './differential/tree-text.ts';
 import { compareDigests, digestMismatches } from './mixed/digests.ts';
+import { levelled } from './mixed/levelled.ts';
 import { MovingSession } from './mixed/moving-session.ts';
 import { randomLoad } from './mixed/random-load.ts';
 
@@ -46,17 +46,6 @@ describe.each<{ flavours: readonly Flavour[]; odd: string }>([
   let two: TestServer;
   /** The one of the other kind, with the highest sid. */
   let odd: TestServer;
-
-  /** All have logged the same, so that the highest sid wins an election. */
-  async function levelled(servers: readonly TestServer[]): Promise<void> {
-    await pollUntil(
-      async () => {
-        const zxids = await Promise.all(servers.map(async (server) => (await server.status())?.zxid));
-        return new Set(zxids).size === 1 && zxids[0] !== undefined ? true : undefined;
-      },
-      { deadlineMs: 20_000, describe: () => `equal zxids\n${ensemble.report()}` },
-    );
-  }
 
   /** Nobody's tree was other than what the digests in this leader's transactions say. */
   async function expectDigestsOf(leader: TestServer): Promise<void> {
