@@ -22,11 +22,14 @@ export class Trace {
   /** One conversation a line, as JSON, its bytes in hex. Returns the path of the file, among the system's temporary ones. */
   save(port: string, seed: number): string {
     const file = join(tmpdir(), `vivarium-fuzz-${port}-${seed}.trace.jsonl`);
-    const lines = this.kept.map(({ conversation }) =>
-      JSON.stringify(conversation, (_, value: unknown) =>
-        value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value,
-      ),
-    );
+    const lines = this.kept.map(({ conversation }) => {
+      // A Buffer would make JSON of itself before anybody could ask.
+      const chunks = conversation.chunks.map((chunk) => ({
+        ...chunk,
+        bytes: Buffer.from(chunk.bytes).toString('hex'),
+      }));
+      return JSON.stringify({ ...conversation, chunks });
+    });
     writeFileSync(file, `${lines.join('\n')}\n`);
     return file;
   }
