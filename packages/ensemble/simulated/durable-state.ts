@@ -19,8 +19,10 @@ export interface Disks {
 }
 
 /** Reads the durable content, or null where a server would refuse to start from it. */
-export function durableStanding(disks: Disks): Standing | null {
-  return standingOf(() => recoverDirectory({ ...options, data: durableView(disks.data), log: durableView(disks.log) }));
+export function durableStanding(disks: Disks, autocreate: boolean): Standing | null {
+  return standingOf(() =>
+    recoverDirectory({ ...options, autocreate, data: durableView(disks.data), log: durableView(disks.log) }),
+  );
 }
 
 /** As `durableStanding`, with what was written and not synced: of a program that was stopped and not of a machine. */

@@ -1,5 +1,6 @@
 /** Does to the simulated ensemble what the actions of a run say, and undoes all of it at the end. */
 import type { Random } from '@vivarium/shared/random';
+import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import type { SimulatedDisk } from '@vivarium/simulation/disk';
 import { ProcessEnded } from '@vivarium/simulation/process';
 import type { World, WorldNode } from '@vivarium/simulation/world';
@@ -44,6 +45,8 @@ export interface NemesisHost {
 }
 
 /** How often a server that must be emptied asks whether that is safe by now. */
+/** How much longer than a wiped server those stay down that know as much as it did. */
+const HELD_BACK = 4;
 const WIPE_RETRY_MS = 300;
 /** Servers that stop by themselves are started again after one of these. */
 const RESTART_MS = [50, 500, 2500];
@@ -298,8 +301,21 @@ export class Nemesis {
   private wipe(victim: Victim, downMs: number): void {
     victim.node.kill();
     const standing = currentStanding(victim);
-    if (standing !== null && this.isSpared(victim, standing)) this.empty(victim);
+    if (standing !== null && this.isSpared(victim, standing)) {
+      this.empty(victim);
+      if (!this.options.autocreate) this.holdBackEqualsOf(victim, standing, downMs);
+    }
     this.startLater(victim, downMs);
+  }
+
+  /** Only they could tell a wiped server what it has forgotten: those who know less meet it first. */
+  private holdBackEqualsOf(victim: Victim, standing: Standing, downMs: number): void {
+    for (const other of this.victims) {
+      const known = other === victim ? null : durableStanding(other, true);
+      if (known === null || !isAtLeast(known, standing)) continue;
+      other.node.kill();
+      this.startLater(other, HELD_BACK * downMs);
+    }
   }
 
   private empty(victim: Victim): void {
@@ -320,12 +336,22 @@ export class Nemesis {
     // Where the ensemble changes, so does what a quorum of it is.
     if (this.victims.length === 1 || this.options.reconfigureEveryMs > 0) return false;
     if (victim.sid > this.options.voters) return true;
+    if (!this.options.autocreate) {
+      // Nothing can be lost by it; but those who know what they have acknowledged must remain a quorum.
+      const knowing = this.victims.filter((other) => other !== victim && this.isKnowing(other));
+      return this.host.isQuorum(knowing.map(({ sid }) => sid));
+    }
     const lacking = this.victims.filter((other) => {
       if (other.sid > this.options.voters) return false;
-      const durable = other === victim ? null : durableStanding(other);
+      const durable = other === victim ? null : durableStanding(other, true);
       return durable === null || !isAtLeast(durable, standing);
     });
     return !this.host.isQuorum(lacking.map(({ sid }) => sid));
+  }
+
+  private isKnowing(voter: Victim): boolean {
+    const standing = durableStanding(voter, false);
+    return standing !== null && standing.lastZxid !== ZXID_UNKNOWN;
   }
 
   /**

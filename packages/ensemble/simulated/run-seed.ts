@@ -12,6 +12,7 @@ import type { Configuration, Groups } from '../core/membership/configuration.ts'
 import { Quorum } from '../core/membership/quorum.ts';
 
 import { DiskError } from '../storage/disk.ts';
+import { INITIALIZE } from '../storage/file-names.ts';
 import { type Action, drawActions } from './actions.ts';
 import { ClientChecker } from './client-checker.ts';
 import { DurabilityChecker } from './durability-checker.ts';
@@ -203,10 +204,15 @@ class Run {
       });
     const data = makeDisk();
     const log = options.separateLogDisk ? makeDisk() : data;
-    const { preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses } = options;
+    const { preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses, autocreate } = options;
+    if (!autocreate) {
+      log.create(INITIALIZE);
+      log.syncDirectory('', () => {});
+    }
     const config: OwnConfig = { ...serverConfig(options, sid), trace: this.tracing };
     this.configs.push(config);
-    const machine: Machine = { config, data, log, preAllocBytes, txnLogSizeLimitBytes, recentTxns, purges, compresses };
+    const sizes = { preAllocBytes, txnLogSizeLimitBytes, recentTxns };
+    const machine: Machine = { config, data, log, ...sizes, purges, compresses, autocreate };
     const durability = new DurabilityChecker(sid, { data, log }, this.violations);
     this.durability.set(sid, durability);
     const watcher = this.watcher(nemesis, durability, () => victim);

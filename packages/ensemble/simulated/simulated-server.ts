@@ -26,6 +26,7 @@ export interface Machine {
   readonly preAllocBytes: number;
   readonly txnLogSizeLimitBytes: number;
   readonly recentTxns: number;
+  readonly autocreate: boolean;
   /** Whether snapshots are compressed. */
   readonly compresses: boolean;
   /** Whether old snapshots and logs are removed at the start. */
@@ -130,6 +131,7 @@ export class SimulatedServer {
       snapshotCodec: machine.compresses ? SNAPPY : PLAIN,
       gzip: null,
       recentTxns: machine.recentTxns,
+      autocreate: machine.autocreate,
       configurationStep: (write) => configurationStep(machine.data, write),
       onPersisted: (writeId) => {
         if (writeId === RECOVERY_MARK) points.phase = 'running';

@@ -48,6 +48,8 @@ export interface SwarmOptions {
   readonly purges: boolean;
   /** Whether servers compress their snapshots. */
   readonly compresses: boolean;
+  /** Whether an empty disk counts as that of a new server; where not, new servers are marked, and voters are wiped at any time. */
+  readonly autocreate: boolean;
 }
 
 export const FAULT_KINDS = [
@@ -96,7 +98,7 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
   const voters = random.pick([1, 3, 3, 3, 3, 5, 5]);
   const tickTimeMs = random.pick([100, 200]);
   const fast = random.chance(0.5);
-  return {
+  const options = {
     seed,
     voters,
     observers: random.pick([0, 0, 0, 1]),
@@ -134,6 +136,9 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
     purges: random.chance(0.5),
     compresses: random.chance(0.2),
   };
+  // From a source of its own, so that other seeds are what they were without it.
+  const marks = options.faults.wipedDisk > 0 && new Random(seed ^ 0xb1a4c).chance(0.5);
+  return { ...options, autocreate: !marks };
 }
 
 /** From a source of its own, so that each seed is otherwise what it was without it. */

@@ -97,10 +97,18 @@ export class Stage implements ServerWatcher {
     const data = new HeldDisk(random());
     const log = options.separateLogDisk === true ? new HeldDisk(random()) : data;
     const { recentTxns = 500 } = options;
-    const limits = { preAllocBytes: 1024, txnLogSizeLimitBytes: 0, recentTxns, purges: false, compresses: false };
+    const limits = { preAllocBytes: 1024, txnLogSizeLimitBytes: 0, recentTxns };
     const { voters = 3, observers = 0, snapCount = 1000, seed } = options;
     const config = serverConfig({ sid, voters, observers, snapCount, seed });
-    const machine: SimulatedMachine = { config, data, log, ...limits };
+    const machine: SimulatedMachine = {
+      config,
+      data,
+      log,
+      ...limits,
+      purges: false,
+      compresses: false,
+      autocreate: true,
+    };
     const node = world.addNode(serverName(sid), (host) => {
       const started = SimulatedServer.start(heldHost(host, this.holds), machine, this);
       if (started !== null) this.running.set(sid, started);
