@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -132,6 +132,22 @@ test.each([
   expect({ code, file: params.file }).toEqual({ code: 'membersUnreadable', file });
   expect(message).toContain(reason);
   expect(readFileSync(file, 'utf8')).toBe(text);
+});
+
+test('members are marked as new once, and those of a list from before that only where they never ran', async () => {
+  const mark = (sid: number): string => path.join(rig.directory, `server-${sid}`, 'data', 'initialize');
+  const list = path.join(rig.directory, 'ensemble.json');
+  await rig.host({ participants: 3 }).close();
+  expect([1, 2, 3].map((sid) => existsSync(mark(sid)))).toEqual([true, true, true]);
+  for (const sid of [1, 2, 3]) rmSync(mark(sid));
+  await rig.host().close();
+  expect([1, 2, 3].map((sid) => existsSync(mark(sid)))).toEqual([false, false, false]);
+
+  writeFileSync(list, readFileSync(list, 'utf8').replace('"version": 2', '"version": 1'));
+  mkdirSync(path.join(rig.directory, 'server-2', 'data', 'version-2'));
+  await rig.host().close();
+  expect([1, 2, 3].map((sid) => existsSync(mark(sid)))).toEqual([true, false, true]);
+  expect(JSON.parse(readFileSync(list, 'utf8'))).toMatchObject({ version: 2 });
 });
 
 function existsBody(node: string): Buffer {

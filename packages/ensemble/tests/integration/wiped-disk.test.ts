@@ -70,6 +70,19 @@ test('a hosted server whose disk was wiped does not help one that missed a write
   await expectKept(portOf(stale), '/with-its-vote');
 });
 
+test('a standalone server whose disk was wiped does not start, unless it is said to be new', async () => {
+  const ensemble = await TestEnsemble.create({ servers: 1, flavours: 'vivarium', extra: { 'db.autocreate': false } });
+  cleanUp.push(() => ensemble.stop());
+  const server = ensemble.server(0);
+  server.start();
+  expect((await server.exited).code).toBe(1);
+  const mark = join(server.options.directory, 'data', 'initialize');
+  expect(server.stderr.lines).toEqual([expect.stringContaining(`make the empty file ${mark}`)]);
+  writeFileSync(mark, '');
+  server.start();
+  expect((await server.waitUntilServing()).mode).toBe('standalone');
+});
+
 /** Starts three servers that know that they are new, and whose empty disks mean a loss from then on. */
 async function startMarked(flavours: readonly ('apache' | 'vivarium')[]): Promise<TestEnsemble> {
   const ensemble = await TestEnsemble.create({ flavours, extra: { 'db.autocreate': false } });
