@@ -43,7 +43,8 @@ export class Reconfigurer {
   private readonly options: ReconfigurerOptions;
   private readonly watch: ReconfigurerWatch;
   private readonly random: Random;
-  private active = true;
+  /** Whether it still asks for changes. */
+  active = true;
 
   constructor(host: Host, options: ReconfigurerOptions, watch: ReconfigurerWatch) {
     this.host = host;
@@ -73,6 +74,7 @@ export class Reconfigurer {
 
   /** A change at random that leaves enough voters, or null. */
   private choose(configuration: Configuration, leader: number | null): ReconfigRequest | null {
+    if (this.random.chance(0.4)) return this.replaceAll(configuration);
     const roles = new Map(configuration.members.map(({ sid, role }) => [sid, role]));
     const removeLeader = leader !== null && this.random.chance(0.25);
     const sid = removeLeader ? leader : this.random.pick(this.options.servers);
@@ -87,9 +89,27 @@ export class Reconfigurer {
       const { spec } = memberOf(sid, role ?? 'participant');
       return role === undefined ? { ...none, leaving: `${sid}` } : { ...none, joining: `server.${sid}=${spec}` };
     }
-    const lines = [...roles].map(([each, itsRole]) => `server.${each}=${memberOf(each, itsRole).spec}`);
+    return this.newMembers(configuration, roles);
+  }
+
+  /** Voters chosen anew among all servers: quorums before and after need have nobody in common. */
+  private replaceAll(configuration: Configuration): ReconfigRequest {
+    const left = [...this.options.servers];
+    const roles = new Map<number, PeerType>();
+    const voters = this.random.between(MIN_VOTERS, Math.min(left.length, 4));
+    while (roles.size < voters) {
+      const sid = this.random.pick(left);
+      left.splice(left.indexOf(sid), 1);
+      roles.set(sid, 'participant');
+    }
+    return this.newMembers(configuration, roles);
+  }
+
+  private newMembers({ version }: Configuration, roles: ReadonlyMap<number, PeerType>): ReconfigRequest {
+    const lines = [...roles].map(([sid, role]) => `server.${sid}=${memberOf(sid, role).spec}`);
+    const voters = [...roles].filter(([, role]) => role === 'participant').map(([sid]) => sid);
     if (this.random.chance(0.3)) lines.push(...groupLines(voters));
-    return { ...none, newMembers: lines.join(','), curConfigId: configuration.version };
+    return { type: OpCode.reconfig, joining: null, leaving: null, newMembers: lines.join(','), curConfigId: version };
   }
 
   private ask(sid: number, request: ReconfigRequest): void {

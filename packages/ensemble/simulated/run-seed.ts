@@ -250,17 +250,29 @@ class Run {
   }
 
   private addReconfigurer(everyMs: number): void {
-    const options = { servers: this.victims.map(({ sid }) => sid), everyMs, random: this.world.fork() };
+    const random = this.world.fork();
+    const options = { servers: this.victims.map(({ sid }) => sid), everyMs, random };
     const node = this.world.addNode('admin', (host) => {
       this.reconfigurer = new Reconfigurer(host, options, {
         state: () => ({ configuration: this.configuration(), leader: this.leader() }),
         acknowledged: (zxid) => {
           if (zxid > this.reconfigured) this.reconfigured = zxid;
+          if (this.reconfigurer?.active && random.chance(0.5)) this.stopOthers();
         },
         note: (text) => this.trace('admin', text),
       });
     });
     node.start();
+  }
+
+  /** Whoever has left the ensemble may be switched off at once, with all that it knows. */
+  private stopOthers(): void {
+    const { members } = this.configuration();
+    for (const { sid, node } of this.victims) {
+      if (node.state === 'down' || members.some((member) => member.sid === sid)) continue;
+      this.trace('admin', `switches s${sid} off`);
+      node.kill();
+    }
   }
 
   /** The newest configuration that a running server knows to be in force. */

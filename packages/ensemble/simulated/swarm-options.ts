@@ -145,7 +145,7 @@ export function drawSwarmOptions(seed: number): SwarmOptions {
 function drawReconfigurations(seed: number, voters: number): Pick<SwarmOptions, 'spares' | 'reconfigureEveryMs'> {
   const random = new Random(seed ^ 0x5ec0f16);
   if (voters === 1 || !random.chance(0.2)) return { spares: 0, reconfigureEveryMs: 0 };
-  return { spares: random.between(0, 2), reconfigureEveryMs: random.pick([150, 500, 1500]) };
+  return { spares: random.between(0, 3), reconfigureEveryMs: random.pick([150, 400, 1000]) };
 }
 
 function drawFaults(random: Random): Record<FaultKind, number> {

@@ -5,7 +5,7 @@
 import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import { type Notification, ServerState } from '@vivarium/wire/election';
 import type { Context } from '../context.ts';
-import { parseConfiguration } from '../membership/configuration.ts';
+import { parseConfiguration, versionIn } from '../membership/configuration.ts';
 import type { Membership } from '../membership/membership.ts';
 import { isBetter, isSameVote, LONG_MIN, tracedVote, type Vote, voteOf } from './vote.ts';
 
@@ -101,11 +101,12 @@ export class FastLeaderElection {
     }
     if (!this.membership.isVoter(sid)) {
       // Observers and strangers learn how things stand; their votes do not count.
-      this.answer(from, { ...this.vote, electionEpoch: this.looking ? this.electionEpoch : this.vote.electionEpoch });
+      const electionEpoch = this.looking ? this.electionEpoch : this.vote.electionEpoch;
+      this.answer(from, notification, { ...this.vote, electionEpoch });
       return null;
     }
     if (!this.looking) {
-      if (notification.state === ServerState.LOOKING) this.answer(from, this.vote);
+      if (notification.state === ServerState.LOOKING) this.answer(from, notification, this.vote);
       return null;
     }
     // Its sender's disk was wiped.
@@ -177,11 +178,14 @@ export class FastLeaderElection {
   }
 
   private receiveLooking(sid: number, from: bigint, notification: Notification): number | null {
-    if (notification.electionEpoch < this.electionEpoch) {
-      this.answer(from, this.vote);
+    // Who has no candidate yet has no round of its own either: others would never come to it, since a vote for nobody says
+    // nothing to them, and a server that is about to become a voter may be needed (simulation, seed 830).
+    const hasCandidate = this.vote.leader !== LONG_MIN;
+    if (notification.electionEpoch < this.electionEpoch && hasCandidate) {
+      this.answer(from, notification, this.vote);
       return null;
     }
-    if (notification.electionEpoch > this.electionEpoch) {
+    if (notification.electionEpoch !== this.electionEpoch) {
       this.electionEpoch = notification.electionEpoch;
       this.votes.clear();
       this.adopt(this.isBetter(notification, this.initial) ? voteOf(notification) : this.initial);
@@ -279,11 +283,14 @@ export class FastLeaderElection {
   }
 
   /**
-   * Answers a notification. Only voters do: a voter answers every message of an observer, so that an observer which
-   * answered back would begin an exchange without an end.
+   * Answers a notification. Voters do: a voter answers every message of an observer, so that an observer which answered back
+   * would begin an exchange without an end. Others do where that teaches who asks a newer configuration: it may be that it
+   * knows of servers only that have left the ensemble since (simulation, seed 1466).
    */
-  private answer(to: bigint, vote: Vote): void {
-    if (this.membership.isVoter(this.context.config.sid)) this.send(to, vote);
+  private answer(to: bigint, { config }: Notification, vote: Vote): void {
+    const isBehind =
+      this.membership.isDynamic && config !== null && versionIn(config) < this.membership.committed.version;
+    if (isBehind || this.membership.isVoter(this.context.config.sid)) this.send(to, vote);
   }
 
   private send(to: bigint, vote: Vote): void {

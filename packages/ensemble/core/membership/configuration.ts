@@ -167,6 +167,12 @@ export function configText({ version, members, groups }: Configuration): string 
   return [...lines, `version=${BigInt.asUintN(64, version).toString(16)}`].join('\n');
 }
 
+/** The version in a configuration's text; 0 where it has none. */
+export function versionIn(text: string): bigint {
+  const digits = /(?:^|\n)version=([0-9a-fA-F]{1,16})\s*$/.exec(text)?.[1];
+  return digits === undefined ? 0n : BigInt.asIntN(64, BigInt(`0x${digits}`));
+}
+
 /** A configuration, or in words why the text is none. */
 export type ParsedConfiguration =
   | { readonly ok: true; readonly configuration: Configuration; readonly servers: readonly ConfiguredServer[] }

@@ -21,6 +21,8 @@ export class Membership {
   private currentText: string;
   private proposed: Configuration | null;
   private proposedQuorum: Quorum | null;
+  /** Whether a reconfiguration has named this server once, and its files say so. */
+  private wasNamed: boolean;
 
   constructor(context: Context, persist: PersistQueue) {
     this.context = context;
@@ -30,6 +32,7 @@ export class Membership {
     this.quorum = new Quorum(this.current);
     this.currentText = configText(this.current);
     this.proposed = proposed !== null && proposed.version > version ? proposed : null;
+    this.wasNamed = version !== 0n;
     this.proposedQuorum = this.proposed === null ? null : new Quorum(this.proposed);
   }
 
@@ -58,10 +61,14 @@ export class Membership {
     return this.context.config.reconfigEnabled;
   }
 
-  /** What this server is. One that no configuration names is what its own file says, and never counts. */
+  /**
+   * What this server is. One that the configuration does not name follows without counting, so that it is there when one
+   * names it (Java `QuorumPeer.updateLearnerType`); where the configuration cannot change, it is what its own file says.
+   */
   get ownRole(): PeerType {
     const { sid, peerType } = this.context.config;
-    return this.current.members.find((member) => member.sid === sid)?.role ?? peerType;
+    const listed = this.current.members.find((member) => member.sid === sid)?.role;
+    return listed ?? (this.isDynamic ? 'participant' : peerType);
   }
 
   /** Whether this server may serve clients: one that follows without being named would forward what nobody takes. */
@@ -125,8 +132,12 @@ export class Membership {
 
   /** Writes that a configuration is in force; `after` follows once that is durable. Nothing is in force here before `activate`. */
   record(configuration: Configuration, after: AfterWrite = WRITTEN): void {
-    if (this.isWritten(configuration)) this.persist.write({ kind: 'committedConfiguration', configuration }, after);
-    else this.persist.write({ kind: 'settle' }, after);
+    if (this.isWritten(configuration)) {
+      this.wasNamed = true;
+      this.persist.write({ kind: 'committedConfiguration', configuration }, after);
+    } else {
+      this.persist.write({ kind: 'settle' }, after);
+    }
   }
 
   /** The configuration is in force. */
@@ -159,7 +170,7 @@ export class Membership {
    */
   private isWritten(configuration: Configuration | null): boolean {
     const { sid } = this.context.config;
-    return this.current.version !== 0n || configuration === null || configuration.members.some((m) => m.sid === sid);
+    return this.wasNamed || configuration === null || configuration.members.some((member) => member.sid === sid);
   }
 
   private emitMembers(): void {

@@ -12,6 +12,9 @@ const FOUND: readonly (readonly [seed: number, fault: string])[] = [
   [20231, 'the header of a log whose first sync had failed was not written again'],
   [2416, 'a log was cut back while a configuration that the election had taught was being written'],
   [2422, 'who knew a proposed configuration judged candidates by it, and nobody was ever elected'],
+  [830, 'a proposed voter without a candidate had a round of its own, to which nobody came'],
+  [1466, 'those who had left the ensemble told nobody who belongs to it now'],
+  [91, 'who was to become a voter came as an observer, and the reconfiguration never ended'],
 ];
 
 it.each(FOUND)('seed %i: %s', (seed) => {
