@@ -283,7 +283,9 @@ export class Nemesis {
   private damage(victim: Victim, how: 'flip' | 'misdirect', file: number, place: number, downMs: number): void {
     victim.node.kill();
     const standing = currentStanding(victim);
-    if (standing !== null && this.isSpared(victim, standing)) {
+    // One disk at a time: of a server that runs nobody sees that its disk is bad, so it would be counted upon.
+    const isOnly = this.victims.every((other) => other === victim || other.damagedFrom === null);
+    if (isOnly && standing !== null && this.isSpared(victim, standing)) {
       const target = damagedFile(victim, file);
       if (target !== null) {
         victim.damagedFrom = standing;
