@@ -246,6 +246,8 @@ describe('Fast Leader Election', () => {
     for (const sid of [1, 2]) arena.start(sid, EMPTY);
     const vote = { leader: 1n, zxid: 0n, electionEpoch, peerEpoch: 0n, version: 2, config: null };
     arena.election(2).receive(3n, { ...vote, state: ServerState.LOOKING });
+    // Elections that a reconfiguration has decided beforehand are rounds as well.
+    for (const sid of [1, 2]) arena.election(sid).designate(3, EMPTY);
     for (let election = 0; election < 3; election++) {
       for (const sid of [1, 2, 3]) arena.start(sid, EMPTY);
       arena.deliver();

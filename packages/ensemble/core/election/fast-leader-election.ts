@@ -67,7 +67,7 @@ export class FastLeaderElection {
   start(standing: Standing): number | null {
     this.looking = true;
     this.settled = false;
-    if (this.electionEpoch < LAST_ROUND) this.electionEpoch += 1n;
+    this.countRound();
     this.votes.clear();
     this.settledVotes.clear();
     this.standing = standing;
@@ -75,6 +75,10 @@ export class FastLeaderElection {
     this.resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
     this.adopt(this.initial);
     return this.conclude();
+  }
+
+  private countRound(): void {
+    if (this.electionEpoch < LAST_ROUND) this.electionEpoch += 1n;
   }
 
   /** Called when the deadline has passed. Returns the leader's sid once it is decided. */
@@ -167,7 +171,7 @@ export class FastLeaderElection {
   /** A reconfiguration has named the next leader: its vote is taken as if an election had ended with it. */
   designate(leader: number, standing: Standing): void {
     this.standing = standing;
-    this.electionEpoch += 1n;
+    this.countRound();
     const common = { electionEpoch: this.electionEpoch, state: ServerState.LOOKING, version: MESSAGE_VERSION };
     this.settle({
       leader: BigInt(leader),

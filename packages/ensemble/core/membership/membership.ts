@@ -21,7 +21,7 @@ export class Membership {
   private currentText: string;
   private proposed: Configuration | null;
   private proposedQuorum: Quorum | null;
-  /** Whether a reconfiguration has named this server once, and its files say so. */
+  /** Whether a configuration that others made has named this server once, and its files say so. */
   private wasNamed: boolean;
 
   constructor(context: Context, persist: PersistQueue) {
@@ -32,7 +32,7 @@ export class Membership {
     this.quorum = new Quorum(this.current);
     this.currentText = configText(this.current);
     this.proposed = proposed !== null && proposed.version > version ? proposed : null;
-    this.wasNamed = version !== 0n;
+    this.wasNamed = version !== 0n || this.proposed !== null;
     this.proposedQuorum = this.proposed === null ? null : new Quorum(this.proposed);
   }
 
@@ -126,18 +126,18 @@ export class Membership {
     if (next?.version === this.proposed?.version) return;
     this.proposed = next;
     this.proposedQuorum = next === null ? null : new Quorum(next);
-    if (this.isWritten(next)) this.persist.write({ kind: 'proposedConfiguration', configuration: next }, WRITTEN);
+    if (next !== null) this.noteNamed(next);
+    if (this.wasNamed || next === null) {
+      this.persist.write({ kind: 'proposedConfiguration', configuration: next }, WRITTEN);
+    }
     this.emitMembers();
   }
 
   /** Writes that a configuration is in force; `after` follows once that is durable. Nothing is in force here before `activate`. */
   record(configuration: Configuration, after: AfterWrite = WRITTEN): void {
-    if (this.isWritten(configuration)) {
-      this.wasNamed = true;
-      this.persist.write({ kind: 'committedConfiguration', configuration }, after);
-    } else {
-      this.persist.write({ kind: 'settle' }, after);
-    }
+    this.noteNamed(configuration);
+    if (this.wasNamed) this.persist.write({ kind: 'committedConfiguration', configuration }, after);
+    else this.persist.write({ kind: 'settle' }, after);
   }
 
   /** The configuration is in force. */
@@ -168,9 +168,9 @@ export class Membership {
    * file that does not name it, it could not start again, and what it has forgotten it learns anew. Once a
    * configuration has named it, whatever follows is written, most of all that it is no longer named.
    */
-  private isWritten(configuration: Configuration | null): boolean {
+  private noteNamed({ members }: Configuration): void {
     const { sid } = this.context.config;
-    return this.wasNamed || configuration === null || configuration.members.some((member) => member.sid === sid);
+    this.wasNamed ||= members.some((member) => member.sid === sid);
   }
 
   private emitMembers(): void {

@@ -16,7 +16,7 @@ import { type ClientRequest, encodeRequest } from '@vivarium/wire/requests';
 import { describe, expect, it } from 'vitest';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { Database } from '../database.ts';
-import type { Input, LinkId, Output } from '../io.ts';
+import type { Input, LinkId, Output, ServerConfig } from '../io.ts';
 import { Server } from '../server.ts';
 
 const CONFIG = testServerConfig({
@@ -37,8 +37,11 @@ class Bench {
   nowMs = 1000;
   private unwritten = 0;
 
-  constructor() {
-    this.server = new Server(CONFIG, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
+  constructor(given: Partial<ServerConfig> = {}) {
+    this.server = new Server(
+      { ...CONFIG, ...given },
+      { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 },
+    );
     this.step({ kind: 'start' });
     const vote = { leader: 3n, zxid: 0n, electionEpoch: 1n, peerEpoch: 0n, version: 2, config: null };
     for (const from of [1n, 2n]) {
@@ -286,5 +289,39 @@ describe('a leader', () => {
       bench.step({ kind: 'tick' });
     }
     expect(bench.closed).toEqual([2]);
+  });
+
+  it('does not wait for a quorum for as long as a server that does not vote takes its snapshot', () => {
+    const bench = new Bench({ reconfigEnabled: true, configVersion: 1n });
+    bench.join(1);
+    bench.join(9);
+    bench.sync();
+    for (const link of [1, 9]) bench.receive(link, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+    bench.sync();
+    for (let second = 0; second < 11; second++) {
+      bench.nowMs += 1000;
+      bench.step({ kind: 'linkProgress', link: 9 });
+      bench.step({ kind: 'tick' });
+    }
+    expect(bench.server.phase).toBe('ELECTION');
+  });
+
+  it('sends nothing more to an observer that a reconfiguration has taken out', () => {
+    const observer = { sid: 4, role: 'observer', spec: 'host4:2888:3888:observer' } as const;
+    const dynamic = { reconfigEnabled: true, configVersion: 1n, skipAcl: true };
+    const bench = new Bench({ ...dynamic, unlistedObservers: [5], members: [...CONFIG.members, observer] }).serve();
+    for (const link of [4, 5]) {
+      bench.join(link, 0, 'OBSERVERINFO');
+      bench.receive(link, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+      bench.receive(link, packet(PacketType.ACK, zxid(1, 0)));
+    }
+    bench.openSession();
+    const none = { joining: null, newMembers: null, curConfigId: -1n };
+    bench.request(1, { type: OpCode.reconfig, ...none, leaving: '4' });
+    expect(bench.closed).toEqual([]);
+    bench.sent.length = 0;
+    bench.sync();
+    expect(bench.closed).toEqual([4]);
+    expect(bench.take(4)).toEqual(['INFORMANDACTIVATE 100000002']);
   });
 });

@@ -273,13 +273,14 @@ export class LeaderRole implements Role {
   /** What only a learner sends that serves clients. */
   private receiveFromSynchronised(handler: LearnerHandler, received: QuorumPacket): void {
     if (!isForwarding(handler)) throw new ProtocolError(`${packetName(received.type)} while ${handler.step}`);
+    if (received.type === PacketType.PING) {
+      for (const [sessionId, timeoutMs] of decodeTouchedSessions(received.data))
+        this.primary?.touch(sessionId, timeoutMs);
+      return;
+    }
     // See `admitFollower`.
     if (!handler.observer && !this.membership.isMember(handler.sid)) return;
     switch (received.type) {
-      case PacketType.PING:
-        for (const [sessionId, timeoutMs] of decodeTouchedSessions(received.data))
-          this.primary?.touch(sessionId, timeoutMs);
-        return;
       case PacketType.REVALIDATE:
         this.receiveRevalidate(handler, received);
         return;
@@ -357,8 +358,8 @@ export class LeaderRole implements Role {
    * Voters of the configuration in force and of a proposed one follow. Where the configuration may change, others may as
    * well, since a reconfiguration succeeds only if a quorum of what it makes is synchronised already: whom it will name
    * has to be there before. Such a server counts for nothing (`Membership.isQuorum`), cannot make this leader resign, and
-   * nothing that it sends for its clients is taken (`receiveFromSynchronised`): it listens, no more, until a
-   * configuration names it. Apache's servers come the same way: they have learnt the configuration from the voters'
+   * no request of its clients is taken (`receiveFromSynchronised`; a server that has just been taken out may still tell which
+   * of them it has heard: simulation, seed 20259): it listens, no more, until a configuration names it. Apache's servers come the same way: they have learnt the configuration from the voters'
    * notifications, and are followers that nobody lists.
    */
   private admitFollower(sid: number): void {
@@ -488,7 +489,8 @@ export class LeaderRole implements Role {
     const { monotonicMs } = this.context.now;
     const { initMs, syncMs } = this.limits;
     handler.deadlineMs = monotonicMs + initMs + syncMs;
-    if (this.step === 'awaitingNewLeaderAcks' && !handler.observer) this.stepDeadlineMs = monotonicMs + initMs;
+    const isAwaited = this.step === 'awaitingNewLeaderAcks' && this.membership.isVoter(handler.sid);
+    if (isAwaited) this.stepDeadlineMs = monotonicMs + initMs;
   }
 
   linkClosed(link: LinkId, reason: string): void {
@@ -610,7 +612,11 @@ export class LeaderRole implements Role {
       this.host.lookForLeader(`the ensemble is led by server ${designated} from now on`, designated);
       return;
     }
-    for (const handler of this.handlers.values()) if (handler.step === 'epochAcknowledged') this.synchronise(handler);
+    for (const handler of [...this.handlers.values()]) {
+      const hasLeft = handler.observer && handler.step !== 'connected' && !this.mayObserve(handler.sid);
+      if (hasLeft) this.drop(handler, 'the configuration in force does not list this observer any more');
+      else if (handler.step === 'epochAcknowledged') this.synchronise(handler);
+    }
     this.commitInOrder();
   }
 

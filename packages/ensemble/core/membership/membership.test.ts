@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { testServerConfig } from '../../tests/harness/server-config.ts';
+import { Context } from '../context.ts';
+import type { ServerConfig, Write } from '../io.ts';
+import { PersistQueue } from '../persist-queue.ts';
+import type { Configuration } from './configuration.ts';
+import { Membership } from './membership.ts';
+
+function configuration(version: bigint, ...sids: number[]): Configuration {
+  const members = sids.map((sid) => ({ sid, role: 'participant' as const, spec: `host${sid}:2888:3888` }));
+  return { version, members, groups: null };
+}
+
+/** What a server, whose file lists it among others, knows and writes. */
+class Bench {
+  readonly membership: Membership;
+  private readonly context: Context;
+
+  constructor(given: Partial<ServerConfig> = {}) {
+    const { members } = configuration(0n, 1, 2, 3);
+    this.context = new Context(testServerConfig({ sid: 3, members, reconfigEnabled: true, ...given }));
+    this.membership = new Membership(this.context, new PersistQueue(this.context));
+  }
+
+  /** What was written since the last call. */
+  written(): Write['kind'][] {
+    const { outputs } = this.context;
+    this.context.outputs = [];
+    return outputs.flatMap((output) => (output.kind === 'persist' ? [output.write.kind] : []));
+  }
+}
+
+describe('what a server knows of its ensemble', () => {
+  it('is not written before it is named, however often the ensemble changes', () => {
+    const bench = new Bench();
+    bench.membership.propose(configuration(5n, 1, 2));
+    bench.membership.learn(configuration(5n, 1, 2));
+    bench.membership.propose(configuration(6n, 2));
+    bench.membership.learn(configuration(6n, 2));
+    expect(bench.membership.committed.version).toBe(6n);
+    expect(bench.written()).toEqual(['settle', 'settle']);
+    bench.membership.propose(configuration(7n, 2, 3));
+    expect(bench.written()).toEqual(['proposedConfiguration']);
+  });
+
+  it('is written once it was named, also when it is taken out at once', () => {
+    const bench = new Bench();
+    bench.membership.propose(configuration(5n, 1, 2, 3));
+    bench.membership.propose(configuration(6n, 1, 2));
+    bench.membership.learn(configuration(6n, 1, 2));
+    expect(bench.written()).toEqual(['proposedConfiguration', 'proposedConfiguration', 'committedConfiguration']);
+  });
+
+  it('goes on being written by a server that was taken out before it started', () => {
+    const bench = new Bench({ configVersion: 5n, members: configuration(5n, 1, 2).members });
+    bench.membership.learn(configuration(6n, 2));
+    expect(bench.written()).toEqual(['committedConfiguration']);
+  });
+});
