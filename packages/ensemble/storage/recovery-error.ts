@@ -13,4 +13,4 @@ export class RecoveryError extends Error {
 
 /** What can be done about lost or damaged history. */
 export const RESTORE_OR_REFETCH =
-  'restore the directory from a backup, or, where a quorum of the other servers is up, move its version-2 away and this server will fetch everything from the leader';
+  'restore the directory from a backup, or, where a quorum of the other servers is up, move its version-2 away and start this server with db.autocreate=false: it will fetch everything from the leader, and vote for nothing before';

@@ -303,7 +303,8 @@ export class LearnerRole implements Role {
     // Any later, it would cut, or replace, a log that is being written.
     if (this.step !== 'awaitingSync') throw new ProtocolError(`${packetName(received.type)} while ${this.step}`);
     if (received.type !== PacketType.SNAP && this.host.wantsSnapshot) {
-      const remedy = 'remove version-2 from its data directory while it is stopped, and it will fetch a snapshot';
+      const remedy =
+        'start it with db.autocreate=false and without the version-2 of its data directory, and it will fetch a snapshot';
       this.context.emit({ kind: 'fatal', reason: `this server's log has diverged and cannot be truncated: ${remedy}` });
       return;
     }
