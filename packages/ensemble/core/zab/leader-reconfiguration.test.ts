@@ -129,6 +129,8 @@ describe('a leader whose ensemble changes', () => {
     expect(bench.writes.slice(-2)).toEqual(['proposedConfiguration', 'append']);
     bench.sync();
     bench.acknowledge(2n, 4, 5);
+    bench.sync();
+    expect(bench.writes.at(-1)).toBe('append');
     expect(bench.sids).toEqual([1, 2, 3]);
     expect(bench.sentTo(4)).toEqual(['PROPOSAL']);
     bench.acknowledge(2n, 1);
