@@ -26,8 +26,11 @@ import { type Machine, type PointWatcher, type ServerWatcher, SimulatedServer } 
 import { drawSwarmOptions, type SwarmOptions } from './swarm-options.ts';
 import { type Violation, Violations } from './violations.ts';
 
-/** How long a healed ensemble may take until all of it serves and all clients are answered again, in ms. */
-const CONVERGENCE_MS = 40_000;
+/**
+ * How long a healed ensemble may take until all of it serves and all clients are answered again, in ms: the last end of a dead
+ * connection may be noticed after 30 s, and some clients ask for something every two seconds only.
+ */
+const CONVERGENCE_MS = 60_000;
 /** How long it is left alone after that, so that all servers have applied all there is. */
 const SETTLING_MS = 2000;
 
