@@ -56,4 +56,21 @@ describe('what a server knows of its ensemble', () => {
     bench.membership.learn(configuration(6n, 2));
     expect(bench.written()).toEqual(['committedConfiguration']);
   });
+
+  it('tells it its role: that of a voter where it is to become one, and its own where nobody names it', () => {
+    const { membership } = new Bench({ sid: 4, peerType: 'observer' });
+    expect(membership.ownRole).toBe('observer');
+    membership.learn(configuration(5n, 1, 2, 3));
+    // As an unlisted observer it serves, as a follower whom nobody lists it would not.
+    expect([membership.ownRole, membership.mayServe]).toEqual(['observer', true]);
+    membership.propose(configuration(6n, 1, 2, 4));
+    expect(membership.ownRole).toBe('participant');
+    membership.learn(configuration(6n, 1, 2, 4));
+    const { members } = configuration(7n, 1, 2, 4);
+    const demoted = members.map((member) => (member.sid === 4 ? { ...member, role: 'observer' as const } : member));
+    membership.propose({ version: 7n, members: demoted, groups: null });
+    expect(membership.ownRole).toBe('participant');
+    membership.learn({ version: 7n, members: demoted, groups: null });
+    expect(membership.ownRole).toBe('observer');
+  });
 });

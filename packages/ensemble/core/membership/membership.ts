@@ -62,13 +62,13 @@ export class Membership {
   }
 
   /**
-   * What this server is. One that the configuration does not name follows without counting, so that it is there when one
-   * names it (Java `QuorumPeer.updateLearnerType`); where the configuration cannot change, it is what its own file says.
+   * What this server is. Who is about to become a voter comes as one, since a reconfiguration may need it; one that no
+   * configuration names is what its own file says, and never counts.
    */
   get ownRole(): PeerType {
     const { sid, peerType } = this.context.config;
-    const listed = this.current.members.find((member) => member.sid === sid)?.role;
-    return listed ?? (this.isDynamic ? 'participant' : peerType);
+    if (this.isVoter(sid)) return 'participant';
+    return this.isMember(sid) ? 'observer' : peerType;
   }
 
   /** Whether this server may serve clients: one that follows without being named would forward what nobody takes. */
