@@ -50,6 +50,8 @@ export class FastLeaderElection {
   private resendAtMs = Number.POSITIVE_INFINITY;
   private resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
   private finalizeAtMs = Number.POSITIVE_INFINITY;
+  /** When this server, which is no voter, may tell others again that the ensemble has changed. */
+  private nextLessonMs = 0;
 
   constructor(context: Context, membership: Membership) {
     this.context = context;
@@ -288,13 +290,19 @@ export class FastLeaderElection {
 
   /**
    * Answers a notification. Voters do: a voter answers every message of an observer, so that an observer which answered back
-   * would begin an exchange without an end. Others do where that teaches who asks a newer configuration: it may be that it
-   * knows of servers only that have left the ensemble since (simulation, seed 1466).
+   * would begin an exchange without an end. Others do where that teaches who asks a newer configuration, since it may know
+   * of servers only that have left the ensemble since (simulation, seed 1466); and only now and then, since it may not
+   * believe them and answer.
    */
   private answer(to: bigint, { config }: Notification, vote: Vote): void {
-    const isBehind =
-      this.membership.isDynamic && config !== null && versionIn(config) < this.membership.committed.version;
-    if (isBehind || this.membership.isVoter(this.context.config.sid)) this.send(to, vote);
+    if (!this.membership.isVoter(this.context.config.sid)) {
+      const { isDynamic, committed } = this.membership;
+      const isBehind = isDynamic && config !== null && versionIn(config) < committed.version;
+      const { monotonicMs } = this.context.now;
+      if (!isBehind || monotonicMs < this.nextLessonMs) return;
+      this.nextLessonMs = monotonicMs + MIN_NOTIFICATION_INTERVAL_MS;
+    }
+    this.send(to, vote);
   }
 
   private send(to: bigint, vote: Vote): void {
