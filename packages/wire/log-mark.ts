@@ -43,17 +43,17 @@ export function withMark(txn: Uint8Array, { start, end }: BatchRange): Uint8Arra
 /** The batch that a record was written in, or null where it has no mark. */
 export function batchOf(payload: Uint8Array): BatchRange | null {
   // The data of a client may look like a mark, and then the fields tell.
-  if (!looksMarked(payload) || bytesBehind(payload) !== DIGEST_BYTES + LOG_MARK_BYTES) return null;
-  const view = new DataView(payload.buffer, payload.byteOffset + payload.length - LOG_MARK_BYTES, LOG_MARK_BYTES);
-  const start = Number(view.getBigInt64(4));
-  return { start, end: start + view.getInt32(12) };
+  const mark = markAtEnd(payload);
+  return mark !== null && bytesBehind(payload) === DIGEST_BYTES + LOG_MARK_BYTES ? mark : null;
 }
 
-/** Whether the bytes of a record, which may be damaged, end as those with a mark do. */
-export function looksMarked(payload: Uint8Array): boolean {
-  if (payload.length < LOG_MARK_BYTES) return false;
-  const view = new DataView(payload.buffer, payload.byteOffset + payload.length - LOG_MARK_BYTES, LOG_MARK_BYTES);
-  return view.getInt32(0) === MAGIC;
+/** What the last bytes of a record say, which may be damaged, so that only they look like a mark; null where they do not. */
+export function markAtEnd(bytes: Uint8Array): BatchRange | null {
+  if (bytes.length < LOG_MARK_BYTES) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - LOG_MARK_BYTES, LOG_MARK_BYTES);
+  if (view.getInt32(0) !== MAGIC) return null;
+  const start = Number(view.getBigInt64(4));
+  return { start, end: start + view.getInt32(12) };
 }
 
 /** The transaction of a record as it came: without its mark. A view of the payload. */

@@ -101,6 +101,19 @@ describe('a log whose last batch is torn', () => {
     );
   });
 
+  it('is torn where the only mark left is that of a record which has lost its head (simulation, seed 501187)', () => {
+    for (const batches of [
+      [[60], [500, -10, -10]],
+      [[60], [-30, 500, -10]],
+      [[60], [-500, -10, 20, 500]],
+    ]) {
+      const log = write(batches, 0);
+      const { count, end } = scan(torn(log, (sector) => sector === 0));
+      expect(count).toBe(1);
+      expect(end).toEqual({ kind: 'torn', offset: log.batches[1] });
+    }
+  });
+
   it('is torn where the file ends in the middle of a batch', () => {
     const log = write(
       [

@@ -10,12 +10,12 @@
  * through a buffer, which a killed process leaves cut anywhere.
  *
  * What cannot be told: a last record that is damaged and has a datum with a whole sector of zeros in it, or whose sectors
- * were all zeroed. It is taken for torn, and the warning names the place. And where the last batch has lost a sector and of
- * its records none with a digest is left, nothing tells it from damage: it is refused.
+ * were all zeroed. It is taken for torn, and the warning names the place. And where the last batch has lost a sector, whole
+ * records are left, and no mark, nothing tells it from damage: it is refused.
  */
 import { adler32 } from '@vivarium/shared/checksum';
 import { JuteError } from '@vivarium/wire/jute';
-import { type BatchRange, batchOf, LOG_MARK_BYTES, looksMarked } from '@vivarium/wire/log-mark';
+import { type BatchRange, batchOf, LOG_MARK_BYTES, markAtEnd } from '@vivarium/wire/log-mark';
 import { LOG_RECORD_HEAD_BYTES, type LogEntry, logEntryLength, readLogEntry } from '@vivarium/wire/log-record';
 import { zxidOfTxn } from '@vivarium/wire/txn';
 import type { FileView } from './file-view.ts';
@@ -56,11 +56,13 @@ export function judgeBreak(file: FileView, offset: number, last: WholeRecord | n
   let first: number | null = null;
   for (const record of recordsBehind(file, offset, last?.zxid ?? 0n)) {
     first ??= record.offset;
-    batch ??= batchOf(record.payload);
+    batch ??= batchOf(record.payload) ?? batchOfBroken(file, offset, record.offset);
     if (batch !== null && (batch.start > offset || batch.end <= record.offset)) return 'damaged';
   }
+  const written = file.endOfContent();
+  if (first !== null) batch ??= batchOfBroken(file, offset, written);
   if (batch === null && first !== null) return 'damaged';
-  const contentEnd = first ?? file.endOfContent();
+  const contentEnd = first ?? written;
   const claimed = logEntryLength(file.at(offset, LOG_RECORD_HEAD_BYTES));
   const isOurs =
     batch !== null ||
@@ -76,8 +78,22 @@ export function judgeBreak(file: FileView, offset: number, last: WholeRecord | n
 
 /** Whether a record that may go from an offset to another has a mark, whatever else is wrong with it. */
 function endsMarked(file: FileView, offset: number, end: number): boolean {
+  return markBefore(file, offset, end) !== null;
+}
+
+/**
+ * The batch of a record that ends at `end` and is broken itself, by its mark: behind the break at `offset` and in the range
+ * that it tells, or else it is no mark of this batch. It only tells what the whole records there have no mark to tell; that
+ * a sector is missing has to be seen as well.
+ */
+function batchOfBroken(file: FileView, offset: number, end: number): BatchRange | null {
+  const batch = markBefore(file, offset, end);
+  return batch !== null && batch.start <= offset && batch.end >= end ? batch : null;
+}
+
+function markBefore(file: FileView, offset: number, end: number): BatchRange | null {
   const markEnd = end - 1;
-  return markEnd - LOG_MARK_BYTES > offset && looksMarked(file.at(markEnd - LOG_MARK_BYTES, LOG_MARK_BYTES));
+  return markEnd - LOG_MARK_BYTES > offset ? markAtEnd(file.at(markEnd - LOG_MARK_BYTES, LOG_MARK_BYTES)) : null;
 }
 
 /** The whole records of later transactions behind a break, one after the other. */
