@@ -9,7 +9,8 @@ import type { TestEnsemble } from '../../harness/test-ensemble.ts';
 import { TestServer } from '../../harness/test-server.ts';
 import { writeZooCfg } from '../../harness/zoo-cfg.ts';
 
-const RECONFIG = 16;
+/** Operation code of a reconfiguration. */
+export const RECONFIG = 16;
 
 /** zoo.cfg keys of an ensemble that may be changed by everybody. */
 export const CHANGEABLE = { reconfigEnabled: true, skipACL: 'yes', standaloneEnabled: false } as const;
@@ -45,12 +46,16 @@ export async function makeJoiner(ensemble: TestEnsemble, sid: number, flavour: F
   };
 }
 
+/** The body of the request. */
+export function reconfigBody(change: Change): Buffer {
+  const { joining = null, leaving = null, newMembers = null, version = -1n } = change;
+  return new Bytes().field(joining).field(leaving).field(newMembers).long(version).buffer;
+}
+
 /** Asks for a change by one server. Returns the error, or null where the connection was lost before an answer. */
 export async function reconfigure(via: TestServer, change: Change): Promise<number | null> {
   const connection = await Raw.openSession(via.clientPort);
-  const { joining = null, leaving = null, newMembers = null, version = -1n } = change;
-  const body = new Bytes().field(joining).field(leaving).field(newMembers).long(version).buffer;
-  const reply = await connection.request(RECONFIG, body);
+  const reply = await connection.request(RECONFIG, reconfigBody(change));
   connection.destroy();
   return reply?.error ?? null;
 }
