@@ -41,7 +41,7 @@ export class FastLeaderElection {
   private looking = false;
   /** Whether `vote` is the outcome of an election that still holds. */
   private settled = false;
-  /** Number of the round, which is never taken back (Java `logicalclock`). */
+  /** Number of the round (Java `logicalclock`). Whoever has a candidate never goes back to an older one. */
   private electionEpoch = 0n;
   /** Votes of this round, this server's own among them. */
   private votes = new Map<number, Vote>();

@@ -324,4 +324,20 @@ describe('a leader', () => {
     expect(bench.closed).toEqual([4]);
     expect(bench.take(4)).toEqual(['INFORMANDACTIVATE 100000002']);
   });
+
+  it('nor to one that a reconfiguration leaves out which it has found proposed', () => {
+    const observer = { sid: 4, role: 'observer', spec: 'host4:2888:3888:observer' } as const;
+    const proposed = { version: 2n, members: CONFIG.members, groups: null };
+    const members = [...CONFIG.members, observer];
+    const bench = new Bench({ reconfigEnabled: true, configVersion: 1n, unlistedObservers: [], members, proposed });
+    bench.join(1);
+    bench.join(4, 0, 'OBSERVERINFO');
+    bench.sync();
+    for (const link of [1, 4]) bench.receive(link, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+    bench.sync();
+    for (const link of [4, 1]) bench.receive(link, packet(PacketType.ACK, zxid(1, 0)));
+    bench.sync();
+    expect(bench.server.serving).toBe(true);
+    expect(bench.closed).toEqual([4]);
+  });
 });

@@ -219,6 +219,7 @@ export class LeaderRole implements Role {
     }
     // Found proposed, and completed by a quorum's acknowledgement of NEWLEADER (ZOOKEEPER-1324).
     this.membership.activate(pending);
+    this.dropUnlisted();
     this.startBroadcast();
     if (!this.ended && !(this.membership.mayVote(this.leaderSid) && this.membership.hasWeight(this.leaderSid))) {
       this.host.lookForLeader('the configuration in force does not name this server as a voter');
@@ -612,12 +613,17 @@ export class LeaderRole implements Role {
       this.host.lookForLeader(`the ensemble is led by server ${designated} from now on`, designated);
       return;
     }
+    this.dropUnlisted();
+    for (const handler of this.handlers.values()) if (handler.step === 'epochAcknowledged') this.synchronise(handler);
+    this.commitInOrder();
+  }
+
+  /** An observer that the configuration in force leaves out would be refused if it came now. */
+  private dropUnlisted(): void {
     for (const handler of [...this.handlers.values()]) {
       const hasLeft = handler.observer && handler.step !== 'connected' && !this.mayObserve(handler.sid);
       if (hasLeft) this.drop(handler, 'the configuration in force does not list this observer any more');
-      else if (handler.step === 'epochAcknowledged') this.synchronise(handler);
     }
-    this.commitInOrder();
   }
 
   /**

@@ -62,6 +62,7 @@ export function awaitAck(handler: LearnerHandler, zxid: bigint, nowMs: number): 
   else handler.nextAwaitedAck = { zxid, sinceMs: nowMs };
 }
 
+/** Notes that a proposal was acknowledged, if it is one of the two. */
 export function noteAck(handler: LearnerHandler, zxid: bigint): void {
   if (handler.awaitedAck?.zxid === zxid) {
     handler.awaitedAck = handler.nextAwaitedAck;
