@@ -1,5 +1,5 @@
 /**
- * A deliberately broken server: a historic bug of ZooKeeper put back into this one, so that the checkers are known to see it.
+ * A deliberately broken server: a historic bug of ZooKeeper, or a mistake that suggests itself, put into this one, so that the checkers are known to see it.
  * A variant is nothing but changes of source text, made while a process of the tests loads the simulator (`variant-hook.ts`):
  * the program itself has no switch, and knows of none.
  */
@@ -24,7 +24,7 @@ export interface Variation {
 
 /** One broken server. */
 export interface Variant extends Variation {
-  /** The ticket of the bug that it brings back. */
+  /** The ticket of the bug that it brings back, or of what it gets wrong. */
   readonly jira: `ZOOKEEPER-${number}`;
   /** What is wrong with the server. */
   readonly breaks: string;

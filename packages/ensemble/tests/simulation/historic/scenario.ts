@@ -1,7 +1,8 @@
-/** One historic bug, as something to play. */
+/** A historic bug, or a mistake that suggests itself, as something to play. */
 export interface Scenario {
-  /** Its number in the list of 27 that the project keeps. */
-  readonly bug: number;
+  /** Its number in the list of 27 that the project keeps; null where nobody is known to have made the mistake. */
+  readonly bug: number | null;
+  /** The ticket of the bug, or of what the mistake would be made in. */
   readonly jira: `ZOOKEEPER-${number}`;
   /** What must not happen. */
   readonly title: string;

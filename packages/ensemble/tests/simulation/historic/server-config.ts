@@ -1,5 +1,5 @@
 import type { ServerConfig } from '../../../core/io.ts';
-import { serverName } from '../../../simulated/messages.ts';
+import { memberOf } from '../../../simulated/reconfigurer.ts';
 
 const TICK_TIME_MS = 100;
 
@@ -8,21 +8,25 @@ export function serverConfig(options: {
   readonly sid: number;
   readonly voters: number;
   readonly observers: number;
+  /** Whether anybody may change the ensemble; then servers beyond those are there to be named. */
+  readonly changes: boolean;
   readonly snapCount: number;
   readonly seed: number;
 }): ServerConfig {
-  const { sid, voters, observers, snapCount, seed } = options;
-  const members: ServerConfig['members'] = Array.from({ length: voters + observers }, (_, index) => {
-    const role = index < voters ? 'participant' : 'observer';
-    return { sid: index + 1, role, spec: `${serverName(index + 1)}:2888:3888:${role};0.0.0.0:2181` };
-  });
+  const { sid, voters, observers, changes, snapCount, seed } = options;
+  const members = Array.from({ length: voters + observers }, (_, index) =>
+    memberOf(index + 1, index < voters ? 'participant' : 'observer'),
+  );
+  // Who is to join lists itself beside the others.
+  const isSpare = sid > voters + observers;
+  if (isSpare) members.push(memberOf(sid, 'participant'));
   return {
     sid,
-    peerType: sid <= voters ? 'participant' : 'observer',
+    peerType: sid <= voters || isSpare ? 'participant' : 'observer',
     members: voters + observers === 1 ? [] : members,
     configVersion: 0n,
     proposed: null,
-    reconfigEnabled: false,
+    reconfigEnabled: changes,
     standaloneEnabled: true,
     groups: null,
     unlistedObservers: [],
@@ -35,7 +39,7 @@ export function serverConfig(options: {
     snapSizeLimitBytes: 0,
     globalOutstandingLimit: 1000,
     superDigest: null,
-    skipAcl: false,
+    skipAcl: changes,
     digestEnabled: true,
     extendedTypesEnabled: true,
     containerCheckIntervalMs: 60_000,

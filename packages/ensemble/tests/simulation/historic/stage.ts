@@ -33,6 +33,8 @@ export interface StageOptions {
   readonly seed: number;
   readonly voters?: number;
   readonly observers?: number;
+  /** Servers that may be named by a reconfiguration; with any, clients may change the ensemble. */
+  readonly spares?: number;
   /** Transactions between two snapshots, about. */
   readonly snapCount?: number;
   /** Transactions that a server has at hand after a restart; 0 makes it send snapshots. */
@@ -84,7 +86,7 @@ export class Stage implements ServerWatcher {
     const network = { minDelayMs: 0.1, maxDelayMs: 2, slowRate: 0, lossRate: 0, breakNoticeMs: 5, dialTimeoutMs: 200 };
     this.world = new World(options.seed, network);
     this.violations = new Violations(() => this.world.clock.nowMs);
-    const count = (options.voters ?? 3) + (options.observers ?? 0);
+    const count = (options.voters ?? 3) + (options.observers ?? 0) + (options.spares ?? 0);
     this.history = new HistoryChecker(this.violations, count === 1);
     this.clientChecker = new ClientChecker(this.violations);
     for (let sid = 1; sid <= count; sid++) this.addMachine(sid);
@@ -98,8 +100,8 @@ export class Stage implements ServerWatcher {
     const log = options.separateLogDisk === true ? new HeldDisk(random()) : data;
     const { recentTxns = 500 } = options;
     const limits = { preAllocBytes: 1024, txnLogSizeLimitBytes: 0, recentTxns };
-    const { voters = 3, observers = 0, snapCount = 1000, seed } = options;
-    const config = serverConfig({ sid, voters, observers, snapCount, seed });
+    const { voters = 3, observers = 0, spares = 0, snapCount = 1000, seed } = options;
+    const config = serverConfig({ sid, voters, observers, changes: spares > 0, snapCount, seed });
     const machine: SimulatedMachine = {
       config,
       data,
@@ -221,6 +223,14 @@ export class Stage implements ServerWatcher {
   /** SIGKILL: what was written stays. */
   kill(...sids: number[]): void {
     for (const sid of sids) this.machine(sid).node.kill();
+  }
+
+  /** From now on nothing gets from one side to the other; whoever is on neither hears both. */
+  separate(one: readonly number[], other: readonly number[]): void {
+    for (const [a, b] of one.flatMap((left) => other.map((right) => [serverName(left), serverName(right)] as const))) {
+      this.world.network.block(a, b);
+      this.world.network.block(b, a);
+    }
   }
 
   /** SIGSTOP. */
