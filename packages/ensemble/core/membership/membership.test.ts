@@ -22,6 +22,13 @@ class Bench {
     this.membership = new Membership(this.context, new PersistQueue(this.context));
   }
 
+  /** Warnings since the last call. */
+  warnings(): string[] {
+    const { outputs } = this.context;
+    this.context.outputs = [];
+    return outputs.flatMap((output) => (output.kind === 'log' && output.level === 'warn' ? [output.message] : []));
+  }
+
   /** What was written since the last call. */
   written(): Write['kind'][] {
     const { outputs } = this.context;
@@ -72,5 +79,24 @@ describe('what a server knows of its ensemble', () => {
     expect(membership.ownRole).toBe('participant');
     membership.learn({ version: 7n, members: demoted, groups: null });
     expect(membership.ownRole).toBe('observer');
+  });
+
+  it('says that nobody finds it where it listens, once it was moved', () => {
+    const bench = new Bench();
+    const { members } = configuration(5n, 1, 2, 3);
+    const withOwn = (version: bigint, spec: string): Configuration => {
+      return {
+        version,
+        members: members.map((member) => (member.sid === 3 ? { ...member, spec } : member)),
+        groups: null,
+      };
+    };
+    bench.membership.learn(withOwn(5n, 'host3:2888:3888:observer;2181'));
+    expect(bench.warnings()).toEqual([]);
+    bench.membership.learn(withOwn(6n, 'host3:2889:3888:participant;2181'));
+    expect(bench.warnings()).toEqual([
+      'the ensemble looks for this server at host3:2889:3888:participant;0.0.0.0:2181 now; ' +
+        'it listens at host3:2888:3888:participant until it is started again',
+    ]);
   });
 });

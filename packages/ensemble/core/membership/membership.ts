@@ -12,6 +12,7 @@ import type { Member, PeerType } from '../io.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
 import { type Configuration, configText } from './configuration.ts';
 import { Quorum } from './quorum.ts';
+import { formatServerSpec, parseServerSpec, type ServerSpec, sameAddresses } from './server-spec.ts';
 
 export class Membership {
   private readonly context: Context;
@@ -152,7 +153,22 @@ export class Membership {
     }
     const names = configuration.members.map(({ sid, role }) => (role === 'observer' ? `${sid} (observer)` : `${sid}`));
     this.context.info(`the ensemble is now ${names.join(', ')}; version ${configuration.version.toString(16)}`);
+    this.warnIfMoved();
     this.emitMembers();
+  }
+
+  /**
+   * A leader of ours moves no server (`planReconfiguration`); Apache's does, and its servers bind their ports anew. This one
+   * goes on listening where its file said that it should, where nobody looks for it any more.
+   */
+  private warnIfMoved(): void {
+    const { sid, members } = this.context.config;
+    const now = specOf(this.current.members, sid);
+    const atStart = specOf(members, sid);
+    if (now === null || atStart === null || sameAddresses(now, atStart)) return;
+    this.context.warn(
+      `the ensemble looks for this server at ${formatServerSpec(now)} now; it listens at ${formatServerSpec(atStart)} until it is started again`,
+    );
   }
 
   /** What others say is in force; a new file, and a new configuration, if it is newer. False where it is known already. */
@@ -181,3 +197,10 @@ export class Membership {
 }
 
 const WRITTEN: AfterWrite = { kind: 'written' };
+
+/** The addresses of a server; null where it is not listed. */
+function specOf(members: readonly Member[], sid: number): ServerSpec | null {
+  const member = members.find((each) => each.sid === sid);
+  const parsed = member === undefined ? null : parseServerSpec(member.spec);
+  return parsed?.ok ? parsed.spec : null;
+}

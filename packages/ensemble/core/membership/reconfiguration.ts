@@ -9,7 +9,7 @@ import {
   parseConfiguration,
   readEntries,
 } from './configuration.ts';
-import { formatEndpoint, parseServerSpec } from './server-spec.ts';
+import { formatEndpoint, parseServerSpec, sameAddresses } from './server-spec.ts';
 
 /** The configuration that is asked for, or why it cannot be. */
 export type PlannedReconfiguration =
@@ -78,20 +78,15 @@ function listOf(text: string | null): string[] {
  */
 function isConsistent(servers: readonly ConfiguredServer[], committed: Configuration): boolean {
   const used = new Set<string>();
-  for (const { sid, quorum, election, client } of servers) {
-    for (const endpoint of [quorum, election]) {
+  for (const server of servers) {
+    for (const endpoint of [server.quorum, server.election]) {
       const address = formatEndpoint(endpoint);
       if (used.has(address)) return false;
       used.add(address);
     }
-    const before = committed.members.find((member) => member.sid === sid);
+    const before = committed.members.find(({ sid }) => sid === server.sid);
     const known = before === undefined ? null : parseServerSpec(before.spec);
-    if (known?.ok !== true) continue;
-    const same =
-      formatEndpoint(known.spec.quorum) === formatEndpoint(quorum) &&
-      formatEndpoint(known.spec.election) === formatEndpoint(election) &&
-      (known.spec.client === null || client === null || formatEndpoint(known.spec.client) === formatEndpoint(client));
-    if (!same) return false;
+    if (known?.ok === true && !sameAddresses(known.spec, server)) return false;
   }
   return true;
 }

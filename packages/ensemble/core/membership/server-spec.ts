@@ -65,6 +65,13 @@ export function formatServerSpec(spec: ServerSpec): string {
   return client === null ? server : `${server};${formatEndpoint(client)}`;
 }
 
+/** Whether a server is reached at the same addresses by both; a client address counts only where both give one. */
+export function sameAddresses(a: Omit<ServerSpec, 'role'>, b: Omit<ServerSpec, 'role'>): boolean {
+  const same = (one: Endpoint, other: Endpoint): boolean => formatEndpoint(one) === formatEndpoint(other);
+  const sameClient = a.client === null || b.client === null || same(a.client, b.client);
+  return same(a.quorum, b.quorum) && same(a.election, b.election) && sameClient;
+}
+
 /** `host:port`, the host in brackets where it has colons of its own. */
 export function formatEndpoint(endpoint: Endpoint): string {
   return `${bracketed(endpoint.host)}:${endpoint.port}`;

@@ -2,6 +2,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pollUntil } from '../harness/poll.ts';
+import { freePorts } from '../harness/ports.ts';
 import { createBody, op, RawConnection } from '../harness/raw-connection.ts';
 import { type Flavour, flavourUnderTest } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
@@ -73,3 +75,25 @@ describe.each<{ leader: string; flavours: readonly Flavour[]; joins: Flavour }>(
     await create(joiner.server, '/without-1');
   }, 60_000);
 });
+
+test("a server of ours that Apache's leader moves says so, and is where it was moved to once it is started again", async () => {
+  const ensemble = await TestEnsemble.start({ servers: 3, flavours: ['vivarium', theirs, theirs], extra: CHANGEABLE });
+  try {
+    const moved = ensemble.server(0);
+    expect((await moved.status())?.mode).toBe('follower');
+    const [quorumPort = 0, electionPort = 0] = await freePorts(2);
+    const addresses = `127.0.0.1:${quorumPort}:${electionPort}:participant;127.0.0.1:${moved.clientPort}`;
+    expect(await reconfigure(moved, { joining: `server.1=${addresses}` })).toBe(0);
+    const warning = `the ensemble looks for this server at ${addresses} now`;
+    const said = () => [...moved.stdout.lines, ...moved.stderr.lines].some((line) => line.includes(warning));
+    await pollUntil(async () => said(), { deadlineMs: 10_000, describe: () => `${warning}\n${moved.report()}` });
+    await moved.restart();
+    await ensemble.waitUntilServing();
+    await waitForMembers(ensemble.servers, [1, 2, 3]);
+    const connection = await RawConnection.open(electionPort);
+    connection.destroy();
+    await create(moved, '/from-there');
+  } finally {
+    await ensemble.stop();
+  }
+}, 60_000);
