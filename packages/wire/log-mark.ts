@@ -6,14 +6,22 @@
  * Apache reads a record by its fields: header, the record of its type, then the digest if there are bytes left, and nothing
  * of what follows (Java `SerializeUtils.deserializeTxn`, which its server, its log toolkit and its purge all go through);
  * the checksum is over the whole payload, and what it sends to its learners it writes anew from those fields
- * (`TxnLogProposalIterator`). Where there is no digest, as with errors, there is no mark either: Apache would take it for
- * the digest. No mark ever leaves the disk.
+ * (`TxnLogProposalIterator`). No mark ever leaves the disk.
+ *
+ * An error has no digest, and Apache would take a mark for one: there a stand-in of a version that nobody has comes first,
+ * which Apache does not compare (`DataTree.compareDigest`). Any other transaction without a digest, where digests are
+ * switched off, has no mark: the last field of some may be missing, and would be read from it.
  */
 import { JuteError } from './jute.ts';
+import { OpCode } from './op-code.ts';
 import { endOfTxn } from './txn.ts';
 
 const MAGIC = 0x56424d4b;
 const DIGEST_BYTES = 12;
+/** The version of a digest that stands where there is none. */
+const STAND_IN_VERSION = 0x56424d30;
+/** Where a transaction's type is. */
+const TYPE_OFFSET = 28;
 
 /** Bytes of a mark. */
 export const LOG_MARK_BYTES = 16;
@@ -24,19 +32,24 @@ export interface BatchRange {
   readonly end: number;
 }
 
-/** Whether a mark may stand behind a transaction: only right behind a digest. */
-export function takesMark(txn: Uint8Array): boolean {
-  return bytesBehind(txn) === DIGEST_BYTES;
+/** How many bytes `withMark` puts behind a transaction; 0 where it can have no mark. */
+export function markBytes(txn: Uint8Array): number {
+  const behind = bytesBehind(txn);
+  if (behind === DIGEST_BYTES) return LOG_MARK_BYTES;
+  return behind === 0 && intAt(txn, TYPE_OFFSET) === OpCode.error ? DIGEST_BYTES + LOG_MARK_BYTES : 0;
 }
 
-/** The transaction with a mark behind it. */
-export function withMark(txn: Uint8Array, { start, end }: BatchRange): Uint8Array {
-  const marked = new Uint8Array(txn.length + LOG_MARK_BYTES);
+/** The transaction with a mark behind it, if it can have one. `extra`: what `markBytes` says. */
+export function withMark(txn: Uint8Array, { start, end }: BatchRange, extra = markBytes(txn)): Uint8Array {
+  if (extra === 0) return txn;
+  const marked = new Uint8Array(txn.length + extra);
   marked.set(txn);
   const view = new DataView(marked.buffer, txn.length);
-  view.setInt32(0, MAGIC);
-  view.setBigInt64(4, BigInt(start));
-  view.setInt32(12, end - start);
+  if (extra > LOG_MARK_BYTES) view.setInt32(0, STAND_IN_VERSION);
+  const mark = extra - LOG_MARK_BYTES;
+  view.setInt32(mark, MAGIC);
+  view.setBigInt64(mark + 4, BigInt(start));
+  view.setInt32(mark + 12, end - start);
   return marked;
 }
 
@@ -58,7 +71,14 @@ export function markAtEnd(bytes: Uint8Array): BatchRange | null {
 
 /** The transaction of a record as it came: without its mark. A view of the payload. */
 export function withoutMark(payload: Uint8Array): Uint8Array {
-  return batchOf(payload) === null ? payload : payload.subarray(0, payload.length - LOG_MARK_BYTES);
+  if (batchOf(payload) === null) return payload;
+  const digest = payload.length - LOG_MARK_BYTES - DIGEST_BYTES;
+  const end = intAt(payload, digest) === STAND_IN_VERSION ? digest : payload.length - LOG_MARK_BYTES;
+  return payload.subarray(0, end);
+}
+
+function intAt(bytes: Uint8Array, offset: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getInt32(offset);
 }
 
 /** How many bytes stand behind the record of a transaction; -1 where it cannot be read. */

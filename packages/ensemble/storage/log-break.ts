@@ -10,8 +10,8 @@
  * through a buffer, which a killed process leaves cut anywhere.
  *
  * What cannot be told: a last record that is damaged and has a datum with a whole sector of zeros in it, or whose sectors
- * were all zeroed. It is taken for torn, and the warning names the place. And where the last batch has lost a sector, whole
- * records are left, and no mark, nothing tells it from damage: it is refused.
+ * were all zeroed. It is taken for torn, and the warning names the place. And where digests are switched off, the last batch
+ * has lost a sector, and whole records are left without a mark, nothing tells it from damage: it is refused.
  */
 import { adler32 } from '@vivarium/shared/checksum';
 import { JuteError } from '@vivarium/wire/jute';

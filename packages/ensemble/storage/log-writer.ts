@@ -1,5 +1,5 @@
 /** Appends transactions to log files, preallocated by whole steps as Apache's are (Java `FileTxnLog`, `FilePadding`). */
-import { LOG_MARK_BYTES, takesMark, withMark } from '@vivarium/wire/log-mark';
+import { markBytes, withMark } from '@vivarium/wire/log-mark';
 import { encodeLogHeader, LOG_HEADER_BYTES, logRecordLength, writeLogRecord } from '@vivarium/wire/log-record';
 import type { LoggedTxn } from '../core/io.ts';
 import type { Disk, SyncDone } from './disk.ts';
@@ -80,9 +80,9 @@ export class LogWriter {
 
 /** The records of a batch that begins at the offset, each with a mark that says where the batch is, if it can have one. */
 function encodeBatch(txns: readonly LoggedTxn[], offset: number): Uint8Array {
-  const marks = txns.map((txn) => takesMark(txn.bytes));
+  const extras = txns.map((txn) => markBytes(txn.bytes));
   let length = offset === 0 ? LOG_HEADER_BYTES : 0;
-  for (const [index, txn] of txns.entries()) length += logRecordLength(txn.bytes) + (marks[index] ? LOG_MARK_BYTES : 0);
+  for (const [index, txn] of txns.entries()) length += logRecordLength(txn.bytes) + (extras[index] ?? 0);
   const batch = { start: offset, end: offset + length };
   const bytes = new Uint8Array(length);
   let at = 0;
@@ -90,8 +90,6 @@ function encodeBatch(txns: readonly LoggedTxn[], offset: number): Uint8Array {
     bytes.set(encodeLogHeader());
     at = LOG_HEADER_BYTES;
   }
-  for (const [index, txn] of txns.entries()) {
-    at = writeLogRecord(marks[index] ? withMark(txn.bytes, batch) : txn.bytes, bytes, at);
-  }
+  for (const [index, txn] of txns.entries()) at = writeLogRecord(withMark(txn.bytes, batch, extras[index]), bytes, at);
   return bytes;
 }

@@ -21,6 +21,7 @@ const FOUND: readonly (readonly [seed: number, fault: string])[] = [
   [1466, 'those who had left the ensemble told nobody who belongs to it now'],
   [91, 'who was to become a voter came as an observer, and the reconfiguration never ended'],
   [501187, 'of a torn batch only records without a mark were whole, and the log was taken for damaged'],
+  [600654, 'errors had no mark, and a torn batch of which only they were left was taken for damaged'],
   [20259, 'a server that had just been taken out was not believed which clients it had heard'],
 ];
 
