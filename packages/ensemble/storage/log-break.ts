@@ -12,6 +12,9 @@
  * What cannot be told: a last record that is damaged and has a datum with a whole sector of zeros in it, or whose sectors
  * were all zeroed. It is taken for torn, and the warning names the place. And where digests are switched off, the last batch
  * has lost a sector, and whole records are left without a mark, nothing tells it from damage: it is refused.
+ *
+ * Nor is it seen that the last records of a log were zeroed from the first byte of one on: zeros end a log, and no checksum
+ * is over how many records there were. The counter of the next log shows it inside an epoch, but not where that starts one.
  */
 import { adler32 } from '@vivarium/shared/checksum';
 import { JuteError } from '@vivarium/wire/jute';

@@ -156,6 +156,56 @@ describe('recovery', () => {
     );
   });
 
+  it('refuses a log without one whole record before a later epoch, which shows no gap (simulation seed 500023)', () => {
+    const path = 'version-2/log.100000001';
+    // Of its two transactions 109 bytes from offset 61 on stand at 104 now, with zeros where they were; no mark
+    // is where one belongs.
+    const digits =
+      '5a4b4c4700000002000000000000000000000000e7e50dd900000040028bcfe5680000000000000000000001000000010000018b' +
+      'cfe56825fffffff600000190000000020000000051c6d66056424d4b00000000000000000000005d4200000000ec120e36000000' +
+      '40028bcfe5680000010000000000000001000000020000018bcfe56833fffffff600000190000000020000000051c6d66056424d' +
+      '4b000000000000005d0000004d42';
+    const whole = Uint8Array.from(digits.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+    const misdirected = whole.slice();
+    misdirected.fill(0, 61);
+    misdirected.set(whole.subarray(61, 61 + whole.length - 104), 104);
+    for (const bytes of [misdirected, misdirected.slice(0, LOG_HEADER_BYTES), new Uint8Array(170)]) {
+      const rig = new StorageRig(3);
+      for (const epoch of [1, 2]) {
+        rig.start();
+        rig.storage.execute(1, { kind: 'acceptedEpoch', epoch });
+        rig.storage.execute(2, { kind: 'currentEpoch', epoch });
+        rig.storage.execute(3, { kind: 'append', txn: makeTxn(makeZxid(epoch, 1)) });
+        rig.settle();
+        rig.stop(false);
+      }
+      rig.log.create(path);
+      rig.log.write(path, 0, bytes);
+      expect(refusal(rig).message).toMatch(
+        /^version-2\/log\.100000001 holds no whole transaction but version-2\/log\.200000001 continues in a later epoch; /,
+      );
+    }
+  });
+
+  it('removes a newest log without one whole record, with a warning where something was written to it', () => {
+    for (const [bytes, warnings] of [
+      [makeTxn(makeZxid(1, 16)).bytes, 1],
+      [new Uint8Array(100), 0],
+    ] as const) {
+      const { rig, history } = stoppedRig();
+      const path = 'version-2/log.100000010';
+      const header = (rig.log.read('version-2/log.10000000b') as Uint8Array).slice(0, LOG_HEADER_BYTES);
+      rig.log.create(path);
+      rig.log.write(path, 0, header);
+      rig.log.write(path, LOG_HEADER_BYTES, bytes);
+      expectState(rig.start(), history);
+      expect(rig.warnings).toHaveLength(warnings);
+      if (warnings > 0) expect(rig.warnings[0]).toMatch(/^version-2\/log\.100000010: a torn record at offset 16, /);
+      rig.settle();
+      expect(rig.log.read(path)).toBeNull();
+    }
+  });
+
   it('reads on where the counter of a standalone server has run over into the epoch', () => {
     const rig = new StorageRig(3);
     rig.start();
@@ -255,6 +305,24 @@ describe('recovery', () => {
     const recovered = rig.start();
     expect(recovered.database.lastZxid).toBe(makeZxid(2, 1));
     expect(recovered.recent.map((txn) => txn.zxid)).toEqual([makeZxid(2, 1)]);
+  });
+
+  it('nor across an older log without a transaction', () => {
+    const { rig, history } = stoppedRig();
+    rig.start();
+    rig.storage.execute(1, { kind: 'acceptedEpoch', epoch: 2 });
+    rig.storage.execute(2, { kind: 'currentEpoch', epoch: 2 });
+    const later = [makeTxn(makeZxid(2, 1)), makeTxn(makeZxid(2, 2))];
+    for (const [index, txn] of later.entries()) rig.storage.execute(3 + index, { kind: 'append', txn });
+    rig.storage.takeSnapshot(databaseOf([...history, ...later]).snapshot(), rig.pace);
+    rig.settle();
+    rig.stop(false);
+    expect(rig.start().recent).toHaveLength(17);
+    rig.settle();
+    rig.stop(false);
+    for (const name of ['snapshot.10000000a', 'snapshot.10000000f']) rig.data.remove(`version-2/${name}`);
+    rig.log.setLength('version-2/log.10000000b', LOG_HEADER_BYTES);
+    expect(rig.start().recent.map(({ zxid }) => zxid)).toEqual(later.map(({ zxid }) => zxid));
   });
 });
 

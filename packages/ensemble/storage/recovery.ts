@@ -187,6 +187,8 @@ class Replay {
   private newest: { path: string; tail: LogTail } | null = null;
   /** A log behind whose last record are bytes of a torn one, until a record of a later log is seen. */
   private torn: { file: NamedFile; offset: number; length: number } | null = null;
+  /** The first log without one whole record, likewise: it is named by one. */
+  private hollow: NamedFile | null = null;
   /** The first transaction whose digest was not the tree's, unless a later one's was. */
   private mismatch: { readonly path: string; readonly zxid: Zxid } | null = null;
 
@@ -240,7 +242,11 @@ class Replay {
       const wrong = `is damaged at offset ${end.offset}: transactions there may have been acknowledged`;
       throw new RecoveryError(file.path, wrong, RESTORE_OR_REFETCH);
     }
-    if (tail.isEmpty) return false;
+    if (tail.isEmpty) {
+      if (end.kind === 'torn') this.warnOfTornRecord(file, end.offset, view.length);
+      this.hollow ??= file;
+      return false;
+    }
     this.newest = { path: file.path, tail };
     if (end.kind === 'torn') this.torn = { file, offset: end.offset, length: view.length };
     return true;
@@ -255,16 +261,24 @@ class Replay {
         const wrong = `has transaction ${formatHex(record.zxid)} at offset ${record.offset} behind ${formatHex(last)}`;
         throw new RecoveryError(file.path, `${wrong}: transactions are missing or out of order`, RESTORE_OR_REFETCH);
       }
-      if (this.torn !== null && epochOf(last) !== epochOf(record.zxid)) {
-        // Apache leaves torn tails where they are. Inside an epoch the counter shows that nothing is missing; here it cannot.
-        const { path } = this.torn.file;
-        const wrong = `is torn at offset ${this.torn.offset} but ${file.path} continues in a later epoch`;
-        throw new RecoveryError(path, wrong, RESTORE_OR_REFETCH);
-      }
+      if (epochOf(last) !== epochOf(record.zxid)) this.refuseHiddenGap(file);
       this.applyRecord(file, record);
     }
     this.torn = null;
+    this.hollow = null;
     this.window.push(record);
+  }
+
+  /**
+   * Inside an epoch the counter shows that nothing is missing before a record of `file`; at the start of one it cannot. What
+   * a crash leaves there is repaired before anything else is written, so it is damage, or Apache's, which repairs nothing.
+   */
+  private refuseHiddenGap(file: NamedFile): void {
+    const { torn, hollow } = this;
+    const suspect = torn?.file ?? hollow;
+    if (suspect === null) return;
+    const wrong = torn === null ? 'holds no whole transaction' : `is torn at offset ${torn.offset}`;
+    throw new RecoveryError(suspect.path, `${wrong} but ${file.path} continues in a later epoch`, RESTORE_OR_REFETCH);
   }
 
   private applyRecord(file: NamedFile, record: LogRecord): void {
@@ -305,15 +319,18 @@ class Replay {
 
   private cutTornTail(): void {
     if (this.torn === null) return;
-    const { log, onWarning } = this.source;
+    const { log } = this.source;
     const { file, offset, length } = this.torn;
-    onWarning(
-      `${file.path}: a torn record at offset ${offset}, ${length - offset} bytes before its end, was never acknowledged and is cut off`,
-    );
+    this.warnOfTornRecord(file, offset, length);
     this.repairs.push((done) => {
       log.setLength(file.path, offset);
       log.sync(file.path, done);
     });
+  }
+
+  private warnOfTornRecord({ path }: NamedFile, offset: number, length: number): void {
+    const where = `a torn record at offset ${offset}, ${length - offset} bytes before its end`;
+    this.source.onWarning(`${path}: ${where}, was never acknowledged and is cut off`);
   }
 
   /**
@@ -338,7 +355,7 @@ class Replay {
       records.push(record);
       return true;
     });
-    if (end === null || end.kind !== 'clean') return false;
+    if (end === null || end.kind !== 'clean' || records.list.length === 0) return false;
     this.window.prepend(records.list);
     return true;
   }
