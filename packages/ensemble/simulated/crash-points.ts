@@ -6,7 +6,7 @@
 import type { DiskOperation } from '@vivarium/simulation/disk';
 import { packetName } from '@vivarium/wire/quorum-packet';
 import type { Input, Output } from '../core/io.ts';
-import { isTemporary, logsAmong, snapshotsAmong, VERSION_DIRECTORY } from '../storage/file-names.ts';
+import { INITIALIZE, isTemporary, logsAmong, snapshotsAmong, VERSION_DIRECTORY } from '../storage/file-names.ts';
 
 /** Whether something is about to be done or has just been done. */
 export type Stage = 'before' | 'after';
@@ -68,7 +68,7 @@ const DISK_POINTS = [
   ...[
     ...['write snapshot.tmp', 'setLength log', 'write log', 'sync log', 'remove log', 'remove snapshot'],
     ...['remove snapshot.tmp', 'remove acceptedEpoch.tmp', 'remove currentEpoch.tmp', 'remove installing.tmp'],
-    'syncDirectory names',
+    ...['remove initialize', 'syncDirectory names'],
   ].map((step) => `${step}, recovering`),
 ];
 
@@ -133,6 +133,7 @@ export class DiskPoints {
 /** What kind of file a path names. */
 function fileKind(path: string): string {
   if (path === VERSION_DIRECTORY || path === '') return 'names';
+  if (path === INITIALIZE) return path;
   const name = path.slice(VERSION_DIRECTORY.length + 1);
   if (logsAmong([name]).length > 0) return 'log';
   if (snapshotsAmong([name]).length > 0) return 'snapshot';

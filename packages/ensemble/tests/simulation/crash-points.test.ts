@@ -6,7 +6,7 @@ import { runSeed } from '../../simulated/run-seed.ts';
 import { drawSwarmOptions, type SwarmOptions } from '../../simulated/swarm-options.ts';
 
 /** Seeds are tried for a point until a server has been stopped there. */
-const MAX_SEEDS = 60;
+const MAX_SEEDS = 400;
 /** Points in one test. */
 const POINTS_PER_TEST = 20;
 
@@ -26,6 +26,7 @@ const RECIPES: readonly Recipe[] = [
   { pattern: /remove snapshot.tmp, recovering$/, first: ['before rename snapshot'] },
   { pattern: /remove (log|snapshot), recovering$/, first: ['after rename installing', 'after create log'] },
   { pattern: /remove installing.tmp, recovering$/, first: ['before rename installing'] },
+  { pattern: /remove initialize, recovering$/, options: () => ({ autocreate: false }) },
   { pattern: /^.* settle$/, options: () => ({ voters: 1, observers: 0, spares: 0, reconfigureEveryMs: 0 }) },
   { pattern: /INFORM|OBSERVERINFO/, options: () => ({ observers: 1 }) },
   {
