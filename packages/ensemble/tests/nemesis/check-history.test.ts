@@ -1,5 +1,6 @@
 import { OPEN_ACL } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
+import { withMark } from '@vivarium/wire/log-mark';
 import { encodeLogHeader, logRecordLength, writeLogRecord } from '@vivarium/wire/log-record';
 import { OpCode } from '@vivarium/wire/op-code';
 import { WatchEventType } from '@vivarium/wire/replies';
@@ -135,7 +136,13 @@ class Story {
       const missing = this.missing.get(server) ?? [];
       const common = this.txns.filter(({ zxid }) => !missing.includes(zxid));
       const own = [...common, ...(this.extra.get(server) ?? [])];
-      files.set(path, logFile(own.toSorted((a, b) => a.zxid - b.zxid)));
+      files.set(
+        path,
+        logFile(
+          own.toSorted((a, b) => a.zxid - b.zxid),
+          server,
+        ),
+      );
       return { server, path, firstZxid: own[0]?.zxid ?? 0, previous: null, live: true };
     });
     const history = {
@@ -169,9 +176,14 @@ function stat(parts: Partial<SeenStat>): SeenStat {
 const registerStat = stat({ czxid: z(4), mzxid: z(4), pzxid: z(4) });
 const changedStat = stat({ czxid: z(4), mzxid: z(5), pzxid: z(4), version: 1 });
 
-function logFile(txns: readonly LoggedTxn[]): Uint8Array {
+/** The marks of batches differ from server to server. */
+function logFile(txns: readonly LoggedTxn[], server: number): Uint8Array {
   const payloads = txns.map(({ zxid, session: sessionId, cxid, txn }) => {
-    return encodeTxn({ sessionId, cxid, zxid: BigInt(zxid), timeMs: 1 }, txn, null);
+    const digest = { version: 2, treeDigest: 1n };
+    return withMark(encodeTxn({ sessionId, cxid, zxid: BigInt(zxid), timeMs: 1 }, txn, digest), {
+      start: server,
+      end: 999,
+    });
   });
   const header = encodeLogHeader();
   const file = new Uint8Array(payloads.reduce((sum, payload) => sum + logRecordLength(payload), header.length));

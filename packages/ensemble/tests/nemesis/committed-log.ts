@@ -3,6 +3,7 @@
  * committed if it is not behind the last one that the next epoch's first follows; what a log holds beyond that was never
  * agreed on.
  */
+import { withoutMark } from '@vivarium/wire/log-mark';
 import { isLogHeader, LOG_HEADER_BYTES, readLogEntry } from '@vivarium/wire/log-record';
 import { zxidOfTxn } from '@vivarium/wire/txn';
 import type { Findings } from './findings.ts';
@@ -182,7 +183,7 @@ function recordsOf(bytes: Uint8Array): { records: { zxid: number; bytes: Uint8Ar
   for (let offset = LOG_HEADER_BYTES; ; ) {
     const entry = readLogEntry(bytes, offset);
     if (entry.kind !== 'record') return { records, intact: entry.kind !== 'corrupt' };
-    records.push({ zxid: Number(zxidOfTxn(entry.payload)), bytes: entry.payload });
+    records.push({ zxid: Number(zxidOfTxn(entry.payload)), bytes: withoutMark(entry.payload) });
     offset = entry.end;
   }
 }
