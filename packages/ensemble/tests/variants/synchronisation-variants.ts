@@ -160,7 +160,7 @@ export const SYNCHRONISATION_VARIANTS: readonly Variant[] = [
     jira: 'ZOOKEEPER-2845',
     breaks: 'a server goes into an election with a tree that lacks what its log has',
     patches: [{ file: HISTORY, find: 'for (const txn of this.pending) this.apply(txn, null);', replace: '' }],
-    invariants: ['ProcessConsistency', 'LogContiguity'],
+    invariants: ['ProcessConsistency', 'LogContiguity', 'GlobalPrimaryOrder'],
     lastSeed: 400,
   },
   {
