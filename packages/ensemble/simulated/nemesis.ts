@@ -351,7 +351,9 @@ export class Nemesis {
     return !this.host.isQuorum(lacking.map(({ sid }) => sid));
   }
 
+  /** A damaged disk may have been taken for one with a torn end, and its server runs without what it acknowledged. */
   private isKnowing(voter: Victim): boolean {
+    if (voter.damagedFrom !== null) return false;
     const standing = durableStanding(voter, false);
     return standing !== null && standing.lastZxid !== ZXID_UNKNOWN;
   }

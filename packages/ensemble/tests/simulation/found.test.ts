@@ -22,6 +22,7 @@ const FOUND: readonly (readonly [seed: number, fault: string])[] = [
   [91, 'who was to become a voter came as an observer, and the reconfiguration never ended'],
   [501187, 'of a torn batch only records without a mark were whole, and the log was taken for damaged'],
   [600654, 'errors had no mark, and a torn batch of which only they were left was taken for damaged'],
+  [702907, 'the simulator wiped a second disk although another one was damaged, and two of three had forgotten'],
   [20259, 'a server that had just been taken out was not believed which clients it had heard'],
   [500023, 'a log damaged in its first record was dropped as never acknowledged, though a later epoch followed it'],
 ];
