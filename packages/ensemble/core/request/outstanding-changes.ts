@@ -92,13 +92,16 @@ export class OutstandingChanges {
     }
   }
 
-  /** Ephemerals that the session will have: those in the tree, plus pending creates, minus pending deletes. */
+  /**
+   * Ephemerals that the session will have: those in the tree, plus pending creates, minus pending deletes. Only the last change
+   * of a path is known here, so what another session will have created there was deleted before.
+   */
   ephemeralsOf(sessionId: bigint): string[] {
     const paths = new Set(this.database.tree.ephemeralsOf(sessionId));
-    for (const [path, change] of this.changes) {
-      if (change.node === null) paths.delete(path);
-      else if (isSessionOwner(change.node.stat.ephemeralOwner) && change.node.stat.ephemeralOwner === sessionId)
+    for (const [path, { node }] of this.changes) {
+      if (node !== null && isSessionOwner(node.stat.ephemeralOwner) && node.stat.ephemeralOwner === sessionId)
         paths.add(path);
+      else paths.delete(path);
     }
     return [...paths];
   }

@@ -111,6 +111,10 @@ class Bench {
   }
 }
 
+function deleteRecord(path: string): Uint8Array {
+  return encodeRequest(1, { type: OpCode.delete, path, version: -1 }).subarray(12);
+}
+
 function create(path: string, flags = 0, data: Uint8Array | null = null): ClientRequest {
   return { type: OpCode.create, path, data, acl: OPEN_ACL, flags };
 }
@@ -229,6 +233,28 @@ describe('a leader', () => {
     const next = bench.forward(1, OpCode.create, encodeRequest(1, create('/after')).subarray(12), 0x99n);
     expect(next).toBeDefined();
     expect(bench.server.database.tree.get('/after')).toBeDefined();
+  });
+
+  it('closes a session without the node of another that took the place of its own (nemesis, seed 11)', () => {
+    const bench = new Bench().serve();
+    const other = 0x99n;
+    bench.openSession();
+    bench.openSession(other);
+    bench.request(1, create('/e', 1));
+    bench.sent.length = 0;
+    const requests = [
+      { sessionId: other, cxid: 1, type: OpCode.delete, record: deleteRecord('/e') },
+      { sessionId: other, cxid: 2, type: OpCode.create, record: encodeRequest(2, create('/e', 1)).subarray(12) },
+      { sessionId: SESSION, cxid: 2, type: OpCode.closeSession, record: new Uint8Array(0) },
+    ];
+    // Each comes before the one before it is applied.
+    for (const request of requests) bench.receive(1, packet(PacketType.REQUEST, -1n, encodeForwardedRequest(request)));
+    for (const { packet: sent } of [...bench.sent]) {
+      if (sent.type === PacketType.PROPOSAL) bench.receive(1, packet(PacketType.ACK, sent.zxid));
+    }
+    bench.sync();
+    expect(bench.server.database.sessions.has(SESSION)).toBe(false);
+    expect([...bench.server.database.tree.ephemeralsOf(other)]).toEqual(['/e']);
   });
 
   it('refuses a request that grows into a transaction longer than peers take', () => {
