@@ -5,7 +5,9 @@
 import { assert } from '@vivarium/shared/assert';
 import { Random } from '@vivarium/shared/random';
 import { JuteReader, JuteWriter } from '@vivarium/wire/jute';
+import { ClientWatches } from './client/client-watches.ts';
 import { Clients } from './client/clients.ts';
+import { Handshake } from './client/handshake.ts';
 import { Latency } from './client/latency.ts';
 import { Watches } from './client/watches.ts';
 import { Committer } from './committer.ts';
@@ -42,6 +44,8 @@ const CLASSES: readonly { readonly prototype: object; readonly name: string }[] 
   Membership,
   FastLeaderElection,
   Clients,
+  Handshake,
+  ClientWatches,
   Watches,
   SessionIds,
   Latency,

@@ -25,7 +25,7 @@ export class Committer {
   commit(zxid: bigint): TxnRecord {
     if (this.context.tracing) this.context.trace({ kind: 'committed', zxid: formatHex(zxid) });
     const listener = (type: WatchEventType, path: string, acl: readonly Acl[]): void => {
-      this.clients.changed(type, path, acl, zxid);
+      this.clients.watches.changed(type, path, acl, zxid);
     };
     const { record, applied } = this.history.commit(zxid, listener);
     this.clients.committed(record, applied);

@@ -391,7 +391,7 @@ export class Server implements RoleHost {
       ephemeralCount: tree.ephemeralCount,
       approximateDataSize: tree.approximateDataSize,
       digestMismatches: this.history.digestMismatches,
-      watchCount: served?.watchCount ?? 0,
+      watchCount: served?.watches.count ?? 0,
       sessionCount: role?.sessionCount ?? 0,
       outstandingRequests: served?.outstandingRequests ?? 0,
       latencyMs: served?.latency.summary() ?? { min: 0, avg: 0, max: 0 },

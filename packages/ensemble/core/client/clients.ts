@@ -3,54 +3,39 @@
  * `ZooKeeperServer.processPacket`, `CommitProcessor`, `FinalRequestProcessor`). A client's requests are answered in the
  * order in which it sent them; a read waits for the client's own writes before it, and for nobody else's.
  */
-import { type Acl, type Id, Perms } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { formatHex } from '@vivarium/shared/zxid';
-import { type ConnectRequest, decodeConnectRequest, encodeConnectResponse } from '@vivarium/wire/connect';
-import { JuteError, JuteReader, JuteWriter } from '@vivarium/wire/jute';
+import { JuteError, JuteReader } from '@vivarium/wire/jute';
 import { OpCode, opName } from '@vivarium/wire/op-code';
-import {
-  encodeNotification,
-  encodeReply,
-  type MultiResult,
-  type ReplyBody,
-  WatchEventType,
-} from '@vivarium/wire/replies';
-import { readRequest, type SetWatchesRequest, Xid } from '@vivarium/wire/requests';
-import type { Txn, TxnRecord } from '@vivarium/wire/txn';
+import { encodeReply, type ReplyBody } from '@vivarium/wire/replies';
+import { readRequest, Xid } from '@vivarium/wire/requests';
+import type { TxnRecord } from '@vivarium/wire/txn';
 import type { Context } from '../context.ts';
 import type { AppliedTxn } from '../database.ts';
 import type { History } from '../history.ts';
 import type { ClientId, ClientStatus } from '../io.ts';
-import { digestIds, isPermitted } from '../request/access.ts';
 import type { Role } from '../role.ts';
-import { SessionIds } from '../session/session-ids.ts';
-import { isPassword, PASSWORD_BYTES, sessionPassword } from '../session/session-password.ts';
 import { requestedPath } from '../traced-changes.ts';
-import type { Connection, Waiting } from './connection.ts';
+import { authenticate } from './authentication.ts';
+import { ClientWatches } from './client-watches.ts';
+import { type Connection, NO_SESSION, type Waiting } from './connection.ts';
+import type { Connections } from './connections.ts';
+import { Handshake } from './handshake.ts';
 import { Latency } from './latency.ts';
 import { answerRead } from './reads.ts';
-import { Watches } from './watches.ts';
+import { EMPTY, multiOpTypes, writeBody } from './write-replies.ts';
 
-const EMPTY: ReplyBody = { kind: 'empty' };
 const REQUEST_HEADER_BYTES = 8;
-const NO_SESSION = 0n;
-/**
- * What the ids of one connection may come to in characters. They go with each of its requests to the leader, which drops
- * the link of a learner whose packets are too long: nobody's client may bring that about.
- */
-const MAX_ID_CHARACTERS = 64 * 1024;
 
-export class Clients {
+export class Clients implements Connections {
   private readonly context: Context;
   private readonly history: History;
   private readonly connections = new Map<ClientId, Connection>();
   private readonly bySession = new Map<bigint, Connection>();
-  private readonly dataWatches = new Watches();
-  private readonly childWatches = new Watches();
-  private readonly sessionIds: SessionIds;
+  private readonly handshake: Handshake;
   private readonly paused = new Set<ClientId>();
   private outstanding = 0;
+  readonly watches: ClientWatches;
   readonly latency = new Latency();
   /** Null while the server does not serve. */
   private role: Role | null = null;
@@ -58,16 +43,12 @@ export class Clients {
   constructor(context: Context, history: History) {
     this.context = context;
     this.history = history;
-    // Java's elapsed time counts from the machine's start; ours, from the process's, would give two lives the same ids.
-    this.sessionIds = new SessionIds(Math.max(context.config.sid, 1), context.now.wallMs);
+    this.handshake = new Handshake(context, history, this);
+    this.watches = new ClientWatches(context, history, this);
   }
 
   get outstandingRequests(): number {
     return this.outstanding;
-  }
-
-  get watchCount(): number {
-    return this.dataWatches.count + this.childWatches.count;
   }
 
   status(): ClientStatus[] {
@@ -105,7 +86,7 @@ export class Clients {
     if (connection === undefined || connection.state === 'closing') return;
     switch (connection.state) {
       case 'new':
-        this.connect(connection, frame);
+        this.handshake.connect(connection, frame, this.role);
         return;
       case 'open':
         this.request(connection, frame);
@@ -115,88 +96,21 @@ export class Clients {
     }
   }
 
-  private connect(connection: Connection, frame: Uint8Array): void {
-    const { role } = this;
-    if (role === null) {
-      this.close(connection, 'the server is not serving');
-      return;
-    }
-    let request: ConnectRequest;
-    try {
-      request = decodeConnectRequest(frame);
-    } catch (error) {
-      if (!(error instanceof JuteError)) throw error;
-      this.close(connection, `not a ConnectRequest: ${error.message}`);
-      return;
-    }
-    const { lastZxid } = this.history.database;
-    if (request.lastZxidSeen > lastZxid) {
-      // The client has seen what this server has not yet: it would go back in time.
-      this.close(
-        connection,
-        `the client has seen ${formatHex(request.lastZxidSeen)}, the server is at ${formatHex(lastZxid)}`,
-      );
-      return;
-    }
-    const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.context.config;
-    connection.timeoutMs = Math.min(Math.max(request.timeoutMs, minSessionTimeoutMs), maxSessionTimeoutMs);
-    connection.knowsReadOnly = request.readOnly !== null;
-    if (request.sessionId === NO_SESSION) {
-      connection.sessionId = this.sessionIds.take();
-      connection.state = 'creating';
-      this.bySession.set(connection.sessionId, connection);
-      const record = new JuteWriter(4).int(connection.timeoutMs).finish();
-      role.submit({ sessionId: connection.sessionId, cxid: 0, type: OpCode.createSession, record, ids: [] });
-      return;
-    }
-    if (!isPassword(request.sessionId, request.password)) {
-      this.refuseSession(connection, 'wrong password');
-      return;
-    }
-    const older = this.bySession.get(request.sessionId);
-    if (older !== undefined) this.close(older, 'the session has a newer connection');
-    connection.sessionId = request.sessionId;
-    connection.state = 'revalidating';
-    this.bySession.set(connection.sessionId, connection);
-    role.revalidate(connection.sessionId, connection.timeoutMs);
-  }
-
-  /**
-   * The leader has said whether a session that came from elsewhere is alive. `proposedZxid`: up to here all was proposed
-   * before the leader took this server for the session's.
-   */
+  /** The leader has said whether a session that came from elsewhere is alive: see `Handshake.revalidated`. */
   revalidated(sessionId: bigint, alive: boolean, proposedZxid: bigint): void {
-    const connection = this.bySession.get(sessionId);
-    if (connection?.state !== 'revalidating') return;
-    connection.sinceZxid = proposedZxid;
-    if (alive) this.open(connection);
-    else this.refuseSession(connection, 'the session has expired');
+    this.handshake.revalidated(sessionId, alive, proposedZxid);
   }
 
-  private open(connection: Connection): void {
-    connection.state = 'open';
-    const { client, timeoutMs, sessionId, address } = connection;
-    const password = sessionPassword(sessionId);
-    const readOnly = connection.knowsReadOnly ? false : null;
-    this.context.emit({
-      kind: 'sendClient',
-      client,
-      frame: encodeConnectResponse({ timeoutMs, sessionId, password, readOnly }),
-    });
-    if (this.context.tracing) {
-      this.context.trace({ kind: 'clientConnected', client, address, session: formatHex(sessionId) });
-    }
+  connectionOf(client: ClientId): Connection | undefined {
+    return this.connections.get(client);
   }
 
-  private refuseSession(connection: Connection, reason: string): void {
-    const frame = encodeConnectResponse({
-      timeoutMs: 0,
-      sessionId: NO_SESSION,
-      password: new Uint8Array(PASSWORD_BYTES),
-      readOnly: connection.knowsReadOnly ? false : null,
-    });
-    this.context.emit({ kind: 'sendClient', client: connection.client, frame });
-    this.close(connection, reason);
+  holderOf(sessionId: bigint): Connection | undefined {
+    return this.bySession.get(sessionId);
+  }
+
+  hold(connection: Connection): void {
+    this.bySession.set(connection.sessionId, connection);
   }
 
   private request(connection: Connection, frame: Uint8Array): void {
@@ -218,7 +132,7 @@ export class Clients {
         this.drain(connection);
         return;
       case OpCode.auth:
-        this.authenticate(connection, xid, reader);
+        this.addAuth(connection, xid, reader);
         return;
       case OpCode.create:
       case OpCode.create2:
@@ -230,7 +144,7 @@ export class Clients {
       case OpCode.multi:
       case OpCode.reconfig:
       case OpCode.closeSession: {
-        const ops = type === OpCode.multi ? opsOf(reader) : null;
+        const ops = type === OpCode.multi ? multiOpTypes(reader) : null;
         this.enqueue(connection, { kind: 'write', xid, type, ops, sinceMs });
         if (type === OpCode.closeSession) connection.state = 'closing';
         const { sessionId, ids } = connection;
@@ -296,27 +210,20 @@ export class Clients {
     }
   }
 
-  private authenticate(connection: Connection, xid: number, reader: JuteReader): void {
-    let request: ReturnType<typeof readRequest>;
-    try {
-      request = readRequest(OpCode.auth, reader);
-    } catch (error) {
-      if (!(error instanceof JuteError)) throw error;
-      this.close(connection, `not an authentication: ${error.message}`);
-      return;
-    }
-    if (request?.type === OpCode.auth && request.scheme === 'digest' && request.auth !== null) {
-      const known = connection.ids;
-      const isNew = (id: Id): boolean => !known.some(({ scheme, id: text }) => scheme === id.scheme && text === id.id);
-      const ids = [...known, ...digestIds(this.context.config, request.auth).filter(isNew)];
-      if (ids.reduce((sum, { scheme, id }) => sum + scheme.length + id.length, 0) <= MAX_ID_CHARACTERS) {
-        connection.ids = ids;
+  private addAuth(connection: Connection, xid: number, reader: JuteReader): void {
+    const result = authenticate(this.context.config, connection.ids, reader);
+    switch (result.kind) {
+      case 'added':
+        connection.ids = result.ids;
         this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.OK }, EMPTY));
         return;
-      }
+      case 'refused':
+        this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
+        this.close(connection, 'authentication failed');
+        return;
+      case 'malformed':
+        this.close(connection, `not an authentication: ${result.message}`);
     }
-    this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
-    this.close(connection, 'authentication failed');
   }
 
   private enqueue(connection: Connection, waiting: Waiting): void {
@@ -336,7 +243,7 @@ export class Clients {
     if (this.context.tracing) this.traceSession(record);
     if (connection === undefined) return;
     if (txn.type === OpCode.createSession) {
-      if (connection.state === 'creating') this.open(connection);
+      if (connection.state === 'creating') this.handshake.open(connection);
       return;
     }
     const [head] = connection.waiting;
@@ -433,79 +340,16 @@ export class Clients {
       case 'read': {
         const { request, xid } = waiting;
         if (request.type === OpCode.setWatches) {
-          this.setWatches(connection, request);
+          this.watches.setWatches(connection, request);
           this.reply(connection, xid, ErrorCode.OK, EMPTY);
           return;
         }
         const answer = answerRead(this.context.config, this.history.database.tree, connection.ids, request);
-        if (answer.watch !== null && 'watch' in request && request.watch)
-          this.watch(connection, request.path, answer.watch);
+        if (answer.watch !== null && 'watch' in request && request.watch) {
+          this.watches.watch(connection, request.path, answer.watch);
+        }
         this.reply(connection, xid, answer.err, answer.body);
       }
-    }
-  }
-
-  private watch(connection: Connection, path: string, kind: 'data' | 'child'): void {
-    const watches = kind === 'data' ? this.dataWatches : this.childWatches;
-    // Read as the root, the empty path is watched as itself, which never changes (Java `DataTree.getNode`, `WatchManager`).
-    watches.add(connection.client, path);
-    if (this.context.tracing) {
-      this.context.trace({ kind: 'watchSet', session: formatHex(connection.sessionId), path, watch: kind });
-    }
-  }
-
-  /** Watches of a client that has changed servers: what it has missed is told now, the rest is set again. */
-  private setWatches(connection: Connection, request: SetWatchesRequest): void {
-    const { tree } = this.history.database;
-    const { relativeZxid } = request;
-    const catchUp = (type: WatchEventType, path: string): void => {
-      this.send(connection, encodeNotification(type, path, -1n));
-      this.traceFired(connection, type, path);
-    };
-    for (const path of request.dataWatches) {
-      const node = tree.get(path);
-      if (node === undefined) catchUp(WatchEventType.deleted, path);
-      else if (node.mzxid > relativeZxid) catchUp(WatchEventType.dataChanged, path);
-      else this.watch(connection, path, 'data');
-    }
-    for (const path of request.existWatches) {
-      if (tree.get(path) !== undefined) catchUp(WatchEventType.created, path);
-      else this.watch(connection, path, 'data');
-    }
-    for (const path of request.childWatches) {
-      const node = tree.get(path);
-      if (node === undefined) catchUp(WatchEventType.deleted, path);
-      else if (node.pzxid > relativeZxid) catchUp(WatchEventType.childrenChanged, path);
-      else this.watch(connection, path, 'child');
-    }
-  }
-
-  /** The tree has changed: fires the watches that waited for it. `zxid` is the transaction's. */
-  changed(type: WatchEventType, path: string, acl: readonly Acl[], zxid: bigint): void {
-    const waiting =
-      type === WatchEventType.childrenChanged ? this.childWatches.trigger(path) : this.dataWatches.trigger(path);
-    this.fire(waiting, type, path, acl, zxid, null);
-    // A deleted node's watchers of children are told too, each connection once.
-    if (type === WatchEventType.deleted) this.fire(this.childWatches.trigger(path), type, path, acl, zxid, waiting);
-  }
-
-  private fire(
-    clients: ReadonlySet<ClientId>,
-    type: WatchEventType,
-    path: string,
-    acl: readonly Acl[],
-    zxid: bigint,
-    except: ReadonlySet<ClientId> | null,
-  ): void {
-    if (clients.size === 0) return;
-    const frame = encodeNotification(type, path, zxid);
-    for (const client of clients) {
-      const connection = this.connections.get(client);
-      if (connection === undefined || except?.has(client)) continue;
-      // An event is knowledge of the node: only who may read it is told (CVE-2024-23944).
-      if (!isPermitted(this.context.config, acl, Perms.READ, connection.ids)) continue;
-      this.send(connection, frame);
-      this.traceFired(connection, type, path);
     }
   }
 
@@ -517,11 +361,11 @@ export class Clients {
     this.send(connection, encodeReply({ xid, zxid: this.zxid, err }, body));
   }
 
-  private send(connection: Connection, frame: Uint8Array): void {
+  send(connection: Connection, frame: Uint8Array): void {
     this.context.emit({ kind: 'sendClient', client: connection.client, frame });
   }
 
-  private close(connection: Connection, reason: string): void {
+  close(connection: Connection, reason: string): void {
     this.context.emit({ kind: 'closeClient', client: connection.client, reason });
     this.forget(connection, reason);
   }
@@ -530,8 +374,7 @@ export class Clients {
     const { client, sessionId } = connection;
     this.connections.delete(client);
     if (this.bySession.get(sessionId) === connection) this.bySession.delete(sessionId);
-    this.dataWatches.removeClient(client);
-    this.childWatches.removeClient(client);
+    this.watches.removeClient(client);
     this.paused.delete(client);
     this.outstanding -= connection.waiting.length;
     connection.waiting = [];
@@ -549,53 +392,5 @@ export class Clients {
     } else if (record.txn.type === OpCode.closeSession) {
       this.context.trace({ kind: 'sessionClosed', session, expired: record.header.cxid === 0 });
     }
-  }
-
-  private traceFired(connection: Connection, type: WatchEventType, path: string): void {
-    if (!this.context.tracing) return;
-    this.context.trace({ kind: 'watchFired', session: formatHex(connection.sessionId), path, type });
-  }
-}
-
-/** The types of a multi's operations; null where it cannot be decoded, for which the primary answers. */
-function opsOf(reader: JuteReader): OpCode[] | null {
-  try {
-    const request = readRequest(OpCode.multi, reader);
-    return request?.type === OpCode.multi ? request.ops.map((op) => op.type) : null;
-  } catch (error) {
-    if (!(error instanceof JuteError)) throw error;
-    return null;
-  }
-}
-
-/** A Stat is only for who asked for it; the transaction does not tell (see `prepareMulti`). */
-function multiResult(result: MultiResult, op: OpCode | undefined): MultiResult {
-  return result.type === OpCode.create2 && op === OpCode.create ? { type: OpCode.create, path: result.path } : result;
-}
-
-/** The reply's body to a write that succeeded. */
-function writeBody(
-  { type, ops }: { type: OpCode; ops: readonly OpCode[] | null },
-  txn: Txn,
-  applied: AppliedTxn,
-): ReplyBody {
-  switch (type) {
-    case OpCode.reconfig:
-      return txn.type !== OpCode.reconfig || applied.stat === null
-        ? EMPTY
-        : { kind: 'dataStat', data: txn.data, stat: applied.stat };
-    case OpCode.create:
-      return { kind: 'path', path: applied.path ?? '' };
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL:
-      return applied.stat === null ? EMPTY : { kind: 'pathStat', path: applied.path ?? '', stat: applied.stat };
-    case OpCode.setData:
-    case OpCode.setACL:
-      return applied.stat === null ? EMPTY : { kind: 'stat', stat: applied.stat };
-    case OpCode.multi:
-      return { kind: 'multi', results: (applied.results ?? []).map((result, i) => multiResult(result, ops?.[i])) };
-    default:
-      return EMPTY;
   }
 }

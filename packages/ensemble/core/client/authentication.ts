@@ -1,0 +1,35 @@
+/** Who a client proves to be (Java `ZooKeeperServer.processPacket`, op 100). */
+import type { Id } from '@vivarium/shared/acl';
+import { JuteError, type JuteReader } from '@vivarium/wire/jute';
+import { OpCode } from '@vivarium/wire/op-code';
+import { readRequest } from '@vivarium/wire/requests';
+import type { ServerConfig } from '../io.ts';
+import { digestIds } from '../request/access.ts';
+
+/**
+ * What the ids of one connection may come to in characters. They go with each of its requests to the leader, which drops
+ * the link of a learner whose packets are too long: nobody's client may bring that about.
+ */
+const MAX_ID_CHARACTERS = 64 * 1024;
+
+/** `added`: all ids that the client now has; `refused`: AUTHFAILED is answered; `malformed`: nothing is. */
+export type Authentication =
+  | { readonly kind: 'added'; readonly ids: Id[] }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'malformed'; readonly message: string };
+
+/** What an AuthPacket proves for a client that has these ids. */
+export function authenticate(config: ServerConfig, known: readonly Id[], reader: JuteReader): Authentication {
+  let request: ReturnType<typeof readRequest>;
+  try {
+    request = readRequest(OpCode.auth, reader);
+  } catch (error) {
+    if (!(error instanceof JuteError)) throw error;
+    return { kind: 'malformed', message: error.message };
+  }
+  if (request?.type !== OpCode.auth || request.scheme !== 'digest' || request.auth === null) return { kind: 'refused' };
+  const isNew = (id: Id): boolean => !known.some(({ scheme, id: text }) => scheme === id.scheme && text === id.id);
+  const ids = [...known, ...digestIds(config, request.auth).filter(isNew)];
+  const characters = ids.reduce((sum, { scheme, id }) => sum + scheme.length + id.length, 0);
+  return characters <= MAX_ID_CHARACTERS ? { kind: 'added', ids } : { kind: 'refused' };
+}
