@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Flavour } from '@vivarium/ensemble/tests/harness/server-command';
 import type { TestEnsemble } from '@vivarium/ensemble/tests/harness/test-ensemble';
 import { createEnsemble, nextResult, residentMebibytes, spawnGenerator, startAndTimeMs } from './rig.ts';
+import { watches } from './watches.ts';
 
 /** One number of one round: a row of the table. */
 export interface Sample {
@@ -181,4 +182,5 @@ export const figures: readonly Figure[] = [
   loadFigure('mixed', 'mixed'),
   memory,
   outage,
+  watches,
 ];

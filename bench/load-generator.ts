@@ -4,8 +4,10 @@
  *
  *   node bench/load-generator.ts --ports 2181,2182,2183 --mix write --seconds 10
  *   node bench/load-generator.ts --ports 2181,2182,2183 --outage     (until its standard input ends)
+ *   node bench/load-generator.ts --ports 2181 --watched 100 --sessions 10000     (fires at each line, until its input ends)
  */
 
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createFrame, noSession } from './load/frames.ts';
@@ -13,6 +15,7 @@ import { Histogram } from './load/histogram.ts';
 import { type LoadCounts, LoadSession } from './load/load-session.ts';
 import { OutageWriter } from './load/outage-writer.ts';
 import { SessionSocket } from './load/session-socket.ts';
+import { WatchHolder } from './load/watch-holder.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -25,6 +28,8 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '10' },
     warmup: { type: 'string', default: '2' },
     outage: { type: 'boolean', default: false },
+    /** Znodes that every session watches. */
+    watched: { type: 'string' },
   },
 });
 
@@ -108,7 +113,21 @@ async function runOutage(ports: readonly number[]): Promise<void> {
   await running;
 }
 
+/** Holds watches; at each line of standard input it changes the next znode and prints how long all events took. */
+async function runWatches(port: number, nodes: number): Promise<void> {
+  const holder = new WatchHolder(port, ROOT, nodes);
+  const startMs = performance.now();
+  await holder.hold(positive('sessions'));
+  console.log(JSON.stringify({ heldMs: performance.now() - startMs }));
+  let node = 0;
+  for await (const _ of createInterface({ input: process.stdin })) {
+    console.log(JSON.stringify({ firedMs: await holder.fire(node++) }));
+  }
+}
+
 const ports = options.ports.split(',').map(Number);
-await createRoot(ports[0] ?? 0);
-await (options.outage ? runOutage(ports) : runLoad(ports));
+const [firstPort = 0] = ports;
+await createRoot(firstPort);
+if (options.watched !== undefined) await runWatches(firstPort, Number(options.watched));
+else await (options.outage ? runOutage(ports) : runLoad(ports));
 process.exit(0);

@@ -4,7 +4,7 @@
  *   node bench/run.ts [figure …] [--rounds 3] [--seconds 6] [--warmup 2] [--sessions 32] [--outstanding 16]
  *                     [--size 1024] [--first-warmup 16] [--flavours vivarium,apache]
  *
- * Figures: start-up, writes, reads, mixed, memory, outage; default all.
+ * Figures: start-up, writes, reads, mixed, memory, outage, watches; default all.
  */
 import { parseArgs } from 'node:util';
 import type { Flavour } from '@vivarium/ensemble/tests/harness/server-command';

@@ -70,9 +70,9 @@ export function setDataFrame(path: string, data: Uint8Array): Buffer {
   return request(0, SET_DATA, field(path), field(data), int(ANY_VERSION));
 }
 
-/** A getData without a watch; its xid is set later. */
-export function getDataFrame(path: string): Buffer {
-  return request(0, GET_DATA, field(path), Buffer.from([0]));
+/** A getData that may leave a watch; its xid is set later. */
+export function getDataFrame(path: string, watch = false): Buffer {
+  return request(0, GET_DATA, field(path), Buffer.from([watch ? 1 : 0]));
 }
 
 /** The end of a session. */

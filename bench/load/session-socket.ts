@@ -30,14 +30,21 @@ export class SessionSocket {
   #opened = false;
   #refused = false;
 
-  constructor(port: number, session: SessionIdentity, timeoutMs: number, events: SessionSocketEvents) {
+  /** `readBufferBytes`: what is taken in one read; thousands of sockets need a small one each. */
+  constructor(
+    port: number,
+    session: SessionIdentity,
+    timeoutMs: number,
+    events: SessionSocketEvents,
+    readBufferBytes = READ_BUFFER_BYTES,
+  ) {
     this.#events = events;
     this.#socket = connect({
       port,
       host: '127.0.0.1',
       noDelay: true,
       onread: {
-        buffer: Buffer.alloc(READ_BUFFER_BYTES),
+        buffer: Buffer.alloc(readBufferBytes),
         callback: (length, buffer) => {
           this.#read(Buffer.from(buffer.buffer, buffer.byteOffset, length));
           return true;
