@@ -59,10 +59,14 @@ describe('zoo.cfg', () => {
       purgeIntervalHours: 0,
       globalOutstandingLimit: 1000,
       superDigest: null,
+      x509SuperUser: null,
       skipAcl: false,
+      enforceQuota: false,
       digestEnabled: true,
       extendedTypesEnabled: false,
       containerCheckIntervalMs: 60_000,
+      containerMaxPerMinute: 10_000,
+      containerMaxNeverUsedMs: 0,
       forceSync: true,
       autocreate: true,
       trustEmptySnapshot: false,
@@ -112,7 +116,12 @@ describe('zoo.cfg', () => {
         'autopurge.purgeInterval=24',
         'globalOutstandingLimit=7',
         `DigestAuthenticationProvider.superDigest=${digest}`,
+        'X509AuthenticationProvider.superUser=CN=root,O=Example',
         'skipACL=yes',
+        'enforceQuota=true',
+        'znode.container.checkIntervalMs=1000',
+        'znode.container.maxPerMinute=60',
+        'znode.container.maxNeverUsedIntervalMs=5000',
         'digest.enabled=false',
         'forceSync=no',
         'nio.sessionlessCnxnTimeout=1500',
@@ -139,7 +148,12 @@ describe('zoo.cfg', () => {
       purgeIntervalHours: 24,
       globalOutstandingLimit: 7,
       superDigest: digest,
+      x509SuperUser: 'CN=root,O=Example',
       skipAcl: true,
+      enforceQuota: true,
+      containerCheckIntervalMs: 1000,
+      containerMaxPerMinute: 60,
+      containerMaxNeverUsedMs: 5000,
       digestEnabled: false,
       forceSync: false,
       sessionlessTimeoutMs: 1500,
@@ -236,38 +250,6 @@ describe('zoo.cfg', () => {
     const parsed = parse('dataDir=/a', 'clientPort=2181', 'autopurge.snapRetainCount=1', 'autopurge.purgeInterval=-1');
     expect(parsed.ok && parsed.config).toMatchObject({ snapRetainCount: 3, purgeIntervalHours: 0 });
     expect(parsed.warnings).toEqual(['zoo.cfg:3: autopurge.snapRetainCount: 1 is too few, 3 snapshots are kept']);
-  });
-
-  test('keys that are unknown, or not honoured yet, are warnings', () => {
-    const parsed = parse(
-      'dataDir=/data',
-      'clientPort=2181',
-      'fantasyKey=x',
-      'leaderServes=no',
-      'ssl.keyStore.location=/k',
-      'enforceQuota=true',
-    );
-    expect(parsed.ok).toBe(true);
-    expect(parsed.warnings).toEqual([
-      'zoo.cfg:3: fantasyKey: is an unknown key and has no effect',
-      'zoo.cfg:4: leaderServes: is not honoured yet and has no effect',
-      'zoo.cfg:5: ssl.keyStore.location: is not honoured yet and has no effect',
-      'zoo.cfg:6: enforceQuota: is not honoured yet and has no effect',
-    ]);
-  });
-
-  test('a key that asks for authentication between servers by SASL is a fault: it must not be missing in secret', () => {
-    const keys = ['enableSasl=true', 'serverRequireSasl=yes', 'learnerRequireSasl=false', 'server.loginContext=Q'];
-    const parsed = parse('dataDir=/d', 'clientPort=1', ...keys.map((key) => `quorum.auth.${key}`));
-    expect(!parsed.ok && parsed.faults).toEqual([
-      expect.stringMatching(/^zoo\.cfg:3: quorum\.auth\.enableSasl: asks for SASL between servers/),
-      expect.stringMatching(/^zoo\.cfg:4: quorum\.auth\.serverRequireSasl: asks for SASL/),
-    ]);
-    expect(parsed.warnings).toEqual([expect.stringMatching(/^zoo\.cfg:6: .*not honoured yet/)]);
-  });
-
-  test('no warning where such a key asks for what is so anyway', () => {
-    expect(parse('dataDir=/d', 'clientPort=1', 'admin.enableServer=false', 'leaderServes=yes').warnings).toEqual([]);
   });
 });
 

@@ -10,7 +10,7 @@ import { type DiskConfig, readDiskConfig } from './disk-config.ts';
 import { type ConfiguredServer, participants, readMembers } from './members.ts';
 import { parseProperties } from './properties.ts';
 import { type QuorumTlsConfig, readQuorumTls } from './quorum-tls.ts';
-import { warnOfRest } from './unsupported-keys.ts';
+import { judgeRest } from './unhonoured-keys.ts';
 
 /** Everything zoo.cfg says; what depends on which of its servers this is, `ownServer` adds. */
 export interface ZooConfig extends DiskConfig {
@@ -46,10 +46,17 @@ export interface ZooConfig extends DiskConfig {
   readonly fourLetterWords: ReadonlySet<string>;
   readonly globalOutstandingLimit: number;
   readonly superDigest: string | null;
+  /** Subject of the certificate whose owner is superuser, by RFC 2253. */
+  readonly x509SuperUser: string | null;
   readonly skipAcl: boolean;
+  /** Whether a write beyond a hard limit of a quota is refused. */
+  readonly enforceQuota: boolean;
   readonly digestEnabled: boolean;
   readonly extendedTypesEnabled: boolean;
   readonly containerCheckIntervalMs: number;
+  readonly containerMaxPerMinute: number;
+  /** How long a container may stay that never had a child; 0 for ever. */
+  readonly containerMaxNeverUsedMs: number;
   /** How long a connection may stay without asking for a session. */
   readonly sessionlessTimeoutMs: number;
   readonly quorumListenOnAllIps: boolean;
@@ -75,7 +82,7 @@ export function dynamicConfigFile(zooCfgText: string): string | null {
 export function parseZooConfig(zooCfg: ConfigFile, dynamic: ConfigFile | null = null): ParsedConfig {
   const reader = new ConfigReader(zooCfg);
   const config = readConfig(reader, dynamic);
-  warnOfRest(reader);
+  judgeRest(reader);
   const { faults, warnings } = reader;
   return faults.length === 0 ? { ok: true, config, warnings } : { ok: false, faults, warnings };
 }
@@ -119,13 +126,21 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     ...readDiskConfig(reader),
     globalOutstandingLimit: reader.int('globalOutstandingLimit', { fallback: 1000, min: 1, unit: 'requests' }),
     superDigest: readSuperDigest(reader),
+    x509SuperUser: reader.take('X509AuthenticationProvider.superUser')?.value || null,
     skipAcl: reader.yesNo('skipACL', false),
+    enforceQuota: reader.bool('enforceQuota', false),
     digestEnabled: reader.bool('digest.enabled', true),
     extendedTypesEnabled: reader.bool('extendedTypesEnabled', false),
     containerCheckIntervalMs: reader.int('znode.container.checkIntervalMs', {
       fallback: 60_000,
       min: 1,
       unit: 'milliseconds',
+    }),
+    containerMaxPerMinute: reader.int('znode.container.maxPerMinute', { fallback: 10_000, min: 1, unit: 'znodes' }),
+    containerMaxNeverUsedMs: reader.int('znode.container.maxNeverUsedIntervalMs', {
+      fallback: 0,
+      min: 0,
+      unit: 'milliseconds, 0 for ever',
     }),
     sessionlessTimeoutMs: reader.int('nio.sessionlessCnxnTimeout', { fallback: 10_000, min: 1, unit: 'milliseconds' }),
     quorumListenOnAllIps: reader.bool('quorumListenOnAllIPs', false),
@@ -174,7 +189,7 @@ function readEnsemble(
   const isVersion = /^[0-9a-fA-F]{1,16}$/.test(text);
   if (!isVersion && version !== null)
     dynamicReader.fault(version, `"${text}" is not a version; it is a hexadecimal number`);
-  warnOfRest(dynamicReader);
+  judgeRest(dynamicReader);
   if (members.length === 0 && dynamicReader.faults.length === 0) {
     dynamicReader.missing('server.N', 'the file names the servers of the ensemble: server.1=host:2888:3888');
   }

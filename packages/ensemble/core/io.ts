@@ -65,12 +65,20 @@ export interface ServerConfig {
   readonly globalOutstandingLimit: number;
   /** `user:base64(SHA1(user:password))` of the superuser, or null. */
   readonly superDigest: string | null;
+  /** Subject of the certificate whose owner is superuser, by RFC 2253, or null. */
+  readonly x509SuperUser: string | null;
   readonly skipAcl: boolean;
+  /** Whether a write beyond a hard limit of a quota is refused. */
+  readonly enforceQuota: boolean;
   readonly digestEnabled: boolean;
   /** Whether znodes may have a time to live. */
   readonly extendedTypesEnabled: boolean;
   /** How often containers and znodes with a time to live are looked at. */
   readonly containerCheckIntervalMs: number;
+  /** How many of them are removed in a minute. */
+  readonly containerMaxPerMinute: number;
+  /** How long a container may stay that never had a child; 0 for ever. */
+  readonly containerMaxNeverUsedMs: number;
   /** Whether trace outputs are made at all. */
   readonly trace: boolean;
   /** Seed of the machine's own random numbers (when to take a snapshot, and the like). */
@@ -133,7 +141,13 @@ export type Input =
   /** The answer to `truncate`. A fault means that nothing was changed on disk. */
   | { readonly kind: 'truncated'; readonly recovered: Recovered }
   | { readonly kind: 'truncateRefused'; readonly reason: string }
-  | { readonly kind: 'clientConnected'; readonly client: ClientId; readonly address: string }
+  /** `certificateSubject`: of the certificate that the client has shown and proved, by RFC 2253; null for none. */
+  | {
+      readonly kind: 'clientConnected';
+      readonly client: ClientId;
+      readonly address: string;
+      readonly certificateSubject: string | null;
+    }
   /** A frame of the client port, without its length. */
   | { readonly kind: 'clientFrame'; readonly client: ClientId; readonly frame: Uint8Array }
   | { readonly kind: 'clientClosed'; readonly client: ClientId };

@@ -89,7 +89,7 @@ class Bench {
   }
 
   open(client: number): bigint {
-    this.step({ kind: 'clientConnected', client, address: 'test' });
+    this.step({ kind: 'clientConnected', client, address: 'test', certificateSubject: null });
     const request = {
       protocolVersion: 0,
       lastZxidSeen: 0n,
@@ -173,6 +173,18 @@ describe('containers and nodes with a time to live', () => {
     passMs(bench, 61_000);
     expect(bench.of(1).events).toContainEqual({ type: 2, path: '/c' });
     expect(exists(bench, 6, '/c')).toBe(false);
+  });
+
+  it('a container that never had a child goes after the time that it may stay so, a few at each look', () => {
+    const bench = new Bench(testServerConfig({ containerMaxNeverUsedMs: 90_000, containerMaxPerMinute: 2 }));
+    bench.open(1);
+    for (const [xid, path] of ['/a', '/b', '/c'].entries()) bench.ask(1, xid + 1, container(path));
+    passMs(bench, 61_000);
+    expect(exists(bench, 10, '/a')).toBe(true);
+    passMs(bench, 60_000);
+    expect(['/a', '/b', '/c'].map((path, index) => exists(bench, 11 + index, path))).toEqual([false, false, true]);
+    passMs(bench, 60_000);
+    expect(exists(bench, 20, '/c')).toBe(false);
   });
 
   it('a node with a time to live goes when it has neither children nor changes for so long', () => {

@@ -59,7 +59,7 @@ const FRAME = new Uint8Array(0);
 describe('the driver', () => {
   test('start comes first, also where a port has reported something before', () => {
     const { driver, log } = rig();
-    driver.submit({ kind: 'clientConnected', client: 1, address: 'a' });
+    driver.submit({ kind: 'clientConnected', client: 1, address: 'a', certificateSubject: null });
     expect(log).toEqual([]);
     driver.start();
     expect(log).toEqual(['start', 'clientConnected']);

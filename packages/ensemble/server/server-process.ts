@@ -151,7 +151,8 @@ class ServerProcess {
   private makeClientPort(): ClientPort {
     const { config, client } = this.loaded;
     const events: ClientPortEvents = {
-      connected: (id, address) => this.driver.submit({ kind: 'clientConnected', client: id, address }),
+      connected: (id, address) =>
+        this.driver.submit({ kind: 'clientConnected', client: id, address, certificateSubject: null }),
       frame: (id, frame) => this.driver.submit({ kind: 'clientFrame', client: id, frame }),
       closed: (id) => this.driver.submit({ kind: 'clientClosed', client: id }),
       fourLetterWord: (word) => answerFourLetterWord(word, words),

@@ -472,11 +472,15 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     snapSizeLimitBytes: options.snapSizeLimitBytes,
     globalOutstandingLimit: 1000,
     superDigest: null,
+    x509SuperUser: null,
     // Nobody but a superuser may change the ensemble otherwise.
     skipAcl: options.reconfigureEveryMs > 0,
+    enforceQuota: false,
     digestEnabled: true,
     extendedTypesEnabled: true,
     containerCheckIntervalMs: 60_000,
+    containerMaxPerMinute: 10_000,
+    containerMaxNeverUsedMs: 0,
     trace: true,
     seed: (options.seed * 16 + sid) >>> 0,
   };

@@ -173,7 +173,7 @@ export class SimulatedServer {
     this.host.listen(Port.client, (connection) => {
       const client = ++this.lastClient;
       this.clients.set(client, { connection, paused: false, held: [] });
-      this.feed({ kind: 'clientConnected', client, address: connection.peer });
+      this.feed({ kind: 'clientConnected', client, address: connection.peer, certificateSubject: null });
       return {
         message: (message) => this.clientFrame(client, asBytes(message).subarray(4)),
         closed: () => {

@@ -27,8 +27,7 @@ const LAST_COUNTER = 0xffffffff;
  */
 const MAX_TXN_BYTES = 2 * 0xfffff;
 const NO_IDS: readonly Id[] = [];
-/** Superfluous nodes that one look deletes (Java `znode.container.maxPerMinute`). */
-const MAX_REAPED = 10_000;
+const MINUTE_MS = 60_000;
 
 export class Primary {
   private readonly context: Context;
@@ -144,9 +143,11 @@ export class Primary {
   reap(): Submission[] {
     const { monotonicMs, wallMs } = this.context.now;
     if (monotonicMs < this.nextReapMs) return [];
-    this.nextReapMs = monotonicMs + this.context.config.containerCheckIntervalMs;
+    const { containerCheckIntervalMs, containerMaxPerMinute, containerMaxNeverUsedMs } = this.context.config;
+    this.nextReapMs = monotonicMs + containerCheckIntervalMs;
+    const limit = Math.max(1, Math.floor((containerMaxPerMinute * containerCheckIntervalMs) / MINUTE_MS));
     return this.history.database.tree
-      .reapable(wallMs, MAX_REAPED)
+      .reapable(wallMs, limit, containerMaxNeverUsedMs)
       .map((path) => ({ sessionId: 0n, cxid: 0, type: OpCode.deleteContainer, record: encodeUtf8(path), ids: NO_IDS }));
   }
 

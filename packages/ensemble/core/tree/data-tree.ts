@@ -104,16 +104,19 @@ export class DataTree {
   }
 
   /**
-   * Childless containers that once had a child, and childless nodes that have not changed for their time to live: `limit`
-   * of them at most (Java `ContainerManager.getCandidates`).
+   * Childless containers that once had a child, or for `maxNeverUsedMs` had none (0: those may stay), and childless nodes
+   * that have not changed for their time to live: `limit` of them at most (Java `ContainerManager.getCandidates`).
    */
-  reapable(wallMs: number, limit: number): string[] {
+  reapable(wallMs: number, limit: number, maxNeverUsedMs: number): string[] {
     const found: string[] = [];
     for (const path of this.reapables) {
       const node = this.nodes.get(path);
       if (node === undefined || (node.children?.size ?? 0) > 0) continue;
+      const unchangedMs = wallMs - node.mtimeMs;
       const ttlMs = ttlOf(node.ephemeralOwner);
-      if (ttlMs === null ? node.cversion > 0 : wallMs - node.mtimeMs > ttlMs) found.push(path);
+      const wasUsed = ttlMs === null && node.cversion > 0;
+      const limitMs = ttlMs ?? (maxNeverUsedMs === 0 ? Number.POSITIVE_INFINITY : maxNeverUsedMs);
+      if (wasUsed || unchangedMs > limitMs) found.push(path);
       if (found.length >= limit) break;
     }
     return found;

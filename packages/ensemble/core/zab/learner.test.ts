@@ -189,7 +189,7 @@ describe('a learner', () => {
         password,
         readOnly: null,
       };
-      bench.step({ kind: 'clientConnected', client: 1, address: 'there' });
+      bench.step({ kind: 'clientConnected', client: 1, address: 'there', certificateSubject: null });
       bench.step({ kind: 'clientFrame', client: 1, frame: encodeConnectRequest(connect).subarray(4) });
       const alive = encodeRevalidateReply(1n, true);
       const [older, newer] = [zxid(EPOCH, 1), zxid(EPOCH, 2)];
