@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { TestEnsemble } from '../../harness/test-ensemble.ts';
+import type { TestEnsemble } from '../../harness/test-ensemble.ts';
 import { CheckSuite, listChecks } from './check-suite.ts';
+import { oneAndThreeServers, startClientEnsemble } from './client-ensembles.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'vivarium-c-'));
 const program = join(directory, 'c_client');
@@ -17,15 +18,12 @@ const checks = listChecks([program]);
 
 afterAll(() => rmSync(directory, { recursive: true }));
 
-describe.each([
-  { name: 'one server', servers: 1 },
-  { name: 'three servers', servers: 3 },
-])('the C client and $name', ({ servers }) => {
+describe.each(oneAndThreeServers)('the C client and $name', (environment) => {
   let ensemble: TestEnsemble;
   let suite: CheckSuite;
 
   beforeAll(async () => {
-    ensemble = await TestEnsemble.start({ servers });
+    ensemble = await startClientEnsemble(environment);
     suite = new CheckSuite([program], ensemble);
   }, 60_000);
 

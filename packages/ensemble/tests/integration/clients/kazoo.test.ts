@@ -1,21 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { TestEnsemble } from '../../harness/test-ensemble.ts';
+import type { TestEnsemble } from '../../harness/test-ensemble.ts';
 import { CheckSuite, listChecks } from './check-suite.ts';
+import { oneAndThreeServers, startClientEnsemble } from './client-ensembles.ts';
 
 /** Debian's Python, which has kazoo; `-B`: it leaves no compiled files in the sources. */
 const command = ['/usr/bin/python3', '-B', fileURLToPath(new URL('kazoo_suite.py', import.meta.url))];
 const checks = listChecks(command);
 
-describe.each([
-  { name: 'one server', servers: 1 },
-  { name: 'three servers', servers: 3 },
-])('kazoo and $name', ({ servers }) => {
+describe.each(oneAndThreeServers)('kazoo and $name', (environment) => {
   let ensemble: TestEnsemble;
   let suite: CheckSuite;
 
   beforeAll(async () => {
-    ensemble = await TestEnsemble.start({ servers });
+    ensemble = await startClientEnsemble(environment);
     suite = new CheckSuite(command, ensemble);
   }, 60_000);
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { TestEnsemble } from '../../harness/test-ensemble.ts';
+import type { TestEnsemble } from '../../harness/test-ensemble.ts';
+import { oneAndThreeServers, startClientEnsemble } from './client-ensembles.ts';
 import { LineProcess } from './line-process.ts';
 
 const ZK_CLI = '/usr/share/zookeeper/bin/zkCli.sh';
@@ -96,15 +97,13 @@ function statOf(lines: readonly string[]): Record<string, string> {
   );
 }
 
-describe.each([
-  { name: 'one server', servers: 1 },
-  { name: 'three servers', servers: 3 },
-])('zkCli.sh and $name', ({ servers }) => {
+describe.each(oneAndThreeServers)('zkCli.sh and $name', (environment) => {
+  const { servers } = environment;
   let ensemble: TestEnsemble;
   let cli: ZkCli;
 
   beforeAll(async () => {
-    ensemble = await TestEnsemble.start({ servers });
+    ensemble = await startClientEnsemble(environment);
     cli = await ZkCli.open(ensemble.connectString);
   }, 60_000);
 
