@@ -70,4 +70,20 @@ describe('decodeUtf8', () => {
   it('reads a part of a buffer', () => {
     expect(decodeUtf8(encodeUtf8('abcdef'), 2, 4)).toBe('cd');
   });
+
+  it('reads a text of any length, wherever a character of several units stands', () => {
+    for (const before of [0, 1, 1021, 1022, 1023, 1024, 1025, 2047, 2048, 5000]) {
+      const value = `${'a'.repeat(before)}\u{1f600}\u20acz`;
+      expect(decodeUtf8(new TextEncoder().encode(value))).toBe(value);
+    }
+  });
+
+  it('takes about as much memory for a text as the text has characters', () => {
+    const bytes = new Uint8Array(1_000_000).fill(0x61);
+    const before = process.memoryUsage().heapUsed;
+    const texts = Array.from({ length: 40 }, () => decodeUtf8(bytes));
+    // A chain of its characters would be 1,280 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(300_000_000);
+    expect(texts).toHaveLength(40);
+  });
 });

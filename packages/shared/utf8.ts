@@ -41,29 +41,54 @@ export function encodeUtf8(text: string): Uint8Array {
   return bytes;
 }
 
-/** The text of the bytes from start to end; what is malformed becomes U+FFFD. */
+/** Units of a text that are put together at once. */
+const SPAN_UNITS = 1024;
+const span = new Uint16Array(SPAN_UNITS + 1);
+
+/** The text of the units of `span` up to here. */
+function textOfSpan(length: number): string {
+  // Of a typed array the declaration knows nothing; the function takes whatever is like an array.
+  return String.fromCharCode.apply(null, span.subarray(0, length) as Iterable<number> as number[]);
+}
+
+/**
+ * The text of the bytes from start to end; what is malformed becomes U+FFFD. It is put together from long pieces: a text that
+ * grew by a character at a time would stay a chain of characters, 32 bytes each, until somebody reads it, and a client's
+ * frame of 1 MB would take 32.
+ */
 export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = '';
+  let length = 0;
   let at = start;
   while (at < end) {
+    if (length >= SPAN_UNITS) {
+      text += textOfSpan(length);
+      length = 0;
+    }
     const first = bytes[at] ?? 0;
     if (first < 0x80) {
-      text += String.fromCharCode(first);
+      span[length++] = first;
       at++;
       continue;
     }
-    const length =
+    const wanted =
       first >= 0xc2 && first < 0xe0 ? 2 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xf0 && first < 0xf5 ? 4 : 0;
-    let point = length === 0 ? REPLACEMENT : first & (0x7f >> length);
+    let point = first & (0x7f >> wanted);
     let used = 1;
-    while (used < length && at + used < end && isContinuation(first, used, bytes[at + used] ?? 0)) {
+    while (used < wanted && at + used < end && isContinuation(first, used, bytes[at + used] ?? 0)) {
       point = (point << 6) | ((bytes[at + used] ?? 0) & 0x3f);
       used++;
     }
-    text += String.fromCodePoint(length > 0 && used === length ? point : REPLACEMENT);
     at += used;
+    if (wanted === 0 || used < wanted) point = REPLACEMENT;
+    if (point > 0xffff) {
+      span[length++] = 0xd800 + ((point - 0x10000) >> 10);
+      span[length++] = 0xdc00 + ((point - 0x10000) & 0x3ff);
+    } else {
+      span[length++] = point;
+    }
   }
-  return text;
+  return text + textOfSpan(length);
 }
 
 function isContinuation(first: number, index: number, byte: number): boolean {
