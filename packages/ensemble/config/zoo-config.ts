@@ -5,12 +5,15 @@
 import type { PeerType } from '../core/io.ts';
 import type { Groups } from '../core/membership/configuration.ts';
 import { type Endpoint, formatEndpoint, isHost, parseRole } from '../core/membership/server-spec.ts';
+import type { SessionPasswordRule } from '../core/session/session-password.ts';
 import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts';
 import { type DiskConfig, readDiskConfig } from './disk-config.ts';
 import { type ConfiguredServer, participants, readMembers } from './members.ts';
 import { parseProperties } from './properties.ts';
 import { type QuorumTlsConfig, readQuorumTls } from './quorum-tls.ts';
 import { judgeRest } from './unhonoured-keys.ts';
+
+const SESSION_PASSWORDS = ['apache', 'migrating', 'keyed'] as const;
 
 /** Everything zoo.cfg says; what depends on which of its servers this is, `ownServer` adds. */
 export interface ZooConfig extends DiskConfig {
@@ -42,6 +45,10 @@ export interface ZooConfig extends DiskConfig {
   readonly maxClientCnxns: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
+  /** How passwords of sessions are made; null where the key is not set. */
+  readonly sessionPasswords: SessionPasswordRule['issue'] | null;
+  /** Holds the key that they are made with; null where the key is not set. */
+  readonly sessionKeyFile: string | null;
   /** Names of the four-letter words that are answered; `*` for all. */
   readonly fourLetterWords: ReadonlySet<string>;
   readonly globalOutstandingLimit: number;
@@ -122,6 +129,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
       unit: 'connections from one address, 0 for any number',
     }),
     ...readSessionTimeouts(reader, tickTimeMs),
+    ...readSessionPasswords(reader, standalone),
     fourLetterWords: readWords(reader),
     ...readDiskConfig(reader),
     globalOutstandingLimit: reader.int('globalOutstandingLimit', { fallback: 1000, min: 1, unit: 'requests' }),
@@ -265,6 +273,24 @@ function readSessionTimeouts(
     );
   }
   return { minSessionTimeoutMs, maxSessionTimeoutMs };
+}
+
+function readSessionPasswords(
+  reader: ConfigReader,
+  standalone: boolean,
+): { sessionPasswords: SessionPasswordRule['issue'] | null; sessionKeyFile: string | null } {
+  const keyFile = reader.take('vivarium.sessionKeyFile');
+  const sessionKeyFile = keyFile === null || keyFile.value === '' ? null : keyFile.value;
+  if (keyFile?.value === '') reader.fault(keyFile, 'has no value; it names the file that holds the key');
+  const setting = reader.take('vivarium.sessionPasswords');
+  if (setting === null) return { sessionPasswords: null, sessionKeyFile };
+  const issue = SESSION_PASSWORDS.find((name) => name === setting.value) ?? null;
+  if (issue === null) {
+    reader.fault(setting, `"${setting.value}" is not valid; it is ${SESSION_PASSWORDS.join(', ')}`);
+  } else if (issue !== 'apache' && keyFile === null && !standalone) {
+    reader.fault(setting, `"${issue}" needs a key that all servers share; name its file in vivarium.sessionKeyFile`);
+  }
+  return { sessionPasswords: issue, sessionKeyFile };
 }
 
 function readWords(reader: ConfigReader): Set<string> {

@@ -10,6 +10,7 @@ import type { Notification } from '@vivarium/wire/election';
 import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
 import type { Database, HeldSnapshot } from './database.ts';
 import type { Configuration, Groups } from './membership/configuration.ts';
+import type { SessionPasswordRule } from './session/session-password.ts';
 
 /** The time that comes with every input. Timeouts use the monotonic clock only; the wall clock goes into transactions. */
 export interface Instant {
@@ -57,6 +58,8 @@ export interface ServerConfig {
   readonly syncLimit: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
+  /** Holds a secret: never to be logged or traced. */
+  readonly sessionPasswords: SessionPasswordRule;
   /** Transactions between two snapshots, about (Java: half of it plus a random part up to the other half). */
   readonly snapCount: number;
   /** Bytes of transactions between two snapshots, likewise; 0 for no such limit. */

@@ -19,6 +19,7 @@ import {
   markNew,
   planMember,
   planMembers,
+  sessionKeySettings,
   writeServerFiles,
 } from './server-files.ts';
 
@@ -67,6 +68,7 @@ export class Ensemble {
   private readonly events: EnsembleEvents;
   private readonly directory: string;
   private readonly lock: DirectoryLock;
+  private readonly sessionKey: Readonly<Record<string, string>>;
   private readonly merger: EventMerger;
   private readonly faults = new LinkFaultTable();
   private readonly hosted: HostedServer[] = [];
@@ -91,6 +93,8 @@ export class Ensemble {
     this.lock = DirectoryLock.take(this.directory);
     try {
       const { members, added } = decideMembers(this.directory, options);
+      const started = members.some(({ sid }) => hasHistory(this.directoryOf(sid)));
+      this.sessionKey = sessionKeySettings(this.directory, started);
       // Before the list says that they were: later an empty directory is a wiped one.
       for (const { sid } of added) markNew(this.directoryOf(sid));
       writeMembers(this.directory, members);
@@ -250,7 +254,8 @@ export class Ensemble {
   }
 
   private writeFiles(member: HostedMember, members: readonly HostedMember[]): string {
-    return writeServerFiles(this.directoryOf(member.sid), member, members, this.options.settings ?? {});
+    const settings = { ...this.sessionKey, ...this.options.settings };
+    return writeServerFiles(this.directoryOf(member.sid), member, members, settings);
   }
 
   private directoryOf(sid: number): string {

@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PeerType } from '../core/io.ts';
 import { makeDirectories } from '../server/real-disk.ts';
+import { makeSessionKey, SESSION_KEY } from '../server/session-key.ts';
 import { INITIALIZE, VERSION_DIRECTORY } from '../storage/file-names.ts';
 
 /** One server of a hosted ensemble: its number, its role and its ports, all on one host. */
@@ -57,6 +58,16 @@ export function markNew(directory: string): void {
 /** Whether the server below the directory was ever started. */
 export function hasHistory(directory: string): boolean {
   return existsSync(path.join(directory, DATA, VERSION_DIRECTORY));
+}
+
+/**
+ * What every zoo.cfg says of the key of the ensemble's session passwords, which is made where there is none. `started`: servers
+ * of this directory have run without one, so that there may be sessions whose passwords are Apache's.
+ */
+export function sessionKeySettings(directory: string, started: boolean): Readonly<Record<string, string>> {
+  const file = path.join(directory, SESSION_KEY);
+  if (!existsSync(file)) makeSessionKey(file, started);
+  return { 'vivarium.sessionKeyFile': escapeBackslashes(file) };
 }
 
 /** Writes a member's zoo.cfg and myid below the directory, whose data it leaves alone, and returns the path of zoo.cfg. */

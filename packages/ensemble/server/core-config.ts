@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import type { ServerConfig } from '../core/io.ts';
+import type { SessionPasswordRule } from '../core/session/session-password.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { openPeerPorts } from './peer-ports.ts';
 
-/** What is changed while the server runs: tracing, and whom the host has added. */
-export type SwitchableServerConfig = Omit<ServerConfig, 'trace' | 'unlistedObservers'> & {
+/** What is changed while the server runs: tracing, whom the host has added, and the end of a migration of passwords. */
+export type SwitchableServerConfig = Omit<ServerConfig, 'trace' | 'unlistedObservers' | 'sessionPasswords'> & {
   trace: boolean;
+  sessionPasswords: SessionPasswordRule;
   unlistedObservers: ServerConfig['unlistedObservers'];
 };
 
@@ -14,7 +16,11 @@ const STANDALONE_SID = 1;
 const MAX_SEED = 2 ** 48 - 1;
 
 /** What the state machine is told of a configuration. */
-export function coreConfig(loaded: LoadedConfig, trace: boolean): SwitchableServerConfig {
+export function coreConfig(
+  loaded: LoadedConfig,
+  sessionPasswords: SessionPasswordRule,
+  trace: boolean,
+): SwitchableServerConfig {
   const { config, sid, proposed } = loaded;
   const members = config.standalone
     ? []
@@ -34,6 +40,7 @@ export function coreConfig(loaded: LoadedConfig, trace: boolean): SwitchableServ
     syncLimit: config.syncLimit,
     minSessionTimeoutMs: config.minSessionTimeoutMs,
     maxSessionTimeoutMs: config.maxSessionTimeoutMs,
+    sessionPasswords,
     snapCount: config.snapCount,
     snapSizeLimitBytes: config.snapSizeLimitBytes,
     globalOutstandingLimit: config.globalOutstandingLimit,

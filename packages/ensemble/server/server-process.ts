@@ -22,6 +22,8 @@ import { loadQuorumTls } from './load-quorum-tls.ts';
 import { openStorage } from './open-storage.ts';
 import { openPeerPorts, ownMember } from './peer-ports.ts';
 import { processLog } from './process-log.ts';
+import { watchMigration } from './session-key.ts';
+import { sessionPasswords } from './session-passwords.ts';
 import { TraceChannel } from './trace-channel.ts';
 import { wordSource } from './word-source.ts';
 
@@ -59,6 +61,10 @@ class ServerProcess {
   private readonly faults = new LinkFaults(process.env.VIVARIUM_LINK_FAULTS);
   /** The mode that the log tells of. */
   private mode = '';
+  /** Since when this server has been leading, or alone; null while it is neither. */
+  private primarySinceMs: number | null = null;
+  /** The key file of a migration of session passwords that ends by itself. */
+  private readonly migratingFile: string | null;
   private ending = false;
 
   constructor(loaded: LoadedConfig) {
@@ -75,9 +81,6 @@ class ServerProcess {
         `${config.file}: ${open.join(' and ')} are open without TLS: ${risk}; set sslQuorum=true, and no portUnification`,
       );
     }
-    const hasParent = process.send !== undefined;
-    this.coreConfig = coreConfig(loaded, hasParent && process.env.VIVARIUM_TRACE === '1');
-    this.trace = hasParent ? new TraceChannel(this.coreConfig.sid, sendToParent) : null;
     const { storage, recovered } = openStorage(config, {
       configurationStep: (write) => configurationStep(loaded.zooCfgPath, loaded.sid, write),
       onPersisted: (writeId) => this.driver.submit({ kind: 'persisted', writeId }),
@@ -85,6 +88,12 @@ class ServerProcess {
       onWarning: processLog.warn,
     });
     this.storage = storage;
+    const passwords = sessionPasswords(config, recovered.database.sessions.size > 0);
+    for (const warning of passwords.warnings) processLog.warn(warning);
+    this.migratingFile = passwords.migratingFile;
+    const hasParent = process.send !== undefined;
+    this.coreConfig = coreConfig(loaded, passwords.rule, hasParent && process.env.VIVARIUM_TRACE === '1');
+    this.trace = hasParent ? new TraceChannel(this.coreConfig.sid, sendToParent) : null;
     this.core = new Server(this.coreConfig, recovered);
     this.clientPort = this.makeClientPort();
     this.electionPort = this.makeElectionPort();
@@ -116,6 +125,24 @@ class ServerProcess {
     sendToParent({ kind: 'listening' }, () => {});
     this.driver.start();
     startAutoPurge(this.storage, config);
+    this.awaitMigration();
+  }
+
+  /** Once no session is left whose password is Apache's, only those by the key are taken. */
+  private awaitMigration(): void {
+    const { core, coreConfig: live, migratingFile } = this;
+    const { maxSessionTimeoutMs, tickTimeMs, sessionPasswords: rule } = live;
+    if (migratingFile === null || rule.issue !== 'migrating') return;
+    processLog.info(`sessions go over to passwords by the key in ${migratingFile}; Apache's are taken until all have`);
+    const primary = {
+      primaryForMs: () => (this.primarySinceMs === null ? 0 : performance.now() - this.primarySinceMs),
+      // A tick for the bucket, and one for its close to be done.
+      longestTimeoutMs: () => Math.max(maxSessionTimeoutMs, ...core.database.sessions.values()) + 2 * tickTimeMs,
+    };
+    watchMigration(migratingFile, primary, () => {
+      live.sessionPasswords = { issue: 'keyed', key: rule.key };
+      processLog.info("all sessions have passwords by the key: Apache's are no longer taken");
+    });
   }
 
   private followParent(): void {
@@ -269,6 +296,8 @@ class ServerProcess {
     const { host, port } = this.loaded.client;
     const address = hostAndPort(host, port);
     const { mode } = core.status();
+    const isPrimary = mode === 'leader' || mode === 'standalone';
+    this.primarySinceMs = isPrimary ? performance.now() : null;
     sendToParent({ kind: 'mode', mode, epoch: core.epoch }, () => {});
     if (mode === null) processLog.info(`no longer serving clients on ${address}`);
     else if (mode === 'standalone') processLog.info(`serving clients on ${address} as standalone`);

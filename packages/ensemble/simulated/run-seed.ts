@@ -10,6 +10,7 @@ import { capture } from '../core/capture.ts';
 import type { Member, Output, ServerConfig, Write } from '../core/io.ts';
 import type { Configuration, Groups } from '../core/membership/configuration.ts';
 import { Quorum } from '../core/membership/quorum.ts';
+import type { SessionPasswordRule } from '../core/session/session-password.ts';
 
 import { DiskError } from '../storage/disk.ts';
 import { INITIALIZE } from '../storage/file-names.ts';
@@ -468,6 +469,7 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     syncLimit: options.syncLimit,
     minSessionTimeoutMs: 2 * tickTimeMs,
     maxSessionTimeoutMs: 20 * tickTimeMs,
+    sessionPasswords: passwordRule(options.seed, sid),
     snapCount: options.snapCount,
     snapSizeLimitBytes: options.snapSizeLimitBytes,
     globalOutstandingLimit: 1000,
@@ -484,6 +486,15 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     trace: true,
     seed: (options.seed * 16 + sid) >>> 0,
   };
+}
+
+/** Every step of the way from Apache's passwords to keyed ones, two neighbouring ones at a time. */
+function passwordRule(seed: number, sid: number): SessionPasswordRule {
+  const key = new Uint8Array(16).fill(seed);
+  const steps = ['apache', 'migrating', 'keyed', 'keyed'] as const;
+  const at = seed % 3;
+  const issue = (sid % 2 === 0 ? steps[at] : steps[at + 1]) ?? 'keyed';
+  return { issue, key };
 }
 
 /** A write in a word or two. */

@@ -15,12 +15,13 @@ import type { AppliedTxn } from '../database.ts';
 import type { History } from '../history.ts';
 import type { ClientId, ClientStatus } from '../io.ts';
 import type { Role } from '../role.ts';
+import { NO_SESSION } from '../session/session-ids.ts';
 import { requestedPath } from '../traced-changes.ts';
 import { authenticate } from './authentication.ts';
 import { ClientWatches } from './client-watches.ts';
-import { type Connection, NO_SESSION, type Waiting } from './connection.ts';
+import type { Connection, Waiting } from './connection.ts';
 import type { Connections } from './connections.ts';
-import { Handshake } from './handshake.ts';
+import { CREATE_SESSION_CXID, Handshake } from './handshake.ts';
 import { Latency } from './latency.ts';
 import { answerRead } from './reads.ts';
 import { EMPTY, multiOpTypes, writeBody } from './write-replies.ts';
@@ -246,6 +247,10 @@ export class Clients implements Connections {
       if (connection.state === 'creating') this.handshake.open(connection);
       return;
     }
+    if (connection.state === 'creating') {
+      this.sessionRefused(connection, header.cxid, applied.err);
+      return;
+    }
     const [head] = connection.waiting;
     if (
       head?.kind === 'write' &&
@@ -280,6 +285,13 @@ export class Clients implements Connections {
       return;
     }
     this.drain(connection);
+  }
+
+  /** Of a session that is being created nothing else can come but what a former life of this server did with the same id. */
+  private sessionRefused(connection: Connection, cxid: number, err: ErrorCode): void {
+    if (cxid !== CREATE_SESSION_CXID || err !== ErrorCode.NODEEXISTS || this.role === null) return;
+    this.bySession.delete(connection.sessionId);
+    this.handshake.create(connection, this.role);
   }
 
   /** A sync that `Role.submitSync` asked for is through. */

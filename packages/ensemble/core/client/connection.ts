@@ -3,9 +3,6 @@ import type { OpCode } from '@vivarium/wire/op-code';
 import type { ReadRequest } from '@vivarium/wire/requests';
 import type { ClientId } from '../io.ts';
 
-/** `sessionId` of a connection that has none yet. */
-export const NO_SESSION = 0n;
-
 /**
  * A request whose turn has not come: a client's requests are answered in the order in which it sent them. `ops`: of a multi,
  * the types of its operations.

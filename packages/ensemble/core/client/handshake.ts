@@ -9,10 +9,13 @@ import { OpCode } from '@vivarium/wire/op-code';
 import type { Context } from '../context.ts';
 import type { History } from '../history.ts';
 import type { Role } from '../role.ts';
-import { SessionIds } from '../session/session-ids.ts';
-import { isPassword, PASSWORD_BYTES, sessionPassword } from '../session/session-password.ts';
-import { type Connection, NO_SESSION } from './connection.ts';
+import { NO_SESSION, SessionIds } from '../session/session-ids.ts';
+import { isPassword, issuedPassword, PASSWORD_BYTES } from '../session/session-password.ts';
+import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
+
+/** The number of the request that creates a session, which no client has sent. */
+export const CREATE_SESSION_CXID = 0;
 
 export class Handshake {
   private readonly context: Context;
@@ -24,8 +27,7 @@ export class Handshake {
     this.context = context;
     this.history = history;
     this.connections = connections;
-    // Java's elapsed time counts from the machine's start; ours, from the process's, would give two lives the same ids.
-    this.sessionIds = new SessionIds(Math.max(context.config.sid, 1), context.now.wallMs);
+    this.sessionIds = new SessionIds(context.config.sid, context.now.wallMs);
   }
 
   /** The first frame of a connection. */
@@ -52,17 +54,14 @@ export class Handshake {
       return;
     }
     const { minSessionTimeoutMs, maxSessionTimeoutMs } = this.context.config;
-    connection.timeoutMs = Math.min(Math.max(request.timeoutMs, minSessionTimeoutMs), maxSessionTimeoutMs);
+    // A ConnectResponse of zero says that a session has expired.
+    connection.timeoutMs = Math.max(Math.min(Math.max(request.timeoutMs, minSessionTimeoutMs), maxSessionTimeoutMs), 1);
     connection.knowsReadOnly = request.readOnly !== null;
     if (request.sessionId === NO_SESSION) {
-      connection.sessionId = this.sessionIds.take();
-      connection.state = 'creating';
-      this.connections.hold(connection);
-      const record = new JuteWriter(4).int(connection.timeoutMs).finish();
-      role.submit({ sessionId: connection.sessionId, cxid: 0, type: OpCode.createSession, record, ids: [] });
+      this.create(connection, role);
       return;
     }
-    if (!isPassword(request.sessionId, request.password)) {
+    if (!isPassword(this.context.config.sessionPasswords, request.sessionId, request.password)) {
       this.refuseSession(connection, 'wrong password');
       return;
     }
@@ -72,6 +71,17 @@ export class Handshake {
     connection.state = 'revalidating';
     this.connections.hold(connection);
     role.revalidate(connection.sessionId, connection.timeoutMs);
+  }
+
+  /** Asks for a new session; again, with another id, where the primary has refused one. */
+  create(connection: Connection, role: Role): void {
+    const { sessions } = this.history.database;
+    const isTaken = (id: bigint): boolean => sessions.has(id) || this.connections.holderOf(id) !== undefined;
+    connection.sessionId = this.sessionIds.take(isTaken);
+    connection.state = 'creating';
+    this.connections.hold(connection);
+    const record = new JuteWriter(4).int(connection.timeoutMs).finish();
+    role.submit({ sessionId: connection.sessionId, cxid: CREATE_SESSION_CXID, type: OpCode.createSession, record, ids: [] });
   }
 
   /**
@@ -90,7 +100,7 @@ export class Handshake {
   open(connection: Connection): void {
     connection.state = 'open';
     const { client, timeoutMs, sessionId, address } = connection;
-    const password = sessionPassword(sessionId);
+    const password = issuedPassword(this.context.config.sessionPasswords, sessionId);
     const readOnly = connection.knowsReadOnly ? false : null;
     this.connections.send(connection, encodeConnectResponse({ timeoutMs, sessionId, password, readOnly }));
     if (this.context.tracing) {

@@ -176,6 +176,8 @@ export class Primary {
       case OpCode.createSession:
         // A server grants at least its own minimum. A session without time would never be in a bucket that expires.
         if (request.timeoutMs <= 0) return ErrorCode.BADARGUMENTS;
+        // Of a life of its server that this one does not know of: two clients would share one session.
+        if (this.sessions.isKnown(sessionId)) return ErrorCode.NODEEXISTS;
         this.sessions.track(sessionId, request.timeoutMs, this.context.now.monotonicMs);
         this.sessions.setOwner(sessionId, owner);
         return ErrorCode.OK;

@@ -102,9 +102,9 @@ export class SessionTracker {
     return session.owner === owner ? ErrorCode.OK : ErrorCode.SESSIONMOVED;
   }
 
-  isAlive(sessionId: bigint): boolean {
-    const session = this.sessions.get(sessionId);
-    return session !== undefined && !session.closing;
+  /** Whether there is such a session, be it closing. */
+  isKnown(sessionId: bigint): boolean {
+    return this.sessions.has(sessionId);
   }
 
   private bucketOf(ms: number): number {

@@ -20,7 +20,7 @@ import { Database } from '../database.ts';
 import type { Input, Output, PeerType, ServerConfig, Write } from '../io.ts';
 import { type Configuration, configText } from '../membership/configuration.ts';
 import { Server } from '../server.ts';
-import { sessionPassword } from '../session/session-password.ts';
+import { apachePassword } from '../session/session-password.ts';
 import { CONFIG_NODE } from '../tree/data-tree.ts';
 
 const LEADER = 3n;
@@ -180,7 +180,7 @@ describe('a learner', () => {
       const bench = new Bench(0, peerType).discover();
       bench.receive(packet(PacketType.DIFF, 0n));
       bench.serve();
-      const password = sessionPassword(1n);
+      const password = apachePassword(1n);
       const connect = {
         protocolVersion: 0,
         lastZxidSeen: 0n,

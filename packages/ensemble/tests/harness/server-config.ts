@@ -17,6 +17,7 @@ export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfi
     syncLimit: 5,
     minSessionTimeoutMs: 2000,
     maxSessionTimeoutMs: 20000,
+    sessionPasswords: { issue: 'apache', key: null },
     snapCount: 100000,
     snapSizeLimitBytes: 0,
     globalOutstandingLimit: 1000,

@@ -35,6 +35,7 @@ export function serverConfig(options: {
     syncLimit: 10,
     minSessionTimeoutMs: 2 * TICK_TIME_MS,
     maxSessionTimeoutMs: 600 * TICK_TIME_MS,
+    sessionPasswords: { issue: 'apache', key: null },
     snapCount,
     snapSizeLimitBytes: 0,
     globalOutstandingLimit: 1000,
