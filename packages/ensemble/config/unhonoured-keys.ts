@@ -18,6 +18,8 @@ const BOUNDED = 'is no limit here; globalOutstandingLimit, maxClientCnxns and ma
 const SASL = 'asks for SASL, which this server does not speak';
 const QUORUM_SASL = `${SASL} with its peers; remove the key and set sslQuorum, or keep others away from the quorum and election ports`;
 const CLIENT_SASL = `${SASL} with clients; remove the key and let clients authenticate by digest, or by certificates at secureClientPort`;
+const LOCAL_SESSIONS =
+  'asks for sessions that end with one server; every session is known to the whole ensemble here: remove the key';
 const RELOAD = 'asks for certificates to be read again while the server runs; restart the server where they change';
 
 /** Apache's keys that are not honoured, one by one. docs/configuration.md has a row for each. */
@@ -57,6 +59,8 @@ export const unhonouredKeys: ReadonlyMap<string, Unhonoured> = new Map([
     'false',
   ),
   // What other servers, or files, would have to agree with.
+  fault('localSessionsEnabled', LOCAL_SESSIONS, 'false'),
+  fault('localSessionsUpgradingEnabled', LOCAL_SESSIONS, 'false'),
   fault('multiAddress.enabled', 'several addresses of one server are not supported; give each server one', 'false'),
   fault(
     'observerMasterPort',
@@ -120,8 +124,6 @@ export const unhonouredKeys: ReadonlyMap<string, Unhonoured> = new Map([
   warning('maxGetChildrenResponseCacheSize', TUNING),
   warning('preserveDatabase', TUNING),
   // Those of other parts of the server.
-  warning('localSessionsEnabled', 'is not honoured yet and has no effect', 'false'),
-  warning('localSessionsUpgradingEnabled', 'is not honoured yet and has no effect', 'false'),
   warning('readonlymode.enabled', 'is not honoured yet and has no effect', 'false'),
   warning('admin.enableServer', 'is not honoured yet and has no effect', 'false'),
 ]);

@@ -49,6 +49,8 @@ describe('zoo.cfg', () => {
       maxClientCnxns: 60,
       minSessionTimeoutMs: 6000,
       maxSessionTimeoutMs: 60_000,
+      sessionPasswords: null,
+      sessionKeyFile: null,
       fourLetterWords: new Set(['srvr']),
       snapCount: 100_000,
       snapSizeLimitBytes: 4 * 1024 ** 3,
@@ -232,6 +234,26 @@ describe('zoo.cfg', () => {
     const found = faults('dataDir=/d', 'clientPort=1', 'DigestAuthenticationProvider.superDigest=super:secret');
     expect(found[0]).toMatch(/^zoo\.cfg:3: DigestAuthenticationProvider\.superDigest: /);
     expect(found[0]).not.toContain('secret');
+  });
+
+  test('session passwords: which, and where the key is', () => {
+    const servers = ['server.1=a:1:2', 'server.2=b:1:2', 'server.3=c:1:2', 'initLimit=1', 'syncLimit=1'];
+    const base = ['dataDir=/d', 'clientPort=1'];
+    expect(
+      good(...base, ...servers, 'vivarium.sessionPasswords=migrating', 'vivarium.sessionKeyFile=/k'),
+    ).toMatchObject({
+      sessionPasswords: 'migrating',
+      sessionKeyFile: '/k',
+    });
+    // One server alone makes a key of its own.
+    expect(good(...base, 'vivarium.sessionPasswords=keyed')).toMatchObject({ sessionPasswords: 'keyed' });
+    expect(faults(...base, 'vivarium.sessionPasswords=secret', 'vivarium.sessionKeyFile=')).toEqual([
+      'zoo.cfg:4: vivarium.sessionKeyFile: has no value; it names the file that holds the key',
+      'zoo.cfg:3: vivarium.sessionPasswords: "secret" is not valid; it is apache, migrating, keyed',
+    ]);
+    expect(faults(...base, ...servers, 'vivarium.sessionPasswords=keyed')).toEqual([
+      'zoo.cfg:8: vivarium.sessionPasswords: "keyed" needs a key that all servers share; name its file in vivarium.sessionKeyFile',
+    ]);
   });
 
   test('two servers at one address, and one server twice', () => {

@@ -245,7 +245,7 @@ class Run {
           pipeline: options.pipeline,
           random: world.fork(),
         },
-        { checker: this.clientChecker, violations: this.violations, trace: this.trace },
+        { checker: this.clientChecker, sessions: this.sessions, violations: this.violations, trace: this.trace },
       );
       this.clients.push(client);
     });

@@ -1,4 +1,5 @@
 /**
+ * SessionKept: a client is told that its session has expired only after a primary has logged that it ends.
  * SessionExpiry: a session is expired by the primary, once, and never before it was silent for its timeout, by the primary's
  * own monotonic clock and by what had reached the primary. It keeps books of its own, from the inputs and outputs alone.
  */
@@ -25,6 +26,8 @@ export class SessionChecker {
   private readonly violations: Violations;
   private readonly relays: boolean;
   private readonly books = new WeakMap<SimulatedServer, Books>();
+  /** Sessions whose end some server has logged. */
+  private readonly ended = new Set<bigint>();
 
   /** `relays`: whether learners speak for sessions; false where a leader may rightly not listen, to who has just been removed. */
   constructor(violations: Violations, relays: boolean) {
@@ -74,6 +77,13 @@ export class SessionChecker {
     }
   }
 
+  /** A client has come back with its session, and is told that it has expired. */
+  refused(client: string, sessionId: bigint): void {
+    this.violations.expect(this.ended.has(sessionId), 'SessionKept', () => {
+      return `${client} is refused its session ${formatHex(sessionId)}, which nobody has closed`;
+    });
+  }
+
   /** After a step. */
   stepped(server: SimulatedServer, nowMs: number): void {
     const { server: machine } = server;
@@ -91,9 +101,10 @@ export class SessionChecker {
   private logged(server: SimulatedServer, nowMs: number, bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const type = view.getInt32(HEADER.type);
+    const sessionId = view.getBigInt64(HEADER.sessionId);
+    if (type === OpCode.closeSession) this.ended.add(sessionId);
     const books = this.booksOf(server);
     if (books.leadingSinceMs === null) return;
-    const sessionId = view.getBigInt64(HEADER.sessionId);
     if (type === OpCode.createSession) books.heardMs.set(sessionId, nowMs);
     // What a client itself closes has the number of its request.
     if (type !== OpCode.closeSession || view.getInt32(HEADER.cxid) !== 0) return;

@@ -23,6 +23,7 @@ import { type ClientRequest, encodeRequest, type MultiOp, type WatchableRead, Xi
 import type { Database } from '../core/database.ts';
 import type { ClientChecker } from './client-checker.ts';
 import { asBytes, Port, serverName } from './messages.ts';
+import type { SessionChecker } from './session-checker.ts';
 import type { Violations } from './violations.ts';
 import { WatchBook } from './watch-book.ts';
 
@@ -52,6 +53,7 @@ const RECONNECT_MS = 60;
 /** What every part of a run's checking needs to hear of a client. */
 export interface ClientWatch {
   readonly checker: ClientChecker;
+  readonly sessions: SessionChecker;
   readonly violations: Violations;
   /** Told what the client does, in words. */
   readonly trace: (who: string, text: string) => void;
@@ -221,6 +223,7 @@ export class SimulatedClient {
   private receiveConnectResponse(frame: Uint8Array): void {
     const response = decodeConnectResponse(frame);
     if (response.timeoutMs <= 0) {
+      this.watch.sessions.refused(this.name, this.sessionId);
       this.watch.checker.sessionExpired(this.sessionId);
       this.sessionId = 0n;
       this.password = NO_PASSWORD;

@@ -81,7 +81,13 @@ export class Handshake {
     connection.state = 'creating';
     this.connections.hold(connection);
     const record = new JuteWriter(4).int(connection.timeoutMs).finish();
-    role.submit({ sessionId: connection.sessionId, cxid: CREATE_SESSION_CXID, type: OpCode.createSession, record, ids: [] });
+    role.submit({
+      sessionId: connection.sessionId,
+      cxid: CREATE_SESSION_CXID,
+      type: OpCode.createSession,
+      record,
+      ids: [],
+    });
   }
 
   /**
