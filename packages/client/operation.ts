@@ -3,7 +3,7 @@ import { ErrorCode } from '@vivarium/shared/error-code';
 import type { JuteReader } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import { type ReplyBody, type ReplyHeader, readReplyBody } from '@vivarium/wire/replies';
-import { type ClientRequest, encodeRequest, type UnservedRequest, Xid } from '@vivarium/wire/requests';
+import { type ClientRequest, encodeRequest, Xid } from '@vivarium/wire/requests';
 import type { Exchange } from './connection.ts';
 import { ClientError, ConnectionLossError, OperationTimeoutError, ZooKeeperError } from './errors.ts';
 
@@ -16,7 +16,7 @@ export interface OperationOptions {
 }
 
 export interface OperationSpec<T> {
-  readonly request: ClientRequest | UnservedRequest;
+  readonly request: ClientRequest;
   /** As the caller gave it; null where the operation has none. */
   readonly path: string | null;
   /** Whether it may be sent again after a loss: it changes nothing, or nothing more the second time. */

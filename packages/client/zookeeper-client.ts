@@ -8,7 +8,7 @@ import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { JuteError } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { MultiResult, ReplyBody, WatcherEvent } from '@vivarium/wire/replies';
-import type { ClientRequest, MultiOp, UnservedRequest } from '@vivarium/wire/requests';
+import type { ClientRequest, MultiOp } from '@vivarium/wire/requests';
 import { parseConnectString } from './connect-string.ts';
 import { CREATE_FLAGS, type CreateMode, createType, isSequential, type MultiCreateMode } from './create-mode.ts';
 import { MultiError, ZooKeeperError } from './errors.ts';
@@ -305,11 +305,14 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
         return { op: 'delete' };
       case OpCode.error:
         throw new JuteError(`an error ${result.err} among the results of a multi that succeeded`);
+      case OpCode.getData:
+      case OpCode.getChildren:
+        throw new JuteError(`a read of type ${result.type} among the results of a multi`);
     }
   }
 
   private read<T>(
-    request: ClientRequest | UnservedRequest,
+    request: ClientRequest,
     path: string | null,
     options: OperationOptions,
     result: (body: ReplyBody) => T,
@@ -318,7 +321,7 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
   }
 
   private write<T>(
-    request: ClientRequest | UnservedRequest,
+    request: ClientRequest,
     path: string | null,
     options: OperationOptions,
     result: (body: ReplyBody) => T,
@@ -327,7 +330,7 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
   }
 
   private perform<T>(
-    request: ClientRequest | UnservedRequest,
+    request: ClientRequest,
     path: string | null,
     repeatable: boolean,
     { deadlineMs = this.operationDeadlineMs, signal }: OperationOptions,

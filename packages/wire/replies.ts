@@ -13,8 +13,10 @@ export interface ReplyHeader {
   readonly err: ErrorCode;
 }
 
-/** One result inside a MultiResponse. */
+/** One result inside a MultiResponse, of a multi or of a multiRead. */
 export type MultiResult =
+  | { readonly type: typeof OpCode.getData; readonly data: Uint8Array | null; readonly stat: Stat }
+  | { readonly type: typeof OpCode.getChildren; readonly children: readonly string[] }
   | { readonly type: typeof OpCode.create; readonly path: string }
   | { readonly type: typeof OpCode.create2; readonly path: string; readonly stat: Stat }
   | { readonly type: typeof OpCode.setData; readonly stat: Stat }
@@ -30,6 +32,7 @@ export type ReplyBody =
   | { readonly kind: 'dataStat'; readonly data: Uint8Array | null; readonly stat: Stat }
   | { readonly kind: 'children'; readonly children: readonly string[]; readonly stat: Stat | null }
   | { readonly kind: 'aclStat'; readonly acl: readonly Acl[]; readonly stat: Stat }
+  | { readonly kind: 'paths'; readonly paths: readonly string[] }
   | { readonly kind: 'count'; readonly count: number }
   | { readonly kind: 'ids'; readonly ids: readonly Id[] }
   | { readonly kind: 'multi'; readonly results: readonly MultiResult[] };
@@ -68,6 +71,9 @@ function writeBody(writer: JuteWriter, body: ReplyBody): void {
       writer.vector(body.acl, writeAcl);
       writeStat(writer, body.stat);
       return;
+    case 'paths':
+      writer.vector(body.paths, (w, path) => w.string(path));
+      return;
     case 'count':
       writer.int(body.count);
       return;
@@ -97,6 +103,13 @@ function writeMultiResults(writer: JuteWriter, results: readonly MultiResult[]):
         break;
       case OpCode.setData:
         writeStat(writer, result.stat);
+        break;
+      case OpCode.getData:
+        writer.buffer(result.data);
+        writeStat(writer, result.stat);
+        break;
+      case OpCode.getChildren:
+        writer.vector(result.children, (w, child) => w.string(child));
         break;
       case OpCode.error:
         writer.int(result.err);
@@ -137,11 +150,14 @@ export function readReplyBody(type: OpCode, reader: JuteReader): ReplyBody {
       return { kind: 'children', children: reader.vector((r) => r.text()) ?? [], stat: readStat(reader) };
     case OpCode.getACL:
       return { kind: 'aclStat', acl: reader.vector(readAcl) ?? [], stat: readStat(reader) };
+    case OpCode.getEphemerals:
+      return { kind: 'paths', paths: reader.vector((r) => r.text()) ?? [] };
     case OpCode.getAllChildrenNumber:
       return { kind: 'count', count: reader.int() };
     case OpCode.whoAmI:
       return { kind: 'ids', ids: reader.vector(readId) ?? [] };
     case OpCode.multi:
+    case OpCode.multiRead:
       return { kind: 'multi', results: readMultiResults(reader) };
     default:
       return { kind: 'empty' };
@@ -164,6 +180,12 @@ function readMultiResults(reader: JuteReader): MultiResult[] {
         break;
       case OpCode.setData:
         results.push({ type, stat: readStat(reader) });
+        break;
+      case OpCode.getData:
+        results.push({ type, data: reader.buffer(), stat: readStat(reader) });
+        break;
+      case OpCode.getChildren:
+        results.push({ type, children: reader.vector((r) => r.text()) ?? [] });
         break;
       case OpCode.delete:
       case OpCode.check:

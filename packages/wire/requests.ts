@@ -65,8 +65,14 @@ export interface ReconfigRequest {
   /** Version of the configuration that is to be changed; -1 for whichever it is. */
   readonly curConfigId: bigint;
 }
-/** An operation that may stand inside a multi. */
-export type MultiOp = CreateRequest | DeleteRequest | SetDataRequest | CheckRequest;
+/** An operation that may stand inside a multi (Java `MultiOperationRecord`, kind TRANSACTION). */
+export type MultiOp =
+  | CreateRequest
+  | CreateContainerRequest
+  | CreateTtlRequest
+  | DeleteRequest
+  | SetDataRequest
+  | CheckRequest;
 export interface MultiRequest {
   readonly type: typeof OpCode.multi;
   readonly ops: readonly MultiOp[];
@@ -121,17 +127,40 @@ export interface AuthRequest {
 export interface PingRequest {
   readonly type: typeof OpCode.ping;
 }
-/** What only clients write here: operations of Apache's servers that ours do not serve. */
+/** Asks for the number of descendants. */
 export interface GetAllChildrenNumberRequest {
   readonly type: typeof OpCode.getAllChildrenNumber;
   readonly path: string;
 }
+/** Asks for the session's own ephemerals. */
+export interface GetEphemeralsRequest {
+  readonly type: typeof OpCode.getEphemerals;
+  /** With what their paths begin; null, blank and "/" for all. */
+  readonly prefix: string | null;
+}
 export interface WhoAmIRequest {
   readonly type: typeof OpCode.whoAmI;
 }
-export type UnservedRequest = GetAllChildrenNumberRequest | WhoAmIRequest;
+/** An operation that may stand inside a multiRead. No watch comes of it, whether it asks for one or not. */
+export interface MultiReadOp {
+  readonly type: typeof OpCode.getData | typeof OpCode.getChildren;
+  readonly path: string;
+  readonly watch: boolean;
+}
+export interface MultiReadRequest {
+  readonly type: typeof OpCode.multiRead;
+  readonly ops: readonly MultiReadOp[];
+}
 
-export type ReadRequest = WatchableRead | GetAclRequest | SyncRequest | SetWatchesRequest;
+export type ReadRequest =
+  | WatchableRead
+  | GetAclRequest
+  | GetAllChildrenNumberRequest
+  | GetEphemeralsRequest
+  | WhoAmIRequest
+  | MultiReadRequest
+  | SyncRequest
+  | SetWatchesRequest;
 export type ClientRequest = WriteRequest | ReadRequest | AuthRequest | PingRequest;
 
 /**
@@ -169,7 +198,14 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
       return { type, path: readPath(reader), watch: reader.bool() };
     case OpCode.getACL:
     case OpCode.sync:
+    case OpCode.getAllChildrenNumber:
       return { type, path: readPath(reader) };
+    case OpCode.getEphemerals:
+      return { type, prefix: reader.string() };
+    case OpCode.whoAmI:
+      return { type };
+    case OpCode.multiRead:
+      return { type, ops: readMultiReadOps(reader) };
     case OpCode.reconfig:
       return {
         type,
@@ -215,28 +251,48 @@ function readPaths(reader: JuteReader): string[] {
   return reader.vector(readPath) ?? [];
 }
 
-function readMultiOps(reader: JuteReader): MultiOp[] {
-  const ops: MultiOp[] = [];
+/** The types of the operations in a multi or a multiRead, each with the reader at its record, up to the end mark. */
+function* multiHeaders(reader: JuteReader): Generator<OpCode> {
   for (;;) {
     const type = reader.int();
     const done = reader.bool();
     reader.int();
-    if (done) return ops;
-    if (
-      type !== OpCode.create &&
-      type !== OpCode.create2 &&
-      type !== OpCode.delete &&
-      type !== OpCode.setData &&
-      type !== OpCode.check
-    ) {
-      throw new JuteError(`operation ${type} inside a multi`);
-    }
-    ops.push(readRequest(type, reader) as MultiOp);
+    if (done) return;
+    yield type;
   }
 }
 
+function readMultiOps(reader: JuteReader): MultiOp[] {
+  const ops: MultiOp[] = [];
+  for (const type of multiHeaders(reader)) {
+    switch (type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+      case OpCode.delete:
+      case OpCode.setData:
+      case OpCode.check:
+        ops.push(readRequest(type, reader) as MultiOp);
+        break;
+      default:
+        throw new JuteError(`operation ${type} inside a multi`);
+    }
+  }
+  return ops;
+}
+
+function readMultiReadOps(reader: JuteReader): MultiReadOp[] {
+  const ops: MultiReadOp[] = [];
+  for (const type of multiHeaders(reader)) {
+    if (type !== OpCode.getData && type !== OpCode.getChildren) throw new JuteError(`operation ${type} in a multiRead`);
+    ops.push({ type, path: readPath(reader), watch: reader.bool() });
+  }
+  return ops;
+}
+
 /** Writes the record of a request, without its header. */
-function writeRequest(writer: JuteWriter, request: ClientRequest | UnservedRequest): void {
+function writeRequest(writer: JuteWriter, request: ClientRequest): void {
   switch (request.type) {
     case OpCode.create:
     case OpCode.create2:
@@ -268,7 +324,11 @@ function writeRequest(writer: JuteWriter, request: ClientRequest | UnservedReque
     case OpCode.getAllChildrenNumber:
       writer.string(request.path);
       return;
+    case OpCode.getEphemerals:
+      writer.string(request.prefix);
+      return;
     case OpCode.multi:
+    case OpCode.multiRead:
       for (const op of request.ops) {
         writer.int(op.type).bool(false).int(-1);
         writeRequest(writer, op);
@@ -298,7 +358,7 @@ function writeRequest(writer: JuteWriter, request: ClientRequest | UnservedReque
 }
 
 /** A framed request as a client sends it. */
-export function encodeRequest(xid: number, request: ClientRequest | UnservedRequest): Uint8Array {
+export function encodeRequest(xid: number, request: ClientRequest): Uint8Array {
   const writer = new JuteWriter();
   writer.int(xid).int(request.type);
   writeRequest(writer, request);

@@ -159,7 +159,7 @@ export class Server implements RoleHost {
         this.role?.linkClosed(input.link, input.reason);
         return;
       case 'clientConnected':
-        this.served.connected(input.client, input.address);
+        this.served.connected(input.client, input.address, input.certificateSubject);
         return;
       case 'clientFrame':
         this.served.frame(input.client, input.frame);

@@ -2,7 +2,7 @@
 import type { Id } from '@vivarium/shared/acl';
 import { JuteError, type JuteReader } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
-import { readRequest } from '@vivarium/wire/requests';
+import { type AuthRequest, readRequest } from '@vivarium/wire/requests';
 import type { ServerConfig } from '../io.ts';
 import { digestIds } from '../request/access.ts';
 
@@ -27,9 +27,23 @@ export function authenticate(config: ServerConfig, known: readonly Id[], reader:
     if (!(error instanceof JuteError)) throw error;
     return { kind: 'malformed', message: error.message };
   }
-  if (request?.type !== OpCode.auth || request.scheme !== 'digest' || request.auth === null) return { kind: 'refused' };
+  const proved = request?.type === OpCode.auth ? provedIds(config, known, request) : null;
+  if (proved === null) return { kind: 'refused' };
   const isNew = (id: Id): boolean => !known.some(({ scheme, id: text }) => scheme === id.scheme && text === id.id);
-  const ids = [...known, ...digestIds(config, request.auth).filter(isNew)];
+  const ids = [...known, ...proved.filter(isNew)];
   const characters = ids.reduce((sum, { scheme, id }) => sum + scheme.length + id.length, 0);
   return characters <= MAX_ID_CHARACTERS ? { kind: 'added', ids } : { kind: 'refused' };
+}
+
+/** Null where the scheme or the proof is none. Of an address and a certificate the connection knows already. */
+function provedIds(config: ServerConfig, known: readonly Id[], { scheme, auth }: AuthRequest): Id[] | null {
+  switch (scheme) {
+    case 'digest':
+      return auth === null ? null : digestIds(config, auth);
+    case 'ip':
+    case 'x509':
+      return known.some((id) => id.scheme === scheme) ? [] : null;
+    default:
+      return null;
+  }
 }

@@ -14,6 +14,7 @@ import type { Context } from '../context.ts';
 import type { AppliedTxn } from '../database.ts';
 import type { History } from '../history.ts';
 import type { ClientId, ClientStatus } from '../io.ts';
+import { initialIds } from '../request/access.ts';
 import type { Role } from '../role.ts';
 import { NO_SESSION } from '../session/session-ids.ts';
 import { requestedPath } from '../traced-changes.ts';
@@ -71,8 +72,10 @@ export class Clients implements Connections {
     for (const connection of [...this.connections.values()]) this.close(connection, reason);
   }
 
-  connected(client: ClientId, address: string): void {
-    const none = { sessionId: NO_SESSION, timeoutMs: 0, knowsReadOnly: false, ids: [], paused: false };
+  /** `certificateSubject`: of who has shown one to the port. */
+  connected(client: ClientId, address: string, certificateSubject: string | null): void {
+    const ids = initialIds(this.context.config, address, certificateSubject);
+    const none = { sessionId: NO_SESSION, timeoutMs: 0, knowsReadOnly: false, ids, paused: false };
     this.connections.set(client, { client, address, state: 'new', waiting: [], sinceZxid: 0n, ...none });
   }
 
@@ -167,6 +170,10 @@ export class Clients implements Connections {
       case OpCode.getChildren:
       case OpCode.getChildren2:
       case OpCode.getACL:
+      case OpCode.getAllChildrenNumber:
+      case OpCode.getEphemerals:
+      case OpCode.whoAmI:
+      case OpCode.multiRead:
       case OpCode.setWatches:
       case OpCode.sync:
         this.readOrWait(connection, role, xid, type, reader);
@@ -199,6 +206,10 @@ export class Clients implements Connections {
       case OpCode.getChildren:
       case OpCode.getChildren2:
       case OpCode.getACL:
+      case OpCode.getAllChildrenNumber:
+      case OpCode.getEphemerals:
+      case OpCode.whoAmI:
+      case OpCode.multiRead:
       case OpCode.setWatches: {
         const waiting: Waiting = { kind: 'read', xid, request, sinceMs };
         if (connection.waiting.length === 0) {
@@ -356,7 +367,7 @@ export class Clients implements Connections {
           this.reply(connection, xid, ErrorCode.OK, EMPTY);
           return;
         }
-        const answer = answerRead(this.context.config, this.history.database.tree, connection.ids, request);
+        const answer = answerRead(this.context.config, this.history.database.tree, connection, request);
         if (answer.watch !== null && 'watch' in request && request.watch) {
           this.watches.watch(connection, request.path, answer.watch);
         }

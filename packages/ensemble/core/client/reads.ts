@@ -2,12 +2,21 @@
 import { type Id, Perms } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { OpCode } from '@vivarium/wire/op-code';
-import type { ReplyBody } from '@vivarium/wire/replies';
-import type { GetAclRequest, WatchableRead } from '@vivarium/wire/requests';
+import type { MultiResult, ReplyBody } from '@vivarium/wire/replies';
+import type { MultiReadOp, ReadRequest } from '@vivarium/wire/requests';
 import type { ServerConfig } from '../io.ts';
-import { isPermitted, maskedAcl } from '../request/access.ts';
+import { isPermitted, maskedAcl, userOf } from '../request/access.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { statOf } from '../tree/znode.ts';
+
+/** A read that the tree alone answers. */
+export type TreeRead = Exclude<ReadRequest, { type: typeof OpCode.sync | typeof OpCode.setWatches }>;
+
+/** Who reads. */
+export interface Asker {
+  readonly sessionId: bigint;
+  readonly ids: readonly Id[];
+}
 
 /** The answer to a read; `watch` says whether one asked for is to be set, which an exists does on a missing node too. */
 export interface ReadAnswer {
@@ -22,12 +31,30 @@ function refuse(err: ErrorCode): ReadAnswer {
   return { err, body: EMPTY, watch: null };
 }
 
-export function answerRead(
-  config: ServerConfig,
-  tree: DataTree,
-  ids: readonly Id[],
-  request: WatchableRead | GetAclRequest,
-): ReadAnswer {
+export function answerRead(config: ServerConfig, tree: DataTree, asker: Asker, request: TreeRead): ReadAnswer {
+  switch (request.type) {
+    case OpCode.whoAmI:
+      // The hash of a password is nobody's business, not even its owner's on another connection.
+      return answer({ kind: 'ids', ids: asker.ids.map((id) => ({ scheme: id.scheme, id: userOf(id) })) });
+    case OpCode.getEphemerals:
+      return answer({ kind: 'paths', paths: ephemeralsBelow(tree, asker.sessionId, request.prefix) });
+    case OpCode.multiRead:
+      return answer({ kind: 'multi', results: request.ops.map((op) => readInMulti(config, tree, asker, op)) });
+    default:
+      return readNode(config, tree, asker, request);
+  }
+}
+
+function answer(body: ReplyBody): ReadAnswer {
+  return { err: ErrorCode.OK, body, watch: null };
+}
+
+type NodeRead = Exclude<
+  TreeRead,
+  { type: typeof OpCode.whoAmI | typeof OpCode.getEphemerals | typeof OpCode.multiRead }
+>;
+
+function readNode(config: ServerConfig, tree: DataTree, { ids }: Asker, request: NodeRead): ReadAnswer {
   const { type, path } = request;
   if (type === OpCode.exists && path.includes('\0')) return refuse(ErrorCode.BADARGUMENTS);
   const node = tree.get(path);
@@ -40,7 +67,7 @@ export function answerRead(
     const administers = isPermitted(config, acl, Perms.ADMIN, ids);
     if (!readable && !administers) return refuse(ErrorCode.NOAUTH);
     const shown = administers ? acl : maskedAcl(acl);
-    return { err: ErrorCode.OK, body: { kind: 'aclStat', acl: shown, stat: statOf(node) }, watch: null };
+    return answer({ kind: 'aclStat', acl: shown, stat: statOf(node) });
   }
   // Since 3.9.2 also for exists: that a node is there is knowledge too.
   if (!readable) return refuse(ErrorCode.NOAUTH);
@@ -49,6 +76,8 @@ export function answerRead(
       return { err: ErrorCode.OK, body: { kind: 'stat', stat: statOf(node) }, watch: 'data' };
     case OpCode.getData:
       return { err: ErrorCode.OK, body: { kind: 'dataStat', data: node.data, stat: statOf(node) }, watch: 'data' };
+    case OpCode.getAllChildrenNumber:
+      return answer({ kind: 'count', count: tree.countDescendants(path) });
     case OpCode.getChildren:
     case OpCode.getChildren2: {
       const children = node.children === null ? [] : [...node.children];
@@ -56,4 +85,19 @@ export function answerRead(
       return { err: ErrorCode.OK, body: { kind: 'children', children, stat }, watch: 'child' };
     }
   }
+}
+
+/** Each read of a multiRead succeeds or fails by itself. */
+function readInMulti(config: ServerConfig, tree: DataTree, asker: Asker, op: MultiReadOp): MultiResult {
+  const { err, body } = readNode(config, tree, asker, op);
+  if (body.kind === 'dataStat') return { type: OpCode.getData, data: body.data, stat: body.stat };
+  if (body.kind === 'children') return { type: OpCode.getChildren, children: body.children };
+  return { type: OpCode.error, err };
+}
+
+/** The prefix is one of text, not of a path: `/a` is one of `/ab` too. */
+function ephemeralsBelow(tree: DataTree, sessionId: bigint, prefix: string | null): string[] {
+  const paths = [...tree.ephemeralsOf(sessionId)];
+  const wanted = prefix?.trim() ?? '';
+  return prefix === null || wanted === '' || wanted === '/' ? paths : paths.filter((path) => path.startsWith(prefix));
 }

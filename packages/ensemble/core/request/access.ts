@@ -4,18 +4,40 @@ import { encodeBase64 } from '@vivarium/shared/base64';
 import { sha1 } from '@vivarium/shared/sha1';
 import { decodeUtf8, encodeUtf8 } from '@vivarium/shared/utf8';
 import type { ServerConfig } from '../io.ts';
+import { isDistinguishedName } from './distinguished-name.ts';
+import { hostAddress, isInNetwork, isNetwork } from './ip-address.ts';
 
-const SUPER: Id = { scheme: 'super', id: '' };
+/** A way of saying who somebody is. `world`, `auth` and `super` are none: they stand for everybody, oneself and the superuser. */
+interface Scheme {
+  /** Whether an ACL may name this. */
+  isValid(id: string): boolean;
+  /** Whether somebody with this id is meant by that one of an ACL. */
+  matches(own: string, wanted: string): boolean;
+  /** Whether it takes a proof to have such an id, so that `auth` stands for it: an address is no proof. */
+  readonly isProof: boolean;
+}
+
+const isSame = (own: string, wanted: string): boolean => own === wanted;
+
+const SCHEMES = new Map<string, Scheme>([
+  ['digest', { isValid: isDigestId, matches: isSame, isProof: true }],
+  ['ip', { isValid: isNetwork, matches: isInNetwork, isProof: false }],
+  ['x509', { isValid: isDistinguishedName, matches: isSame, isProof: true }],
+]);
+
+const SUPER = 'super';
 
 /** Whether somebody with these ids has the permission under this ACL. An empty ACL denies nothing. */
 export function isPermitted(config: ServerConfig, acl: readonly Acl[], perm: number, ids: readonly Id[]): boolean {
   if (config.skipAcl || acl.length === 0) return true;
-  for (const entry of acl) {
-    if ((entry.perms & perm) === 0) continue;
-    if (entry.id.scheme === 'world' && entry.id.id === 'anyone') return true;
-    for (const id of ids) if (id.scheme === entry.id.scheme && id.id === entry.id.id) return true;
+  for (const { perms, id: wanted } of acl) {
+    if ((perms & perm) === 0) continue;
+    if (wanted.scheme === 'world' && wanted.id === 'anyone') return true;
+    for (const own of ids) {
+      if (own.scheme === wanted.scheme && SCHEMES.get(own.scheme)?.matches(own.id, wanted.id)) return true;
+    }
   }
-  return ids.some((id) => id.scheme === SUPER.scheme);
+  return ids.some((id) => id.scheme === SUPER);
 }
 
 /**
@@ -27,23 +49,15 @@ export function storedAcl(requested: readonly Acl[] | null, ids: readonly Id[]):
   const distinct = new Map(requested.map((acl) => [`${acl.perms}\n${acl.id.scheme}\n${acl.id.id}`, acl]));
   const stored: Acl[] = [];
   for (const acl of distinct.values()) {
-    switch (acl.id.scheme) {
-      case 'world':
-        if (acl.id.id !== 'anyone') return null;
-        stored.push(acl);
-        break;
-      case 'auth': {
-        const proved = ids.filter((id) => id.scheme === 'digest');
-        if (proved.length === 0) return null;
-        for (const id of proved) stored.push({ perms: acl.perms, id });
-        break;
-      }
-      case 'digest':
-        if (!isDigestId(acl.id.id)) return null;
-        stored.push(acl);
-        break;
-      default:
-        return null;
+    const { scheme, id } = acl.id;
+    if (scheme === 'auth') {
+      const proved = ids.filter((own) => SCHEMES.get(own.scheme)?.isProof);
+      if (proved.length === 0) return null;
+      for (const own of proved) stored.push({ perms: acl.perms, id: own });
+    } else if (scheme === 'world' ? id === 'anyone' : SCHEMES.get(scheme)?.isValid(id)) {
+      stored.push(acl);
+    } else {
+      return null;
     }
   }
   return stored;
@@ -55,6 +69,18 @@ function isDigestId(id: string): boolean {
 }
 
 /**
+ * The ids that a connection has from the start: its address, and the subject of its client's certificate, which the TLS of its
+ * port has verified (Java `NIOServerCnxn`, `X509AuthenticationProvider.handleAuthentication`).
+ */
+export function initialIds(config: ServerConfig, address: string, certificateSubject: string | null): Id[] {
+  const ids: Id[] = [{ scheme: 'ip', id: hostAddress(address) }];
+  if (certificateSubject === null) return ids;
+  ids.push({ scheme: 'x509', id: certificateSubject });
+  if (certificateSubject === config.x509SuperUser) ids.push({ scheme: SUPER, id: certificateSubject });
+  return ids;
+}
+
+/**
  * The ids that `user:password` proves under the digest scheme (Java `DigestAuthenticationProvider`): the digest, and the
  * superuser where the configuration says so.
  */
@@ -63,14 +89,18 @@ export function digestIds(config: ServerConfig, auth: Uint8Array): Id[] {
   const user = text.split(':', 1)[0] ?? '';
   const digest = `${user}:${encodeBase64(sha1(encodeUtf8(text)))}`;
   const own: Id = { scheme: 'digest', id: digest };
-  return digest === config.superDigest ? [SUPER, own] : [own];
+  return digest === config.superDigest ? [{ scheme: SUPER, id: '' }, own] : [own];
+}
+
+/** Who an id stands for, without what proves it (Java `AuthenticationProvider.getUserName`). The superuser has no name. */
+export function userOf({ scheme, id }: Id): string {
+  if (scheme === 'digest') return id.split(':', 1)[0] ?? '';
+  return SCHEMES.has(scheme) ? id : '';
 }
 
 /** An ACL as somebody without ADMIN may read it: the hashes of passwords are left out (CVE-2019-0201). */
 export function maskedAcl(acl: readonly Acl[]): readonly Acl[] {
-  return acl.map((entry) => {
-    if (entry.id.scheme !== 'digest') return entry;
-    const user = entry.id.id.split(':', 1)[0] ?? '';
-    return { perms: entry.perms, id: { scheme: 'digest', id: `${user}:x` } };
-  });
+  return acl.map(({ perms, id }) =>
+    id.scheme === 'digest' ? { perms, id: { scheme: id.scheme, id: `${userOf(id)}:x` } } : { perms, id },
+  );
 }

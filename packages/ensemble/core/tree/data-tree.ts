@@ -99,6 +99,20 @@ export class DataTree {
     return this.ephemerals.keys();
   }
 
+  /** How many nodes there are below a path, at any depth. The whole tree's number costs nothing. */
+  countDescendants(path: string): number {
+    if (path === '' || path === ROOT) return this.nodes.size - 1;
+    let count = 0;
+    const left = [path];
+    for (let at = left.pop(); at !== undefined; at = left.pop()) {
+      for (const name of this.nodes.get(at)?.children ?? []) {
+        count++;
+        left.push(`${at}/${name}`);
+      }
+    }
+    return count;
+  }
+
   get hasReapable(): boolean {
     return this.reapables.size > 0;
   }
