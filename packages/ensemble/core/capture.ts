@@ -30,6 +30,7 @@ import { AclCache } from './tree/acl-cache.ts';
 import { DataTree } from './tree/data-tree.ts';
 import { LeaderRole } from './zab/leader.ts';
 import { LearnerRole } from './zab/learner.ts';
+import { Proposals } from './zab/proposals.ts';
 
 /** Every class that a server is made of; a capture names them by their place here. */
 const CLASSES: readonly { readonly prototype: object; readonly name: string }[] = [
@@ -53,6 +54,7 @@ const CLASSES: readonly { readonly prototype: object; readonly name: string }[] 
   Standalone,
   LeaderRole,
   LearnerRole,
+  Proposals,
   Primary,
   SessionTracker,
   OutstandingChanges,

@@ -36,32 +36,13 @@ import { Primary } from '../request/primary.ts';
 import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
 import { OWN_CLIENT, type SessionOwner } from '../session/session-tracker.ts';
 import { configurationIn } from './activation.ts';
+import { admissionFault, MAX_LEARNERS, mayObserve } from './admission.ts';
 import { awaitAck, isForwarding, type LearnerHandler, newHandler, noteAck } from './learner-handler.ts';
+import { Proposals, type SyncAsker } from './proposals.ts';
 import { planSync } from './sync-plan.ts';
 
 /** The steps of a leader, in their order; each lasts initLimit ticks at most. */
 type Step = 'findingEpoch' | 'acceptingEpoch' | 'awaitingEpochAcks' | 'awaitingNewLeaderAcks' | 'broadcasting';
-
-/** A transaction on its way to a quorum. */
-interface Proposal {
-  readonly txn: PendingTxn;
-  /** Who has it on disk; each server once. */
-  readonly acks: number[];
-  /** Syncs that were asked for while this was the last proposal: a learner's link, or a client of our own. */
-  readonly syncs: (LinkId | { readonly client: ClientId })[];
-}
-
-/** More learners than this are not taken: each costs a queue. */
-const MAX_LEARNERS = 512;
-/** Servers that follow without being named by a configuration. */
-const MAX_LISTENERS = 16;
-/** Epochs are Java ints. */
-const LAST_EPOCH = 0x7fffffff;
-/**
- * How far beyond this server's a promised epoch may be. Each election that fails takes one; whoever claims more would with
- * two introductions use up all the epochs that there are.
- */
-const MAX_EPOCHS_AHEAD = 1_000;
 
 export class LeaderRole implements Role {
   readonly peerState: PeerState = 'LEADING';
@@ -80,7 +61,7 @@ export class LeaderRole implements Role {
   private epoch: number;
   /** Voters that took part in the present step, this server included. */
   private readonly supporters = new Set<number>();
-  private proposals: Proposal[] = [];
+  private readonly proposals: Proposals;
   /** Version of the configuration that is being written down as the one in force; nothing is committed until it is. */
   private activating: bigint | null = null;
   /** From the moment a quorum has entered the epoch. */
@@ -98,6 +79,7 @@ export class LeaderRole implements Role {
     this.committer = parts.committer;
     this.epochs = parts.epochs;
     this.membership = parts.membership;
+    this.proposals = new Proposals(this.membership);
     this.host = host;
     this.leaderSid = this.context.config.sid;
     this.epoch = this.epochs.accepted + 1;
@@ -279,7 +261,7 @@ export class LeaderRole implements Role {
         this.primary?.touch(sessionId, timeoutMs);
       return;
     }
-    // See `admitFollower`.
+    // See `admissionFault`.
     if (!handler.observer && !this.membership.isMember(handler.sid)) return;
     switch (received.type) {
       case PacketType.REVALIDATE:
@@ -298,15 +280,13 @@ export class LeaderRole implements Role {
     handler.observer = received.type === PacketType.OBSERVERINFO;
     handler.acceptedEpoch = epochOf(received.zxid);
     handler.step = 'registered';
-    if (!handler.observer) this.admitFollower(info.sid);
-    // Minus one is that of an Apache server whose disk was wiped.
-    const lastPlausible = Math.min(LAST_EPOCH - 1, this.epochs.accepted + MAX_EPOCHS_AHEAD);
-    if (handler.acceptedEpoch < -1 || handler.acceptedEpoch > lastPlausible) {
-      throw new ProtocolError(`server ${info.sid} has accepted epoch ${handler.acceptedEpoch}`);
-    }
-    if (info.configVersion > this.membership.lastSeen.version) {
-      throw new ProtocolError(`server ${info.sid} has a newer configuration`);
-    }
+    const fault = admissionFault(handler, info, {
+      config: this.context.config,
+      membership: this.membership,
+      acceptedEpoch: this.epochs.accepted,
+      handlers: this.handlers.values(),
+    });
+    if (fault !== null) throw new ProtocolError(fault);
     if (handler.observer && !this.mayObserve(info.sid)) {
       this.drop(handler, `no configuration lists this observer, which comes from ${handler.address}`);
       return;
@@ -339,11 +319,8 @@ export class LeaderRole implements Role {
     }
   }
 
-  /** Apache takes anybody; here who is not listed needs leave, since an observer is sent all data. */
   private mayObserve(sid: number): boolean {
-    const { unlistedObservers } = this.context.config;
-    if (this.membership.isMember(sid)) return true;
-    return unlistedObservers === 'all' || unlistedObservers.includes(sid);
+    return mayObserve(sid, this.membership, this.context.config);
   }
 
   /**
@@ -353,24 +330,6 @@ export class LeaderRole implements Role {
   private isInTouch(handler: LearnerHandler): boolean {
     const heardMs = handler.deadlineMs - this.limits.syncMs;
     return handler.step === 'upToDate' && this.context.now.monotonicMs - heardMs < this.context.config.tickTimeMs;
-  }
-
-  /**
-   * Voters of the configuration in force and of a proposed one follow. Where the configuration may change, others may as
-   * well, since a reconfiguration succeeds only if a quorum of what it makes is synchronised already: whom it will name
-   * has to be there before. Such a server counts for nothing (`Membership.isQuorum`), cannot make this leader resign, and
-   * no request of its clients is taken (`receiveFromSynchronised`; a server that has just been taken out may still tell which
-   * of them it has heard: simulation, seed 20259): it listens, no more, until a configuration names it. Apache's servers come the same way: they have learnt the configuration from the voters'
-   * notifications, and are followers that nobody lists.
-   */
-  private admitFollower(sid: number): void {
-    const isListener = this.membership.isDynamic && !this.membership.isVoter(sid);
-    if (sid === this.leaderSid || (!isListener && !this.membership.isVoter(sid))) {
-      throw new ProtocolError(`server ${sid} is no voter of this ensemble`);
-    }
-    const others = [...this.handlers.values()].filter((each) => !each.observer && each.step !== 'connected');
-    const listeners = new Set(others.map((each) => each.sid).filter((each) => !this.membership.isMember(each)));
-    if (isListener && listeners.add(sid).size > MAX_LISTENERS) throw new ProtocolError('too many servers want to join');
   }
 
   /** Only once this server's own promise is durable: the epoch must never be given away twice. */
@@ -411,12 +370,7 @@ export class LeaderRole implements Role {
     const plan = planSync(recent.list(), database.lastZxid, handler.lastZxid);
     const from = formatHex(handler.lastZxid);
     handler.step = 'synchronising';
-    // What it has beyond the last commit it now cuts off, and is sent anew: it must acknowledge that anew as well, or else a
-    // proposal would be committed that one disk of the quorum has just forgotten.
-    for (const { acks } of this.proposals) {
-      const at = acks.indexOf(handler.sid);
-      if (at >= 0) acks.splice(at, 1);
-    }
+    this.proposals.forgetAcks(handler.sid);
     const { initMs, syncMs } = this.limits;
     handler.deadlineMs = this.context.now.monotonicMs + initMs + syncMs;
     const txns = plan.mode === 'SNAP' ? [] : plan.txns;
@@ -429,7 +383,7 @@ export class LeaderRole implements Role {
       this.send(handler, packet(PacketType.COMMIT, txn.zxid));
     }
     // What is under way goes to followers now, and to observers once it is committed.
-    if (!handler.observer) for (const { txn } of this.proposals) this.sendProposal(handler, proposalOf(txn));
+    if (!handler.observer) for (const txn of this.proposals.txns()) this.sendProposal(handler, proposalOf(txn));
     this.send(
       handler,
       packet(PacketType.NEWLEADER, makeZxid(this.epoch, 0), encodeUtf8(configText(this.membership.lastSeen))),
@@ -535,7 +489,7 @@ export class LeaderRole implements Role {
     const { min, max } = this.proposalBytes;
     this.proposalBytes = { last: length, min: min < 0 ? length : Math.min(min, length), max: Math.max(max, length) };
     this.history.append(txn);
-    this.proposals.push({ txn, acks: [], syncs: [] });
+    this.proposals.add(txn);
     // In front of the transaction on its way to the disk, as on every server.
     const configuration = configurationIn(txn.record);
     if (configuration !== null) this.membership.propose(configuration);
@@ -553,24 +507,13 @@ export class LeaderRole implements Role {
   }
 
   private acknowledged(sid: number, zxid: bigint): void {
-    const [first] = this.proposals;
-    if (first === undefined || zxid < first.txn.logged.zxid) {
-      // A quorum was there without it.
-      if (this.context.tracing) this.context.trace({ kind: 'acked', zxid: formatHex(zxid), by: sid });
-      return;
-    }
-    // Within an epoch zxids have no gaps, so a proposal's place follows from its zxid.
-    const proposal = this.proposals[Number(zxid - first.txn.logged.zxid)];
-    if (proposal === undefined)
-      throw new ProtocolError(`server ${sid} acknowledges ${formatHex(zxid)}, which was not proposed`);
-    assert(proposal.txn.logged.zxid === zxid, 'outstanding proposals have consecutive zxids');
-    if (!proposal.acks.includes(sid)) proposal.acks.push(sid);
+    const isOutstanding = this.proposals.acknowledge(sid, zxid);
     if (this.context.tracing) this.context.trace({ kind: 'acked', zxid: formatHex(zxid), by: sid });
-    this.commitInOrder();
+    if (isOutstanding) this.commitInOrder();
   }
 
   private commitInOrder(): void {
-    for (let next = this.proposals[0]; next !== undefined && this.isAccepted(next); next = this.proposals[0]) {
+    for (let next = this.proposals.accepted(); next !== null; next = this.proposals.accepted()) {
       const { zxid, bytes } = next.txn.logged;
       const { pending } = this.membership;
       if (pending?.version === zxid) {
@@ -582,17 +525,9 @@ export class LeaderRole implements Role {
     this.history.snapshotIfDue();
   }
 
-  /** A reconfiguration, and whatever is behind it, needs a quorum of both configurations. */
-  private isAccepted(proposal: Proposal): boolean {
-    const { pending } = this.membership;
-    const before = pending === null || proposal.txn.logged.zxid < pending.version;
-    return before ? this.membership.isCommittedQuorum(proposal.acks) : this.membership.isQuorum(proposal.acks);
-  }
-
   /** Commits the oldest proposal, and tells followers and observers so by the given packets. */
   private commitFirst(commit: QuorumPacket, inform: QuorumPacket): void {
-    const first = this.proposals.shift();
-    if (first === undefined) return;
+    const first = this.proposals.takeFirst();
     for (const handler of this.handlers.values())
       if (isForwarding(handler)) this.send(handler, handler.observer ? inform : commit);
     this.primary?.applied(this.committer.commit(first.txn.logged.zxid));
@@ -601,11 +536,9 @@ export class LeaderRole implements Role {
 
   /** Both quorums have the reconfiguration, and it is on this disk: from here on the new one alone decides. */
   private commitReconfiguration(configuration: Configuration): void {
-    const [first] = this.proposals;
-    assert(first?.txn.logged.zxid === configuration.version, 'a reconfiguration is committed in its turn');
-    const designated = this.designate(configuration, first);
+    const designated = this.proposals.designate(configuration, this.leaderSid);
+    const { zxid, bytes } = this.proposals.first.txn.logged;
     this.membership.activate(configuration);
-    const { zxid, bytes } = first.txn.logged;
     const commit = packet(PacketType.COMMITANDACTIVATE, zxid, encodeActivation(designated, null));
     this.commitFirst(commit, packet(PacketType.INFORMANDACTIVATE, zxid, encodeActivation(designated, bytes)));
     if (designated !== this.leaderSid) {
@@ -626,33 +559,15 @@ export class LeaderRole implements Role {
     }
   }
 
-  /**
-   * The leader of the new configuration: this server if it votes there, else the one that has acknowledged the most of what
-   * was proposed, so that little is dropped (Java `Leader.getDesignatedLeader`).
-   */
-  private designate(configuration: Configuration, reconfiguration: Proposal): number {
-    const voters = configuration.members.filter(({ role }) => role === 'participant').map(({ sid }) => sid);
-    const weighs = (sid: number): boolean => (configuration.groups?.weights.get(sid) ?? 1) > 0;
-    if (voters.includes(this.leaderSid) && weighs(this.leaderSid)) return this.leaderSid;
-    const count = (sid: number): number => this.proposals.filter(({ acks }) => acks.includes(sid)).length;
-    const candidates = reconfiguration.acks.filter((sid) => voters.includes(sid) && weighs(sid));
-    const best = candidates.sort((a, b) => count(b) - count(a) || b - a)[0];
-    assert(best !== undefined, 'a quorum of the new configuration has acknowledged it');
-    return best;
-  }
-
   submitSync(client: ClientId): void {
     this.syncAfterOutstanding({ client });
   }
 
-  /** A sync is through once everything that was proposed before it is committed (Java `Leader.processSync`). */
-  private syncAfterOutstanding(sync: LinkId | { readonly client: ClientId }): void {
-    const last = this.proposals.at(-1);
-    if (last === undefined) this.finishSync(sync);
-    else last.syncs.push(sync);
+  private syncAfterOutstanding(asker: SyncAsker): void {
+    if (!this.proposals.awaitSync(asker)) this.finishSync(asker);
   }
 
-  private finishSync(sync: LinkId | { readonly client: ClientId }): void {
+  private finishSync(sync: SyncAsker): void {
     if (typeof sync !== 'number') {
       this.clients.synced(sync.client);
       return;
@@ -725,7 +640,7 @@ export class LeaderRole implements Role {
         learners: handlers.length,
         syncedFollowers: synced.filter((handler) => !handler.observer).length,
         syncedObservers: synced.filter((handler) => handler.observer).length,
-        pendingSyncs: this.proposals.reduce((count, proposal) => count + proposal.syncs.length, 0),
+        pendingSyncs: this.proposals.pendingSyncs,
       },
       proposalBytes: this.proposalBytes,
     };
@@ -743,7 +658,7 @@ export class LeaderRole implements Role {
   private send(handler: LearnerHandler, sent: QuorumPacket): void {
     this.context.emit({ kind: 'sendPacket', link: handler.link, packet: sent });
     if (this.context.tracing) {
-      const body = { packet: packetName(sent.type), zxid: formatHex(sent.zxid), queueLength: this.proposals.length };
+      const body = { packet: packetName(sent.type), zxid: formatHex(sent.zxid), queueLength: this.proposals.count };
       this.context.trace({ kind: 'packetSent', to: handler.sid, ...body });
     }
   }

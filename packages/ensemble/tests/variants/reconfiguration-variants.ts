@@ -1,7 +1,7 @@
 /** Wrong ideas of who decides while the ensemble changes. */
 import type { Variant } from './variant.ts';
 
-const LEADER = 'core/zab/leader.ts';
+const PROPOSALS = 'core/zab/proposals.ts';
 const WHO_DECIDES =
   'return before ? this.membership.isCommittedQuorum(proposal.acks) : this.membership.isQuorum(proposal.acks);';
 
@@ -10,7 +10,9 @@ export const RECONFIGURATION_VARIANTS: readonly Variant[] = [
     name: 'old-quorum-alone',
     jira: 'ZOOKEEPER-107',
     breaks: 'a reconfiguration is committed by a quorum of the servers before it',
-    patches: [{ file: LEADER, find: WHO_DECIDES, replace: 'return this.membership.isCommittedQuorum(proposal.acks);' }],
+    patches: [
+      { file: PROPOSALS, find: WHO_DECIDES, replace: 'return this.membership.isCommittedQuorum(proposal.acks);' },
+    ],
     invariants: ['LeaderLogCompleteness'],
     lastSeed: null,
   },
@@ -20,7 +22,7 @@ export const RECONFIGURATION_VARIANTS: readonly Variant[] = [
     breaks: 'a reconfiguration is committed by a quorum of the servers behind it',
     patches: [
       {
-        file: LEADER,
+        file: PROPOSALS,
         find: WHO_DECIDES,
         replace: `
           const { quorum, proposedQuorum } = this.membership;
