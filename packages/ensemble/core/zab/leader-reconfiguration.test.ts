@@ -1,22 +1,18 @@
-import { ServerState } from '@vivarium/wire/election';
 import { JuteWriter } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import {
   decodeActivation,
   encodeForwardedRequest,
   encodeInt,
-  encodeLearnerInfo,
   PacketType,
   packet,
   packetName,
-  type QuorumPacket,
 } from '@vivarium/wire/quorum-packet';
 import { encodeRequest } from '@vivarium/wire/requests';
 import { describe, expect, it } from 'vitest';
+import { LeaderBench } from '../../tests/harness/leader-bench.ts';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
-import { Database } from '../database.ts';
-import type { Input, LinkId, Output } from '../io.ts';
-import { Server } from '../server.ts';
+import type { LinkId } from '../io.ts';
 
 const EPOCH = 1n << 32n;
 const SESSION = 0x1234n;
@@ -25,24 +21,13 @@ function spec(sid: number): string {
   return `host${sid}:2888:3888:participant;0.0.0.0:2181`;
 }
 
-/** Server 3 of {1, 2, 3} leads; its learners and disk are played by the test, and a link's number is its learner's sid. */
-class Bench {
-  readonly server: Server;
-  readonly sent: { link: LinkId; packet: QuorumPacket }[] = [];
-  readonly closed: LinkId[] = [];
-  readonly writes: string[] = [];
-  private unwritten = 0;
+/** Server 3 leads the others, and 4 and 5 follow unlisted; a link's number is its learner's sid. */
+class Bench extends LeaderBench {
   private cxid = 0;
 
   constructor() {
     const members = [1, 2, 3].map((sid) => ({ sid, role: 'participant' as const, spec: spec(sid) }));
-    const config = testServerConfig({ sid: 3, members, reconfigEnabled: true, skipAcl: true });
-    this.server = new Server(config, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
-    this.step({ kind: 'start' });
-    const vote = { leader: 3n, zxid: 0n, electionEpoch: 1n, peerEpoch: 0n, version: 2, config: null };
-    for (const from of [1n, 2n]) {
-      this.step({ kind: 'notification', from, notification: { state: ServerState.LOOKING, ...vote } });
-    }
+    super(testServerConfig({ sid: 3, members, reconfigEnabled: true, skipAcl: true }));
     this.join(1);
     this.sync();
     this.receive(1, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
@@ -54,33 +39,6 @@ class Bench {
     this.acknowledge(1n, 1);
     this.sync();
     this.sent.length = 0;
-  }
-
-  step(input: Input): void {
-    for (const output of this.server.step({ monotonicMs: 1000, wallMs: 1000 }, input)) this.carryOut(output);
-  }
-
-  private carryOut(output: Output): void {
-    if (output.kind === 'sendPacket') this.sent.push(output);
-    else if (output.kind === 'closeLink') this.closed.push(output.link);
-    else if (output.kind === 'persist') {
-      this.unwritten = output.writeId;
-      this.writes.push(output.write.kind);
-    }
-  }
-
-  receive(link: LinkId, received: QuorumPacket): void {
-    this.step({ kind: 'packet', link, packet: received });
-  }
-
-  sync(): void {
-    this.step({ kind: 'persisted', writeId: this.unwritten });
-  }
-
-  private join(sid: number): void {
-    this.step({ kind: 'learnerConnected', link: sid, address: 'there' });
-    const info = encodeLearnerInfo({ sid, protocolVersion: 0x10000, configVersion: 0n });
-    this.receive(sid, packet(PacketType.FOLLOWERINFO, 0n, info));
   }
 
   /** To where it waits to be synchronised. */

@@ -1,12 +1,10 @@
 import { OPEN_ACL } from '@vivarium/shared/acl';
 import { counterOf } from '@vivarium/shared/zxid';
-import { ServerState } from '@vivarium/wire/election';
 import { JuteWriter } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import {
   encodeForwardedRequest,
   encodeInt,
-  encodeLearnerInfo,
   PacketType,
   packet,
   packetName,
@@ -14,10 +12,9 @@ import {
 } from '@vivarium/wire/quorum-packet';
 import { type ClientRequest, encodeRequest } from '@vivarium/wire/requests';
 import { describe, expect, it } from 'vitest';
+import { LeaderBench } from '../../tests/harness/leader-bench.ts';
 import { testServerConfig } from '../../tests/harness/server-config.ts';
-import { Database } from '../database.ts';
-import type { Input, LinkId, Output, ServerConfig } from '../io.ts';
-import { Server } from '../server.ts';
+import type { LinkId, ServerConfig } from '../io.ts';
 
 const CONFIG = testServerConfig({
   sid: 3,
@@ -29,50 +26,9 @@ function zxid(epoch: number, counter: number): bigint {
   return (BigInt(epoch) << 32n) | BigInt(counter);
 }
 
-/** A leader whose learners and disk are played by the test. */
-class Bench {
-  readonly server: Server;
-  readonly sent: { link: LinkId; packet: QuorumPacket }[] = [];
-  readonly closed: LinkId[] = [];
-  nowMs = 1000;
-  private unwritten = 0;
-
+class Bench extends LeaderBench {
   constructor(given: Partial<ServerConfig> = {}) {
-    this.server = new Server(
-      { ...CONFIG, ...given },
-      { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 },
-    );
-    this.step({ kind: 'start' });
-    const vote = { leader: 3n, zxid: 0n, electionEpoch: 1n, peerEpoch: 0n, version: 2, config: null };
-    for (const from of [1n, 2n]) {
-      this.step({ kind: 'notification', from, notification: { state: ServerState.LOOKING, ...vote } });
-    }
-  }
-
-  step(input: Input): void {
-    const now = { monotonicMs: this.nowMs, wallMs: this.nowMs };
-    for (const output of this.server.step(now, input)) this.carryOut(output);
-  }
-
-  private carryOut(output: Output): void {
-    if (output.kind === 'sendPacket') this.sent.push(output);
-    else if (output.kind === 'persist') this.unwritten = output.writeId;
-    else if (output.kind === 'closeLink') this.closed.push(output.link);
-  }
-
-  receive(link: LinkId, received: QuorumPacket): void {
-    this.step({ kind: 'packet', link, packet: received });
-  }
-
-  sync(): void {
-    this.step({ kind: 'persisted', writeId: this.unwritten });
-  }
-
-  /** A learner comes; its link's number is its sid, unless another is given. */
-  join(link: LinkId, acceptedEpoch = 0, type: 'FOLLOWERINFO' | 'OBSERVERINFO' = 'FOLLOWERINFO', sid = link): void {
-    this.step({ kind: 'learnerConnected', link, address: 'there' });
-    const info = encodeLearnerInfo({ sid, protocolVersion: 0x10000, configVersion: 0n });
-    this.receive(link, packet(PacketType[type], zxid(acceptedEpoch, 0), info));
+    super({ ...CONFIG, ...given });
   }
 
   /** To where server 1 follows and the leader serves, in epoch 1. */
