@@ -6,7 +6,7 @@ import type { LinkFault } from './link-fault.ts';
  */
 
 /** The version of this vocabulary; it rises with every change that an older reader would misread. */
-export const CLUSTER_EVENT_VERSION = 2;
+export const CLUSTER_EVENT_VERSION = 3;
 
 /** State of a server as its election sees it. */
 export type PeerState = 'LOOKING' | 'FOLLOWING' | 'LEADING' | 'OBSERVING';
@@ -115,8 +115,22 @@ export type ClusterEventBody =
     }
   | { readonly kind: 'sessionCreated'; readonly session: HexString; readonly timeoutMs: number }
   | { readonly kind: 'sessionClosed'; readonly session: HexString; readonly expired: boolean }
-  | { readonly kind: 'watchSet'; readonly session: HexString; readonly path: string; readonly watch: 'data' | 'child' }
-  | { readonly kind: 'watchFired'; readonly session: HexString; readonly path: string; readonly type: number }
+  /** `watches`, here and below: how many the session has now. */
+  | {
+      readonly kind: 'watchSet';
+      readonly session: HexString;
+      readonly path: string;
+      readonly watch: 'data' | 'child' | 'persistent' | 'recursive';
+      readonly watches: number;
+    }
+  | {
+      readonly kind: 'watchFired';
+      readonly session: HexString;
+      readonly path: string;
+      readonly type: number;
+      readonly watches: number;
+    }
+  | { readonly kind: 'watchRemoved'; readonly session: HexString; readonly path: string; readonly watches: number }
   | { readonly kind: 'warning'; readonly code: string; readonly detail: string }
   /** From the host: the process of the server. `by` names who asked for it; null where nobody did. */
   | {

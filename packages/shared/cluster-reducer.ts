@@ -28,7 +28,14 @@ import {
   requested,
 } from './reducer/proposals.ts';
 import { changeServer, serverOf } from './reducer/servers.ts';
-import { connected, disconnected, sessionClosed, sessionCreated, watchFired, watchSet } from './reducer/sessions.ts';
+import {
+  connected,
+  disconnected,
+  sessionClosed,
+  sessionCreated,
+  watchesChanged,
+  watchFired,
+} from './reducer/sessions.ts';
 
 /** What a leader sends to a learner once its epoch is accepted. */
 const SYNCHRONISING: ReadonlySet<string> = new Set(['DIFF', 'TRUNC', 'SNAP', 'NEWLEADER']);
@@ -138,10 +145,11 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       sessionClosed(state, body.session);
       return;
     case 'watchSet':
-      watchSet(state, body.session);
+    case 'watchRemoved':
+      watchesChanged(state, body.session, body.watches);
       return;
     case 'watchFired':
-      watchFired(state, body.session);
+      watchFired(state, body.session, body.watches);
       firedBy(state, serverOf(state, sid).lastApplied);
       return;
     case 'linkFaulted':

@@ -34,6 +34,8 @@ export type ReplyBody =
   | { readonly kind: 'aclStat'; readonly acl: readonly Acl[]; readonly stat: Stat }
   | { readonly kind: 'paths'; readonly paths: readonly string[] }
   | { readonly kind: 'count'; readonly count: number }
+  /** Of addWatch: 0 once more (Java `ErrorResponse`). */
+  | { readonly kind: 'code'; readonly code: ErrorCode }
   | { readonly kind: 'ids'; readonly ids: readonly Id[] }
   | { readonly kind: 'multi'; readonly results: readonly MultiResult[] };
 
@@ -76,6 +78,9 @@ function writeBody(writer: JuteWriter, body: ReplyBody): void {
       return;
     case 'count':
       writer.int(body.count);
+      return;
+    case 'code':
+      writer.int(body.code);
       return;
     case 'ids':
       writer.vector(body.ids, writeId);
@@ -154,6 +159,8 @@ export function readReplyBody(type: OpCode, reader: JuteReader): ReplyBody {
       return { kind: 'paths', paths: reader.vector((r) => r.text()) ?? [] };
     case OpCode.getAllChildrenNumber:
       return { kind: 'count', count: reader.int() };
+    case OpCode.addWatch:
+      return { kind: 'code', code: reader.int() };
     case OpCode.whoAmI:
       return { kind: 'ids', ids: reader.vector(readId) ?? [] };
     case OpCode.multi:

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JuteError, JuteReader } from './jute.ts';
 import { OpCode, opName } from './op-code.ts';
-import { type ClientRequest, encodeRequest, type MultiOp, readRequest } from './requests.ts';
+import { AddWatchMode, type ClientRequest, encodeRequest, type MultiOp, readRequest, WatcherType } from './requests.ts';
 
 const path = fc.array(fc.constantFrom('a', 'b', 'é', '漢'), { maxLength: 8 }).map((parts) => `/${parts.join('')}`);
 const data = fc.option(fc.uint8Array({ maxLength: 50 }));
@@ -38,6 +38,21 @@ const request: fc.Arbitrary<ClientRequest> = fc.oneof(
     dataWatches: paths,
     existWatches: paths,
     childWatches: paths,
+  }),
+  fc.record({
+    type: fc.constant(OpCode.setWatches2),
+    relativeZxid: fc.bigInt({ min: 0n, max: 1n << 62n }),
+    dataWatches: paths,
+    existWatches: paths,
+    childWatches: paths,
+    persistentWatches: paths,
+    recursiveWatches: paths,
+  }),
+  fc.record({ type: fc.constant(OpCode.addWatch), path, mode: fc.constantFrom(...Object.values(AddWatchMode)) }),
+  fc.record({
+    type: fc.constantFrom(OpCode.checkWatches, OpCode.removeWatches),
+    path,
+    watcherType: fc.constantFrom(...Object.values(WatcherType)),
   }),
   fc.record({ type: fc.constant(OpCode.auth), scheme: path, auth: fc.uint8Array({ maxLength: 20 }) }),
   fc.record({ type: fc.constant(OpCode.createSession), timeoutMs: int }),
@@ -131,11 +146,27 @@ describe('requests', () => {
     expect(hex({ type: OpCode.getAllChildrenNumber, path: '/a' })).toBe(
       `0000000e${'00000001'}${'00000068'}${'000000022f61'}`,
     );
+    expect(hex({ type: OpCode.addWatch, path: '/a', mode: AddWatchMode.recursive })).toBe(
+      `00000012${'00000001'}${'0000006a'}${'000000022f61'}${'00000001'}`,
+    );
+    expect(hex({ type: OpCode.removeWatches, path: '/a', watcherType: WatcherType.any })).toBe(
+      `00000012${'00000001'}${'00000012'}${'000000022f61'}${'00000003'}`,
+    );
     expect(hex({ type: OpCode.whoAmI })).toBe(`00000008${'00000001'}${'0000006b'}`);
   });
 
+  it('refuse a mode and a kind of watch that mean nothing', () => {
+    const record = [0, 0, 0, 2, 0x2f, 0x61, 0, 0, 0];
+    const read = (type: number, code: number): unknown =>
+      readRequest(type, new JuteReader(new Uint8Array([...record, code])));
+    expect(() => read(OpCode.addWatch, 2)).toThrow(JuteError);
+    for (const type of [OpCode.checkWatches, OpCode.removeWatches]) {
+      for (const code of [0, 6]) expect(() => read(type, code)).toThrow(JuteError);
+    }
+  });
+
   it('are null where nobody serves the type, and a multi refuses what has no place in it', () => {
-    expect(readRequest(OpCode.addWatch, new JuteReader(new Uint8Array(20)))).toBeNull();
+    expect(readRequest(OpCode.sasl, new JuteReader(new Uint8Array(20)))).toBeNull();
     expect(readRequest(12345, new JuteReader(new Uint8Array(20)))).toBeNull();
     const nested = encodeRequest(1, { type: OpCode.multi, ops: [] }).slice();
     nested.set([0, 0, 0, OpCode.multi, 0], 12);

@@ -112,6 +112,7 @@ export interface SyncRequest {
   readonly type: typeof OpCode.sync;
   readonly path: string;
 }
+/** What a client watches, told to the server that it has come to. `relativeZxid`: the newest that it has seen. */
 export interface SetWatchesRequest {
   readonly type: typeof OpCode.setWatches;
   readonly relativeZxid: bigint;
@@ -119,6 +120,34 @@ export interface SetWatchesRequest {
   readonly existWatches: readonly string[];
   readonly childWatches: readonly string[];
 }
+/** The same of a client that has watches which stay (since 3.6). */
+export interface SetWatches2Request {
+  readonly type: typeof OpCode.setWatches2;
+  readonly relativeZxid: bigint;
+  readonly dataWatches: readonly string[];
+  readonly existWatches: readonly string[];
+  readonly childWatches: readonly string[];
+  readonly persistentWatches: readonly string[];
+  readonly recursiveWatches: readonly string[];
+}
+/** Modes of a watch that stays until it is removed (Java `AddWatchMode`). */
+export const AddWatchMode = { persistent: 0, recursive: 1 } as const;
+export type AddWatchMode = (typeof AddWatchMode)[keyof typeof AddWatchMode];
+export interface AddWatchRequest {
+  readonly type: typeof OpCode.addWatch;
+  readonly path: string;
+  readonly mode: AddWatchMode;
+}
+/** Which of a client's watches on a path are meant (Java `Watcher.WatcherType`; the last two since 3.9). */
+export const WatcherType = { children: 1, data: 2, any: 3, persistent: 4, recursive: 5 } as const;
+export type WatcherType = (typeof WatcherType)[keyof typeof WatcherType];
+/** Asks whether there are such watches, or takes them away. */
+export interface WatchesOfTypeRequest {
+  readonly type: typeof OpCode.checkWatches | typeof OpCode.removeWatches;
+  readonly path: string;
+  readonly watcherType: WatcherType;
+}
+export type WatchRequest = SetWatchesRequest | SetWatches2Request | AddWatchRequest | WatchesOfTypeRequest;
 export interface AuthRequest {
   readonly type: typeof OpCode.auth;
   readonly scheme: string;
@@ -160,7 +189,7 @@ export type ReadRequest =
   | WhoAmIRequest
   | MultiReadRequest
   | SyncRequest
-  | SetWatchesRequest;
+  | WatchRequest;
 export type ClientRequest = WriteRequest | ReadRequest | AuthRequest | PingRequest;
 
 /**
@@ -224,6 +253,21 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
         existWatches: readPaths(reader),
         childWatches: readPaths(reader),
       };
+    case OpCode.setWatches2:
+      return {
+        type,
+        relativeZxid: reader.long(),
+        dataWatches: readPaths(reader),
+        existWatches: readPaths(reader),
+        childWatches: readPaths(reader),
+        persistentWatches: readPaths(reader),
+        recursiveWatches: readPaths(reader),
+      };
+    case OpCode.addWatch:
+      return { type, path: readPath(reader), mode: oneOf(AddWatchMode, reader.int()) };
+    case OpCode.checkWatches:
+    case OpCode.removeWatches:
+      return { type, path: readPath(reader), watcherType: oneOf(WatcherType, reader.int()) };
     case OpCode.auth:
       reader.int();
       return { type, scheme: reader.text(), auth: reader.buffer() };
@@ -245,6 +289,13 @@ function readPath(reader: JuteReader): string {
   const value = reader.string();
   if (value === null) throw new JuteError('null where a path is wanted');
   return value;
+}
+
+/** A number that stands for something; Apache says MARSHALLINGERROR of any other too. */
+function oneOf<Value extends number>(values: Readonly<Record<string, Value>>, value: number): Value {
+  const known = Object.values(values).find((one) => one === value);
+  if (known === undefined) throw new JuteError(`a number without a meaning: ${value}`);
+  return known;
 }
 
 function readPaths(reader: JuteReader): string[] {
@@ -339,10 +390,18 @@ function writeRequest(writer: JuteWriter, request: ClientRequest): void {
       writer.string(request.joining).string(request.leaving).string(request.newMembers).long(request.curConfigId);
       return;
     case OpCode.setWatches:
-      writer.long(request.relativeZxid);
-      for (const paths of [request.dataWatches, request.existWatches, request.childWatches]) {
-        writer.vector(paths, (w, path) => w.string(path));
-      }
+      writePathLists(writer, request);
+      return;
+    case OpCode.setWatches2:
+      writePathLists(writer, request);
+      for (const paths of [request.persistentWatches, request.recursiveWatches]) writePaths(writer, paths);
+      return;
+    case OpCode.addWatch:
+      writer.string(request.path).int(request.mode);
+      return;
+    case OpCode.checkWatches:
+    case OpCode.removeWatches:
+      writer.string(request.path).int(request.watcherType);
       return;
     case OpCode.auth:
       writer.int(0).string(request.scheme).buffer(request.auth);
@@ -355,6 +414,15 @@ function writeRequest(writer: JuteWriter, request: ClientRequest): void {
     case OpCode.whoAmI:
       return;
   }
+}
+
+function writePathLists(writer: JuteWriter, request: SetWatchesRequest | SetWatches2Request): void {
+  writer.long(request.relativeZxid);
+  for (const paths of [request.dataWatches, request.existWatches, request.childWatches]) writePaths(writer, paths);
+}
+
+function writePaths(writer: JuteWriter, paths: readonly string[]): void {
+  writer.vector(paths, (w, path) => w.string(path));
 }
 
 /** A framed request as a client sends it. */

@@ -28,6 +28,7 @@ const TOPICS: Readonly<Record<ClusterEventBody['kind'], Topic>> = {
   sessionClosed: 'sessions',
   watchSet: 'sessions',
   watchFired: 'sessions',
+  watchRemoved: 'sessions',
 };
 
 /** How many topics there are. */

@@ -63,7 +63,7 @@ function* writeSteps(write: number): Generator<SyntheticStep> {
   const zxid = formatHex(makeZxid(EPOCH, write));
   const txn = { session, cxid: write, operation: 'setData', path: `/load/node-${write % PATHS}` } as const;
   const hasWatch = write % WRITES_A_WATCH === 0;
-  if (hasWatch) yield step(asked, { kind: 'watchSet', session, path: txn.path, watch: 'data' });
+  if (hasWatch) yield step(asked, { kind: 'watchSet', session, path: txn.path, watch: 'data', watches: 1 });
   yield step(asked, { kind: 'writeRequested', ...txn });
   if (asked !== LEADER) yield* packet(asked, LEADER, 'REQUEST', '0x0');
   yield step(LEADER, { kind: 'proposed', zxid, ...txn, bytes: 120 + (write % 400) });
@@ -84,7 +84,7 @@ function* writeSteps(write: number): Generator<SyntheticStep> {
     const changes = [{ path: txn.path, change: 'dataChanged', version: Math.floor(write / PATHS) }] as const;
     yield step(sid, { kind: 'applied', zxid, ...txn, error: 0, changes, moreChanges: 0 });
   }
-  if (hasWatch) yield step(asked, { kind: 'watchFired', session, path: txn.path, type: 3 });
+  if (hasWatch) yield step(asked, { kind: 'watchFired', session, path: txn.path, type: 3, watches: 0 });
   yield step(asked, { kind: 'writeReplied', session, cxid: write, zxid, error: 0 });
 }
 

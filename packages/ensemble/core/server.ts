@@ -9,6 +9,7 @@ import { formatHex } from '@vivarium/shared/zxid';
 import { ServerState } from '@vivarium/wire/election';
 import { JuteError } from '@vivarium/wire/jute';
 import { packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
+import type { ClientWatches } from './client/client-watches.ts';
 import { Clients } from './client/clients.ts';
 import { Committer } from './committer.ts';
 import { Context } from './context.ts';
@@ -107,6 +108,11 @@ export class Server implements RoleHost {
   /** Whether clients are served. */
   get serving(): boolean {
     return this.role?.serving ?? false;
+  }
+
+  /** Who watches what. */
+  get watches(): ClientWatches {
+    return this.served.watches;
   }
 
   private get served(): Clients {

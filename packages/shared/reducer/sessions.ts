@@ -28,7 +28,8 @@ export function connected(state: ClusterState, sid: number, atMs: number, body: 
     if (known.server !== null) addConnections(state, known.server, -1);
     addConnections(state, sid, 1);
   }
-  put(state, { ...known, server: sid, address });
+  // A connection comes without watches: they are set on it anew.
+  put(state, { ...known, server: sid, address, watches: 0 });
 }
 
 export function disconnected(state: ClusterState, sid: number, session: HexString | null): void {
@@ -38,14 +39,15 @@ export function disconnected(state: ClusterState, sid: number, session: HexStrin
   put(state, { ...known, server: null });
 }
 
-export function watchSet(state: ClusterState, session: HexString): void {
+/** A watch was set or removed. */
+export function watchesChanged(state: ClusterState, session: HexString, watches: number): void {
   const known = state.sessions[session];
-  if (known !== undefined) put(state, { ...known, watches: known.watches + 1 });
+  if (known !== undefined) put(state, { ...known, watches });
 }
 
-export function watchFired(state: ClusterState, session: HexString): void {
+export function watchFired(state: ClusterState, session: HexString, watches: number): void {
   const known = state.sessions[session];
-  if (known !== undefined) put(state, { ...known, watches: Math.max(0, known.watches - 1), fired: known.fired + 1 });
+  if (known !== undefined) put(state, { ...known, watches, fired: known.fired + 1 });
 }
 
 function addConnections(state: ClusterState, sid: number, count: number): void {

@@ -20,7 +20,7 @@ import { NO_SESSION } from '../session/session-ids.ts';
 import { requestedPath } from '../traced-changes.ts';
 import { authenticate } from './authentication.ts';
 import { ClientWatches } from './client-watches.ts';
-import type { Connection, Waiting } from './connection.ts';
+import type { Connection, QueuedRead, Waiting } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { CREATE_SESSION_CXID, Handshake } from './handshake.ts';
 import { Latency } from './latency.ts';
@@ -175,6 +175,10 @@ export class Clients implements Connections {
       case OpCode.whoAmI:
       case OpCode.multiRead:
       case OpCode.setWatches:
+      case OpCode.setWatches2:
+      case OpCode.addWatch:
+      case OpCode.checkWatches:
+      case OpCode.removeWatches:
       case OpCode.sync:
         this.readOrWait(connection, role, xid, type, reader);
         return;
@@ -210,7 +214,11 @@ export class Clients implements Connections {
       case OpCode.getEphemerals:
       case OpCode.whoAmI:
       case OpCode.multiRead:
-      case OpCode.setWatches: {
+      case OpCode.setWatches:
+      case OpCode.setWatches2:
+      case OpCode.addWatch:
+      case OpCode.checkWatches:
+      case OpCode.removeWatches: {
         const waiting: Waiting = { kind: 'read', xid, request, sinceMs };
         if (connection.waiting.length === 0) {
           this.latency.add(0);
@@ -362,16 +370,26 @@ export class Clients implements Connections {
         return;
       case 'read': {
         const { request, xid } = waiting;
-        if (request.type === OpCode.setWatches) {
-          this.watches.setWatches(connection, request);
-          this.reply(connection, xid, ErrorCode.OK, EMPTY);
-          return;
-        }
+        const answer = this.answerRead(connection, request);
+        this.reply(connection, xid, answer.err, answer.body);
+      }
+    }
+  }
+
+  private answerRead(connection: Connection, request: QueuedRead): { err: ErrorCode; body: ReplyBody } {
+    switch (request.type) {
+      case OpCode.setWatches:
+      case OpCode.setWatches2:
+      case OpCode.addWatch:
+      case OpCode.checkWatches:
+      case OpCode.removeWatches:
+        return this.watches.answer(connection, request);
+      default: {
         const answer = answerRead(this.context.config, this.history.database.tree, connection, request);
         if (answer.watch !== null && 'watch' in request && request.watch) {
           this.watches.watch(connection, request.path, answer.watch);
         }
-        this.reply(connection, xid, answer.err, answer.body);
+        return answer;
       }
     }
   }

@@ -3,6 +3,9 @@ import type { OpCode } from '@vivarium/wire/op-code';
 import type { ReadRequest } from '@vivarium/wire/requests';
 import type { ClientId } from '../io.ts';
 
+/** A read that this server answers by itself. */
+export type QueuedRead = Exclude<ReadRequest, { type: typeof OpCode.sync }>;
+
 /**
  * A request whose turn has not come: a client's requests are answered in the order in which it sent them. `ops`: of a multi,
  * the types of its operations.
@@ -10,7 +13,7 @@ import type { ClientId } from '../io.ts';
 export type Waiting = { readonly xid: number; readonly sinceMs: number } & (
   | { readonly kind: 'write'; readonly type: OpCode; readonly ops: readonly OpCode[] | null }
   | { readonly kind: 'sync'; readonly path: string; done: boolean }
-  | { readonly kind: 'read'; readonly request: Exclude<ReadRequest, { type: typeof OpCode.sync }> }
+  | { readonly kind: 'read'; readonly request: QueuedRead }
   | { readonly kind: 'ping' }
   /** An answer that was clear at once, waiting for the ones before it. */
   | { readonly kind: 'error'; readonly err: number; readonly close: boolean }

@@ -3,14 +3,14 @@ import { type Id, Perms } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { MultiResult, ReplyBody } from '@vivarium/wire/replies';
-import type { MultiReadOp, ReadRequest } from '@vivarium/wire/requests';
+import type { MultiReadOp, ReadRequest, SyncRequest, WatchRequest } from '@vivarium/wire/requests';
 import type { ServerConfig } from '../io.ts';
 import { isPermitted, maskedAcl, userOf } from '../request/access.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { statOf } from '../tree/znode.ts';
 
 /** A read that the tree alone answers. */
-export type TreeRead = Exclude<ReadRequest, { type: typeof OpCode.sync | typeof OpCode.setWatches }>;
+export type TreeRead = Exclude<ReadRequest, SyncRequest | WatchRequest>;
 
 /** Who reads. */
 export interface Asker {

@@ -1,8 +1,19 @@
-/** One-shot watches (Java `WatchManager`): who waits for which path. Two of them: one for data, one for children. */
+/**
+ * The watches of one kind: who watches which path (Java `WatchManager`). Each is kept under its path, to be found when
+ * that changes, and under its client, to go with it.
+ */
 import type { ClientId } from '../io.ts';
 
+/** Who watches a path that more than one client has watched. */
+interface Shared {
+  /** The one copy of the text that all its watchers refer to. */
+  readonly path: string;
+  readonly clients: Set<ClientId>;
+}
+
 export class Watches {
-  private readonly byPath = new Map<string, Set<ClientId>>();
+  /** Most paths of a million are watched by one client: for them there is no set. */
+  private readonly byPath = new Map<string, ClientId | Shared>();
   private readonly byClient = new Map<ClientId, Set<string>>();
   private total = 0;
 
@@ -11,42 +22,112 @@ export class Watches {
     return this.total;
   }
 
-  add(client: ClientId, path: string): void {
-    let clients = this.byPath.get(path);
-    if (clients === undefined) {
-      clients = new Set();
-      this.byPath.set(path, clients);
-    }
-    if (clients.has(client)) return;
-    clients.add(client);
-    this.total++;
-    const paths = this.byClient.get(client);
-    if (paths === undefined) this.byClient.set(client, new Set([path]));
-    else paths.add(path);
+  get pathCount(): number {
+    return this.byPath.size;
   }
 
-  /** Takes the watches of a path away and returns whose they were. */
-  trigger(path: string): ReadonlySet<ClientId> {
-    const clients = this.byPath.get(path);
-    if (clients === undefined) return NOBODY;
+  get clientCount(): number {
+    return this.byClient.size;
+  }
+
+  add(client: ClientId, path: string): void {
+    if (this.has(client, path)) return;
+    const kept = this.addWatcher(client, path);
+    const paths = this.byClient.get(client);
+    if (paths === undefined) this.byClient.set(client, new Set([kept]));
+    else paths.add(kept);
+    this.total++;
+  }
+
+  has(client: ClientId, path: string): boolean {
+    return this.byClient.get(client)?.has(path) ?? false;
+  }
+
+  /** False where there is no such watch. */
+  remove(client: ClientId, path: string): boolean {
+    if (!this.forgetPath(client, path)) return false;
+    this.removeWatcher(client, path);
+    return true;
+  }
+
+  /** Adds to `clients` who watches the path. */
+  find(path: string, clients: Set<ClientId>): void {
+    const found = this.byPath.get(path);
+    if (found === undefined) return;
+    if (typeof found === 'number') clients.add(found);
+    else for (const client of found.clients) clients.add(client);
+  }
+
+  /** The same, and their watches of the path are gone. */
+  take(path: string, clients: Set<ClientId>): void {
+    const found = this.byPath.get(path);
+    if (found === undefined) return;
     this.byPath.delete(path);
-    this.total -= clients.size;
-    for (const client of clients) {
-      const paths = this.byClient.get(client);
-      if (paths?.delete(path) && paths.size === 0) this.byClient.delete(client);
+    for (const client of typeof found === 'number' ? [found] : found.clients) {
+      this.forgetPath(client, path);
+      clients.add(client);
     }
-    return clients;
   }
 
   /** A connection is gone, and its watches with it. */
   removeClient(client: ClientId): void {
-    for (const path of this.byClient.get(client) ?? []) {
-      const clients = this.byPath.get(path);
-      if (clients?.delete(client)) this.total--;
-      if (clients?.size === 0) this.byPath.delete(path);
-    }
+    const paths = this.byClient.get(client);
+    if (paths === undefined) return;
     this.byClient.delete(client);
+    this.total -= paths.size;
+    for (const path of paths) this.removeWatcher(client, path);
+  }
+
+  /** What a client watches. */
+  pathsOf(client: ClientId): ReadonlySet<string> {
+    return this.byClient.get(client) ?? NOTHING;
+  }
+
+  /** Who watches anything. */
+  clients(): Iterable<ClientId> {
+    return this.byClient.keys();
+  }
+
+  /** What anybody watches. */
+  paths(): Iterable<string> {
+    return this.byPath.keys();
+  }
+
+  isWatched(path: string): boolean {
+    return this.byPath.has(path);
+  }
+
+  /** Returns the text of the path that is to be kept for the client. */
+  private addWatcher(client: ClientId, path: string): string {
+    const found = this.byPath.get(path);
+    if (found === undefined) {
+      this.byPath.set(path, client);
+      return path;
+    }
+    if (typeof found === 'number') {
+      this.byPath.set(path, { path, clients: new Set([found, client]) });
+      return path;
+    }
+    found.clients.add(client);
+    return found.path;
+  }
+
+  private removeWatcher(client: ClientId, path: string): void {
+    const found = this.byPath.get(path);
+    if (typeof found === 'object') {
+      found.clients.delete(client);
+      if (found.clients.size > 0) return;
+    }
+    this.byPath.delete(path);
+  }
+
+  private forgetPath(client: ClientId, path: string): boolean {
+    const paths = this.byClient.get(client);
+    if (!paths?.delete(path)) return false;
+    if (paths.size === 0) this.byClient.delete(client);
+    this.total--;
+    return true;
   }
 }
 
-const NOBODY: ReadonlySet<ClientId> = new Set();
+const NOTHING: ReadonlySet<string> = new Set();

@@ -33,6 +33,7 @@ const GROUP_OF: Readonly<Record<ClusterEventBody['kind'], EventGroup>> = {
   sessionClosed: 'sessions',
   watchSet: 'watches',
   watchFired: 'watches',
+  watchRemoved: 'watches',
 };
 
 /** What the feed shows; an empty list of servers is all of them, `text` is looked for in the sentence. */

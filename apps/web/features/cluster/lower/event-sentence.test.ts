@@ -72,10 +72,19 @@ const bodies: { readonly [Kind in ClusterEventBody['kind']]: readonly Extract<Cl
     { kind: 'sessionClosed', session: '0x10', expired: true },
   ],
   watchSet: [
-    { kind: 'watchSet', session: '0x10', path: '/a', watch: 'data' },
-    { kind: 'watchSet', session: '0x10', path: '/a', watch: 'child' },
+    { kind: 'watchSet', session: '0x10', path: '/a', watch: 'data', watches: 1 },
+    { kind: 'watchSet', session: '0x10', path: '/a', watch: 'child', watches: 2 },
+    { kind: 'watchSet', session: '0x10', path: '/a', watch: 'persistent', watches: 3 },
+    { kind: 'watchSet', session: '0x10', path: '/a', watch: 'recursive', watches: 4 },
   ],
-  watchFired: [1, 2, 3, 4, 9].map((type) => ({ kind: 'watchFired' as const, session: '0x10', path: '/a', type })),
+  watchFired: [1, 2, 3, 4, 9].map((type) => ({
+    kind: 'watchFired' as const,
+    session: '0x10',
+    path: '/a',
+    type,
+    watches: 0,
+  })),
+  watchRemoved: [{ kind: 'watchRemoved', session: '0x10', path: '/a', watches: 0 }],
   warning: [
     { kind: 'warning', code: 'digestMismatch', detail: '' },
     { kind: 'warning', code: 'digestMismatch', detail: 'at 0x5' },

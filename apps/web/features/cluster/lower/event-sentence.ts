@@ -82,6 +82,8 @@ export function eventSentence(t: Translate, { sid, body }: FeedEvent): string {
       return t(body.expired ? 'event.sessionExpired' : 'event.sessionClosed', { session: body.session });
     case 'watchSet':
       return t(`event.watchSet.${body.watch}`, { session: body.session, path: body.path });
+    case 'watchRemoved':
+      return t('event.watchRemoved', { session: body.session, path: body.path });
     case 'watchFired':
       return t(`event.watchFired.${WATCH_EVENTS[body.type] ?? 'other'}`, { session: body.session, path: body.path });
     case 'warning':
