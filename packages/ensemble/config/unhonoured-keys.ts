@@ -124,7 +124,6 @@ export const unhonouredKeys: ReadonlyMap<string, Unhonoured> = new Map([
   warning('maxGetChildrenResponseCacheSize', TUNING),
   warning('preserveDatabase', TUNING),
   // Those of other parts of the server.
-  warning('readonlymode.enabled', 'is not honoured yet and has no effect', 'false'),
   warning('admin.enableServer', 'is not honoured yet and has no effect', 'false'),
 ]);
 

@@ -52,6 +52,7 @@ describe('zoo.cfg', () => {
       sessionPasswords: null,
       sessionKeyFile: null,
       fourLetterWords: new Set(['srvr']),
+      readOnlyMode: false,
       snapCount: 100_000,
       snapSizeLimitBytes: 4 * 1024 ** 3,
       txnLogSizeLimitBytes: 0,

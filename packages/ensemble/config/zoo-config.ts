@@ -51,6 +51,8 @@ export interface ZooConfig extends DiskConfig {
   readonly sessionKeyFile: string | null;
   /** Names of the four-letter words that are answered; `*` for all. */
   readonly fourLetterWords: ReadonlySet<string>;
+  /** Whether clients that only want to read are served while there is no leader. */
+  readonly readOnlyMode: boolean;
   readonly globalOutstandingLimit: number;
   readonly superDigest: string | null;
   /** Subject of the certificate whose owner is superuser, by RFC 2253. */
@@ -102,6 +104,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
   const dataDir = readDirectory(reader, 'dataDir');
   if (dataDir === null)
     reader.missing('dataDir', 'it names the directory for snapshots and myid: dataDir=/var/lib/zookeeper');
+  const readOnlyMode = reader.bool('readonlymode.enabled', false);
   const electionAlg = reader.take('electionAlg');
   if (electionAlg !== null && electionAlg.value !== '3') {
     reader.fault(electionAlg, `"${electionAlg.value}" is not supported; fast leader election, 3, is the only one`);
@@ -130,7 +133,8 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     }),
     ...readSessionTimeouts(reader, tickTimeMs),
     ...readSessionPasswords(reader, standalone),
-    fourLetterWords: readWords(reader),
+    fourLetterWords: readWords(reader, readOnlyMode),
+    readOnlyMode,
     ...readDiskConfig(reader),
     globalOutstandingLimit: reader.int('globalOutstandingLimit', { fallback: 1000, min: 1, unit: 'requests' }),
     superDigest: readSuperDigest(reader),
@@ -293,14 +297,14 @@ function readSessionPasswords(
   return { sessionPasswords: issue, sessionKeyFile };
 }
 
-function readWords(reader: ConfigReader): Set<string> {
+function readWords(reader: ConfigReader, readOnlyMode: boolean): Set<string> {
   const text = reader.take('4lw.commands.whitelist')?.value ?? 'srvr';
-  return new Set(
-    text
-      .split(',')
-      .map((word) => word.trim())
-      .filter((word) => word !== ''),
-  );
+  const words = text
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+  // A client that only reads asks the other servers by it whether one of them takes writes again.
+  return new Set(readOnlyMode ? [...words, 'isro'] : words);
 }
 
 function readSuperDigest(reader: ConfigReader): string | null {

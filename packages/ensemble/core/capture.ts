@@ -19,6 +19,7 @@ import { History } from './history.ts';
 import { Membership } from './membership/membership.ts';
 import { Quorum } from './membership/quorum.ts';
 import { PersistQueue } from './persist-queue.ts';
+import { ReadOnlyService } from './read-only.ts';
 import { RecentTxns } from './recent-txns.ts';
 import { OutstandingChanges } from './request/outstanding-changes.ts';
 import { Primary } from './request/primary.ts';
@@ -55,6 +56,7 @@ const CLASSES: readonly { readonly prototype: object; readonly name: string }[] 
   LeaderRole,
   LearnerRole,
   Proposals,
+  ReadOnlyService,
   Primary,
   SessionTracker,
   OutstandingChanges,

@@ -64,6 +64,8 @@ export interface ServerConfig {
   readonly snapCount: number;
   /** Bytes of transactions between two snapshots, likewise; 0 for no such limit. */
   readonly snapSizeLimitBytes: number;
+  /** Whether clients that only want to read are served while there is no leader. */
+  readonly readOnlyMode: boolean;
   /** Requests that may be under way from all clients together before their connections are no longer read. */
   readonly globalOutstandingLimit: number;
   /** `user:base64(SHA1(user:password))` of the superuser, or null. */
@@ -186,7 +188,7 @@ export type Output =
 /** What the four-letter words and, later, the admin pages tell of a server. */
 export interface ServerStatus {
   /** `null` while the server does not serve clients. */
-  readonly mode: 'standalone' | 'leader' | 'follower' | 'observer' | null;
+  readonly mode: 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only' | null;
   readonly peerState: 'leading' | 'following' | 'observing' | 'looking' | null;
   /** Java's `zk_peer_state` phase, for example `following - broadcast`. */
   readonly zabPhase: 'election' | 'discovery' | 'synchronization' | 'broadcast';

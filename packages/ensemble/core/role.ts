@@ -20,8 +20,22 @@ export interface Submission {
   readonly ids: readonly Id[];
 }
 
+/** Who does for the clients of this server what they cannot have from its tree alone. */
+export interface Service {
+  /** Whether they only read, in sessions that this server alone knows. */
+  readonly readOnly: boolean;
+  /** Orders a write of one of this server's own clients. */
+  submit(submission: Submission): void;
+  /** Asks for `Clients.synced` once all that was committed before is applied here. */
+  submitSync(client: ClientId, path: string): void;
+  /** A client of this server showed a sign of life. */
+  touch(sessionId: bigint, timeoutMs: number): void;
+  /** Asks whether a session that came from elsewhere is alive; answered by `Clients.revalidated`. */
+  revalidate(sessionId: bigint, timeoutMs: number): void;
+}
+
 /** What a server is at the moment: leading, learning, or alone. While it is LOOKING it has no role. */
-export interface Role {
+export interface Role extends Service {
   readonly peerState: PeerState;
   readonly phase: ZabPhase;
   /** Whether clients are served. */
@@ -32,14 +46,6 @@ export interface Role {
   tick(): void;
   /** Something that the role wrote is durable. */
   persisted(after: AfterWrite): void;
-  /** Orders a write of one of this server's own clients. */
-  submit(submission: Submission): void;
-  /** Asks for `Clients.synced` once all that was committed before is applied here. */
-  submitSync(client: ClientId, path: string): void;
-  /** A client of this server showed a sign of life. */
-  touch(sessionId: bigint, timeoutMs: number): void;
-  /** Asks whether a session that came from elsewhere is alive; answered by `Clients.revalidated`. */
-  revalidate(sessionId: bigint, timeoutMs: number): void;
   /** A packet on one of the role's links. Throws `JuteError` or `ProtocolError` where it makes no sense. */
   packet(link: LinkId, packet: QuorumPacket): void;
   /** A sign of life on a link between two packets of a synchronisation. */

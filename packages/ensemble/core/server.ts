@@ -21,6 +21,7 @@ import type { Input, Instant, LinkId, Output, Recovered, ServerConfig, ServerSta
 import type { Configuration } from './membership/configuration.ts';
 import { Membership } from './membership/membership.ts';
 import { PersistQueue } from './persist-queue.ts';
+import { ReadOnlyService, readOnlyAfterMs } from './read-only.ts';
 import { ProtocolError, type Role, type RoleHost } from './role.ts';
 import { Standalone } from './standalone.ts';
 import { CONFIG_NODE } from './tree/data-tree.ts';
@@ -48,6 +49,10 @@ export class Server implements RoleHost {
   private role: Role | null = null;
   /** While LOOKING: false until all writes of the former role are durable. */
   private electing = false;
+  /** Since when, on the monotonic clock. */
+  private lookingSinceMs = 0;
+  /** Serves clients that only want to read, where the search takes long. */
+  private readers: ReadOnlyService | null = null;
   /** Whom to follow, or to be, without an election: the next leader that a reconfiguration has named. */
   private designated: number | null = null;
   /** A truncation is under way; the disk belongs to it. */
@@ -79,7 +84,7 @@ export class Server implements RoleHost {
   /** When a `tick` is wanted, on the monotonic clock. */
   get deadlineMs(): number {
     if (this.role !== null) return this.role.deadlineMs;
-    return this.electing ? this.election.deadlineMs : Number.POSITIVE_INFINITY;
+    return this.electing ? Math.min(this.election.deadlineMs, this.readersDeadlineMs) : Number.POSITIVE_INFINITY;
   }
 
   /** The tree and the sessions. */
@@ -105,7 +110,7 @@ export class Server implements RoleHost {
     return this.membership.committed;
   }
 
-  /** Whether clients are served. */
+  /** Whether clients are served, to read and to write. */
   get serving(): boolean {
     return this.role?.serving ?? false;
   }
@@ -127,7 +132,7 @@ export class Server implements RoleHost {
         return;
       case 'tick':
         if (this.role !== null) this.role.tick();
-        else if (this.electing) this.elected(this.election.tick());
+        else if (this.electing) this.tickElection();
         return;
       case 'notification':
         this.elected(this.election.receive(input.from, input.notification));
@@ -190,6 +195,7 @@ export class Server implements RoleHost {
     this.clients = new Clients(this.context, this.history);
     if (this.context.config.members.length > 0) {
       this.membership.announce();
+      this.lookingSinceMs = this.context.now.monotonicMs;
       this.traceState();
       this.startElection();
       return;
@@ -211,6 +217,7 @@ export class Server implements RoleHost {
     this.context.info(`looking for a leader: ${reason}`);
     const { role } = this;
     this.role = null;
+    this.lookingSinceMs = this.context.now.monotonicMs;
     this.designated = designated;
     role.end(reason);
     this.served.closeAll('the server is looking for a leader');
@@ -240,10 +247,33 @@ export class Server implements RoleHost {
     this.elected(designated);
   }
 
+  private tickElection(): void {
+    this.elected(this.election.tick());
+    if (this.role !== null) return;
+    if (this.readers !== null) this.readers.tick();
+    else if (this.context.now.monotonicMs >= this.readersDeadlineMs) this.serveReaders();
+  }
+
+  private get readersDeadlineMs(): number {
+    return this.readers?.deadlineMs ?? this.lookingSinceMs + readOnlyAfterMs(this.context);
+  }
+
+  private serveReaders(): void {
+    this.readers = new ReadOnlyService(this.context, this.served);
+    this.served.serve(this.readers);
+  }
+
+  private dismissReaders(): void {
+    if (this.readers === null) return;
+    this.readers = null;
+    this.served.closeAll('the server has found a leader');
+  }
+
   /** Takes on the role that an election ended with. */
   private elected(leader: number | null): void {
     if (leader === null || this.role !== null || !this.electing) return;
     this.electing = false;
+    this.dismissReaders();
     const { context, history, persist, epochs, membership } = this;
     const clients = this.served;
     const committer = this.makeCommitter();
@@ -379,6 +409,13 @@ export class Server implements RoleHost {
     });
   }
 
+  /** As what clients are served; null: they are not. */
+  get mode(): ServerStatus['mode'] {
+    if (this.readers !== null) return 'read-only';
+    if (!this.serving) return null;
+    return this.context.config.members.length === 0 ? 'standalone' : MODES[this.peerState];
+  }
+
   /** What the four-letter words tell. */
   status(): ServerStatus {
     const { role } = this;
@@ -387,7 +424,7 @@ export class Server implements RoleHost {
     const alone = this.context.config.members.length === 0;
     const served = this.clients;
     return {
-      mode: role?.serving ? (alone ? 'standalone' : MODES[role.peerState]) : null,
+      mode: this.mode,
       peerState: alone ? null : PEER_STATES[this.peerState],
       zabPhase: PHASES[this.phase],
       leaderSid: role?.leaderSid ?? null,

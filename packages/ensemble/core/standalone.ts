@@ -15,6 +15,7 @@ export class Standalone implements Role {
   readonly peerState = 'LEADING';
   readonly phase = 'BROADCAST';
   readonly leaderSid = null;
+  readonly readOnly = false;
   private readonly history: History;
   private readonly clients: Clients;
   private readonly persist: PersistQueue;

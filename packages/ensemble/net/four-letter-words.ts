@@ -37,7 +37,11 @@ type Answer = (source: WordSource) => string;
 
 const ANSWERS: Readonly<Record<string, Answer | null>> = {
   ruok: () => 'imok',
-  isro: (source) => (source.status().mode === null ? 'null' : 'rw'),
+  isro: (source) => {
+    const { mode } = source.status();
+    if (mode === null) return 'null';
+    return mode === 'read-only' ? 'ro' : 'rw';
+  },
   srvr: whileServing((source, status) => `Zookeeper version: ${VERSION}\n${serverLines(source, status)}`),
   stat: whileServing(stat),
   cons: whileServing(cons),

@@ -43,6 +43,7 @@ export function coreConfig(
     sessionPasswords,
     snapCount: config.snapCount,
     snapSizeLimitBytes: config.snapSizeLimitBytes,
+    readOnlyMode: config.readOnlyMode,
     globalOutstandingLimit: config.globalOutstandingLimit,
     superDigest: config.superDigest,
     x509SuperUser: config.x509SuperUser,

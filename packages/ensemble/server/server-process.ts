@@ -290,16 +290,17 @@ class ServerProcess {
 
   private reportMode(): void {
     const { core } = this;
-    const serving = core.serving ? `${core.peerState} ${core.epoch}` : '';
+    const { mode } = core;
+    const serving = mode === null ? '' : `${mode} ${core.epoch}`;
     if (serving === this.mode) return;
     this.mode = serving;
     const { host, port } = this.loaded.client;
     const address = hostAndPort(host, port);
-    const { mode } = core.status();
     const isPrimary = mode === 'leader' || mode === 'standalone';
     this.primarySinceMs = isPrimary ? performance.now() : null;
     sendToParent({ kind: 'mode', mode, epoch: core.epoch }, () => {});
     if (mode === null) processLog.info(`no longer serving clients on ${address}`);
+    else if (mode === 'read-only') processLog.info(`no leader: ${address} serves clients that only want to read`);
     else if (mode === 'standalone') processLog.info(`serving clients on ${address} as standalone`);
     else processLog.info(`serving clients on ${address} as ${mode} (epoch ${core.epoch})`);
   }

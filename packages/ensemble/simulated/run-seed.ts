@@ -472,6 +472,7 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     sessionPasswords: passwordRule(options.seed, sid),
     snapCount: options.snapCount,
     snapSizeLimitBytes: options.snapSizeLimitBytes,
+    readOnlyMode: false,
     globalOutstandingLimit: 1000,
     superDigest: null,
     x509SuperUser: null,

@@ -15,7 +15,7 @@ import type { AppliedTxn } from '../database.ts';
 import type { History } from '../history.ts';
 import type { ClientId, ClientStatus } from '../io.ts';
 import { initialIds } from '../request/access.ts';
-import type { Role } from '../role.ts';
+import type { Service } from '../role.ts';
 import { NO_SESSION } from '../session/session-ids.ts';
 import { requestedPath } from '../traced-changes.ts';
 import { authenticate } from './authentication.ts';
@@ -28,6 +28,19 @@ import { answerRead } from './reads.ts';
 import { EMPTY, multiOpTypes, writeBody } from './write-replies.ts';
 
 const REQUEST_HEADER_BYTES = 8;
+/** What a server without a leader refuses, whatever it says (Java `ReadOnlyRequestProcessor`). */
+const NEEDS_LEADER: ReadonlySet<number> = new Set([
+  OpCode.sync,
+  OpCode.create,
+  OpCode.create2,
+  OpCode.createContainer,
+  OpCode.createTTL,
+  OpCode.delete,
+  OpCode.setData,
+  OpCode.setACL,
+  OpCode.reconfig,
+  OpCode.multi,
+]);
 
 export class Clients implements Connections {
   private readonly context: Context;
@@ -40,7 +53,7 @@ export class Clients implements Connections {
   readonly watches: ClientWatches;
   readonly latency = new Latency();
   /** Null while the server does not serve. */
-  private role: Role | null = null;
+  private service: Service | null = null;
 
   constructor(context: Context, history: History) {
     this.context = context;
@@ -61,14 +74,18 @@ export class Clients implements Connections {
     }));
   }
 
-  /** Begins to serve clients on behalf of a role. */
-  serve(role: Role): void {
-    this.role = role;
+  /** Begins to serve clients: on behalf of a role, or of readers only. */
+  serve(service: Service): void {
+    this.service = service;
+  }
+
+  get readOnly(): boolean {
+    return this.service?.readOnly ?? false;
   }
 
   /** The server no longer serves: every client has to look for another one. */
   closeAll(reason: string): void {
-    this.role = null;
+    this.service = null;
     for (const connection of [...this.connections.values()]) this.close(connection, reason);
   }
 
@@ -90,7 +107,7 @@ export class Clients implements Connections {
     if (connection === undefined || connection.state === 'closing') return;
     switch (connection.state) {
       case 'new':
-        this.handshake.connect(connection, frame, this.role);
+        this.handshake.connect(connection, frame, this.service);
         return;
       case 'open':
         this.request(connection, frame);
@@ -103,6 +120,28 @@ export class Clients implements Connections {
   /** The leader has said whether a session that came from elsewhere is alive: see `Handshake.revalidated`. */
   revalidated(sessionId: bigint, alive: boolean, proposedZxid: bigint): void {
     this.handshake.revalidated(sessionId, alive, proposedZxid);
+  }
+
+  /** A session that this server alone knows is there: see `ReadOnlyService`. */
+  sessionBegun(sessionId: bigint): void {
+    const connection = this.bySession.get(sessionId);
+    if (connection?.state === 'creating') this.handshake.open(connection);
+  }
+
+  /** Such a session has ended at its client's wish, which is the only request of it that waits. */
+  sessionEnded(sessionId: bigint): void {
+    const connection = this.bySession.get(sessionId);
+    const head = connection?.waiting[0];
+    if (connection === undefined || head === undefined) return;
+    this.dequeue(connection);
+    this.reply(connection, head.xid, ErrorCode.OK, EMPTY);
+    this.close(connection, 'the session was closed');
+  }
+
+  /** Closes the connection of a session without a word on the session: its client may ask another server. */
+  sendAway(sessionId: bigint, reason: string): void {
+    const connection = this.bySession.get(sessionId);
+    if (connection !== undefined) this.close(connection, reason);
   }
 
   connectionOf(client: ClientId): Connection | undefined {
@@ -118,8 +157,8 @@ export class Clients implements Connections {
   }
 
   private request(connection: Connection, frame: Uint8Array): void {
-    const { role } = this;
-    if (role === null) return;
+    const { service } = this;
+    if (service === null) return;
     if (frame.length < REQUEST_HEADER_BYTES) {
       this.close(connection, 'a frame shorter than a request header');
       return;
@@ -127,8 +166,13 @@ export class Clients implements Connections {
     const reader = new JuteReader(frame);
     const xid = reader.int();
     const type = reader.int();
-    role.touch(connection.sessionId, connection.timeoutMs);
+    service.touch(connection.sessionId, connection.timeoutMs);
     const sinceMs = this.context.now.monotonicMs;
+    if (service.readOnly && NEEDS_LEADER.has(type)) {
+      this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.NOTREADONLY, close: false, sinceMs });
+      this.drain(connection);
+      return;
+    }
     switch (type) {
       case OpCode.ping:
         // In its order like any other, so that a client notices a server which no longer gets its writes through.
@@ -162,7 +206,7 @@ export class Clients implements Connections {
             path: requestedPath(type, record),
           });
         }
-        role.submit({ sessionId, cxid: xid, type, record, ids });
+        service.submit({ sessionId, cxid: xid, type, record, ids });
         return;
       }
       case OpCode.exists:
@@ -180,7 +224,7 @@ export class Clients implements Connections {
       case OpCode.checkWatches:
       case OpCode.removeWatches:
       case OpCode.sync:
-        this.readOrWait(connection, role, xid, type, reader);
+        this.readOrWait(connection, service, xid, type, reader);
         return;
       default:
         this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.UNIMPLEMENTED, close: true, sinceMs });
@@ -189,7 +233,7 @@ export class Clients implements Connections {
     }
   }
 
-  private readOrWait(connection: Connection, role: Role, xid: number, type: OpCode, reader: JuteReader): void {
+  private readOrWait(connection: Connection, service: Service, xid: number, type: OpCode, reader: JuteReader): void {
     const sinceMs = this.context.now.monotonicMs;
     let request: ReturnType<typeof readRequest>;
     try {
@@ -203,7 +247,7 @@ export class Clients implements Connections {
     switch (request?.type) {
       case OpCode.sync:
         this.enqueue(connection, { kind: 'sync', xid, path: request.path, done: false, sinceMs });
-        role.submitSync(connection.client, request.path);
+        service.submitSync(connection.client, request.path);
         return;
       case OpCode.exists:
       case OpCode.getData:
@@ -308,9 +352,9 @@ export class Clients implements Connections {
 
   /** Of a session that is being created nothing else can come but what a former life of this server did with the same id. */
   private sessionRefused(connection: Connection, cxid: number, err: ErrorCode): void {
-    if (cxid !== CREATE_SESSION_CXID || err !== ErrorCode.NODEEXISTS || this.role === null) return;
+    if (cxid !== CREATE_SESSION_CXID || err !== ErrorCode.NODEEXISTS || this.service === null) return;
     this.bySession.delete(connection.sessionId);
-    this.handshake.create(connection, this.role);
+    this.handshake.create(connection, this.service);
   }
 
   /** A sync that `Role.submitSync` asked for is through. */

@@ -8,7 +8,7 @@ import { JuteError, JuteWriter } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { Context } from '../context.ts';
 import type { History } from '../history.ts';
-import type { Role } from '../role.ts';
+import type { Service } from '../role.ts';
 import { NO_SESSION, SessionIds } from '../session/session-ids.ts';
 import { isPassword, issuedPassword, PASSWORD_BYTES } from '../session/session-password.ts';
 import type { Connection } from './connection.ts';
@@ -31,8 +31,8 @@ export class Handshake {
   }
 
   /** The first frame of a connection. */
-  connect(connection: Connection, frame: Uint8Array, role: Role | null): void {
-    if (role === null) {
+  connect(connection: Connection, frame: Uint8Array, service: Service | null): void {
+    if (service === null) {
       this.connections.close(connection, 'the server is not serving');
       return;
     }
@@ -42,6 +42,10 @@ export class Handshake {
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
       this.connections.close(connection, `not a ConnectRequest: ${error.message}`);
+      return;
+    }
+    if (service.readOnly && request.readOnly !== true) {
+      this.connections.close(connection, 'only readers are served while there is no leader');
       return;
     }
     const { lastZxid } = this.history.database;
@@ -58,7 +62,7 @@ export class Handshake {
     connection.timeoutMs = Math.max(Math.min(Math.max(request.timeoutMs, minSessionTimeoutMs), maxSessionTimeoutMs), 1);
     connection.knowsReadOnly = request.readOnly !== null;
     if (request.sessionId === NO_SESSION) {
-      this.create(connection, role);
+      this.create(connection, service);
       return;
     }
     if (!isPassword(this.context.config.sessionPasswords, request.sessionId, request.password)) {
@@ -70,18 +74,18 @@ export class Handshake {
     connection.sessionId = request.sessionId;
     connection.state = 'revalidating';
     this.connections.hold(connection);
-    role.revalidate(connection.sessionId, connection.timeoutMs);
+    service.revalidate(connection.sessionId, connection.timeoutMs);
   }
 
   /** Asks for a new session; again, with another id, where the primary has refused one. */
-  create(connection: Connection, role: Role): void {
+  create(connection: Connection, service: Service): void {
     const { sessions } = this.history.database;
     const isTaken = (id: bigint): boolean => sessions.has(id) || this.connections.holderOf(id) !== undefined;
     connection.sessionId = this.sessionIds.take(isTaken);
     connection.state = 'creating';
     this.connections.hold(connection);
     const record = new JuteWriter(4).int(connection.timeoutMs).finish();
-    role.submit({
+    service.submit({
       sessionId: connection.sessionId,
       cxid: CREATE_SESSION_CXID,
       type: OpCode.createSession,
@@ -107,7 +111,7 @@ export class Handshake {
     connection.state = 'open';
     const { client, timeoutMs, sessionId, address } = connection;
     const password = issuedPassword(this.context.config.sessionPasswords, sessionId);
-    const readOnly = connection.knowsReadOnly ? false : null;
+    const readOnly = connection.knowsReadOnly ? this.connections.readOnly : null;
     this.connections.send(connection, encodeConnectResponse({ timeoutMs, sessionId, password, readOnly }));
     if (this.context.tracing) {
       this.context.trace({ kind: 'clientConnected', client, address, session: formatHex(sessionId) });
@@ -119,7 +123,7 @@ export class Handshake {
       timeoutMs: 0,
       sessionId: NO_SESSION,
       password: new Uint8Array(PASSWORD_BYTES),
-      readOnly: connection.knowsReadOnly ? false : null,
+      readOnly: connection.knowsReadOnly ? this.connections.readOnly : null,
     });
     this.connections.send(connection, frame);
     this.connections.close(connection, reason);

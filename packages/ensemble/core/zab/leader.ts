@@ -47,6 +47,7 @@ type Step = 'findingEpoch' | 'acceptingEpoch' | 'awaitingEpochAcks' | 'awaitingN
 export class LeaderRole implements Role {
   readonly peerState: PeerState = 'LEADING';
   readonly leaderSid: number;
+  readonly readOnly = false;
   private readonly context: Context;
   private readonly history: History;
   private readonly clients: Clients;

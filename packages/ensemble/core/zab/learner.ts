@@ -56,6 +56,7 @@ const MAX_HELD_PACKETS = 100_000;
 
 export class LearnerRole implements Role {
   readonly leaderSid: number;
+  readonly readOnly = false;
   private readonly context: Context;
   private readonly history: History;
   private readonly clients: Clients;

@@ -20,6 +20,7 @@ export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfi
     sessionPasswords: { issue: 'apache', key: null },
     snapCount: 100000,
     snapSizeLimitBytes: 0,
+    readOnlyMode: false,
     globalOutstandingLimit: 1000,
     superDigest: null,
     x509SuperUser: null,

@@ -38,6 +38,7 @@ export function serverConfig(options: {
     sessionPasswords: { issue: 'apache', key: null },
     snapCount,
     snapSizeLimitBytes: 0,
+    readOnlyMode: false,
     globalOutstandingLimit: 1000,
     superDigest: null,
     x509SuperUser: null,
