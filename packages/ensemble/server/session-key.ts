@@ -11,7 +11,7 @@ const KEY_BYTES = 32;
 const KEY_TEXT = /^(?:[0-9a-fA-F]{2}){16,128}$/;
 const OTHERS = 0o077;
 /** How often a migration that is under way is looked at. */
-const MIGRATION_CHECK_MS = 5_000;
+const MIGRATION_CHECK_MS = 1_000;
 
 /** The key in a file, and what is to be warned of. Throws `StartError`, which does not tell the content. */
 export function readSessionKey(file: string, why: string): { key: Uint8Array; warnings: readonly string[] } {

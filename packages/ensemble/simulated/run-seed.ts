@@ -243,6 +243,7 @@ class Run {
           sessionTimeoutMs: options.sessionTimeoutMs,
           thinkMs: options.thinkMs,
           pipeline: options.pipeline,
+          acceptsReadOnly: servesReaders(options.seed),
           random: world.fork(),
         },
         { checker: this.clientChecker, sessions: this.sessions, violations: this.violations, trace: this.trace },
@@ -472,7 +473,7 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     sessionPasswords: passwordRule(options.seed, sid),
     snapCount: options.snapCount,
     snapSizeLimitBytes: options.snapSizeLimitBytes,
-    readOnlyMode: false,
+    readOnlyMode: servesReaders(options.seed),
     globalOutstandingLimit: 1000,
     superDigest: null,
     x509SuperUser: null,
@@ -487,6 +488,11 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     trace: true,
     seed: (options.seed * 16 + sid) >>> 0,
   };
+}
+
+/** Whether servers without a leader serve those of the clients that have no session yet. */
+function servesReaders(seed: number): boolean {
+  return seed % 4 === 1;
 }
 
 /** Every step of the way from Apache's passwords to keyed ones, two neighbouring ones at a time. */

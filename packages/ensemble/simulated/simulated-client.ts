@@ -33,6 +33,8 @@ export interface ClientOptions {
   readonly sessionTimeoutMs: number;
   readonly thinkMs: number;
   readonly pipeline: number;
+  /** Whether the client is content with a server that only answers reads, for as long as it has no session. */
+  readonly acceptsReadOnly: boolean;
   readonly random: Random;
 }
 
@@ -69,6 +71,8 @@ export class SimulatedClient {
   private readonly random: Random;
   private connection: Connection | null = null;
   private established = false;
+  /** The server has no leader, and lets nobody write. */
+  private guest = false;
   /** The connection on which the next requests are being thought of. */
   private thinking: Connection | null = null;
   private sessionId = 0n;
@@ -132,9 +136,10 @@ export class SimulatedClient {
         this.eventZxid = 0n;
         this.lastHeardMs = this.host.monotonicMs;
         const { sessionId, password, lastZxid: lastZxidSeen } = this;
-        const timeoutMs = this.options.sessionTimeoutMs;
+        const { sessionTimeoutMs: timeoutMs, acceptsReadOnly: readOnly } = this.options;
+        this.guest = false;
         connection.send(
-          encodeConnectRequest({ protocolVersion: 0, lastZxidSeen, timeoutMs, sessionId, password, readOnly: false }),
+          encodeConnectRequest({ protocolVersion: 0, lastZxidSeen, timeoutMs, sessionId, password, readOnly }),
         );
         this.watchdog(connection);
         return {
@@ -189,6 +194,10 @@ export class SimulatedClient {
     }
     const reader = new JuteReader(frame);
     const header = readReplyHeader(reader);
+    if (this.guest) {
+      this.receiveAsGuest(header);
+      return;
+    }
     if (header.xid === Xid.notification) {
       this.event(header.zxid, readWatcherEvent(reader));
       return;
@@ -234,6 +243,10 @@ export class SimulatedClient {
       return;
     }
     const { violations } = this.watch;
+    if (response.readOnly === true) {
+      this.visit();
+      return;
+    }
     violations.expect(this.sessionId === 0n || response.sessionId === this.sessionId, 'SessionIdentity', () => {
       return `${this.name} came with session ${this.sessionId} and got ${response.sessionId}`;
     });
@@ -245,6 +258,27 @@ export class SimulatedClient {
     if (!this.watches.isEmpty) this.resetWatches();
     const { connection } = this;
     if (connection !== null) this.think(connection);
+  }
+
+  /** ReadOnly: a server without a leader serves sessions of its own only, and orders nothing. What it shows may yet be dropped. */
+  private visit(): void {
+    this.guest = true;
+    this.established = true;
+    this.watch.trace(this.name, `may only read at ${this.connection?.peer}`);
+    this.watch.violations.expect(this.sessionId === 0n, 'ReadOnly', () => {
+      return `${this.name} keeps session ${formatHex(this.sessionId)} at a server without a leader`;
+    });
+    this.connection?.send(encodeRequest(1, { type: OpCode.getData, path: '/', watch: true }));
+    this.connection?.send(encodeRequest(2, this.create(FLAG_EPHEMERAL)));
+  }
+
+  private receiveAsGuest({ xid, err }: ReplyHeader): void {
+    if (xid === 1) return;
+    this.watch.violations.expect(xid === Xid.ping || (xid === 2 && err === ErrorCode.NOTREADONLY), 'ReadOnly', () => {
+      return `${this.name} is answered ${xid} with ${err} by a server without a leader`;
+    });
+    this.connection?.close();
+    this.lost();
   }
 
   private resetWatches(): void {
