@@ -210,7 +210,8 @@ export function readRequest(type: OpCode, reader: JuteReader): ClientRequest | n
         data: reader.buffer(),
         acl: reader.vector(readAcl),
         flags: reader.int(),
-        ttlMs: reader.longNumber(),
+        // Whatever stands there is judged later; what a number cannot hold exactly is far too long anyway.
+        ttlMs: Number(reader.long()),
       };
     case OpCode.delete:
       return { type, path: readPath(reader), version: reader.int() };

@@ -22,13 +22,16 @@ import { PersistQueue } from './persist-queue.ts';
 import { ReadOnlyService } from './read-only.ts';
 import { RecentTxns } from './recent-txns.ts';
 import { OutstandingChanges } from './request/outstanding-changes.ts';
+import { PendingCharges } from './request/pending-charges.ts';
 import { Primary } from './request/primary.ts';
+import { QuotaWarnings } from './request/quota-warnings.ts';
 import { Server } from './server.ts';
 import { SessionIds } from './session/session-ids.ts';
 import { SessionTracker } from './session/session-tracker.ts';
 import { Standalone } from './standalone.ts';
 import { AclCache } from './tree/acl-cache.ts';
 import { DataTree } from './tree/data-tree.ts';
+import { Quotas } from './tree/quotas.ts';
 import { LeaderRole } from './zab/leader.ts';
 import { LearnerRole } from './zab/learner.ts';
 import { Proposals } from './zab/proposals.ts';
@@ -63,6 +66,9 @@ const CLASSES: readonly { readonly prototype: object; readonly name: string }[] 
   Database,
   DataTree,
   AclCache,
+  Quotas,
+  PendingCharges,
+  QuotaWarnings,
 ];
 
 const Tag = {

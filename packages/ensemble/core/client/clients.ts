@@ -182,6 +182,10 @@ export class Clients implements Connections {
       case OpCode.auth:
         this.addAuth(connection, xid, reader);
         return;
+      case OpCode.sasl:
+        // Nobody is let in by it. A client that was told nothing, as by Apache without SASL, would believe that it goes on.
+        this.refuseAuth(connection, xid, 'SASL is not spoken here');
+        return;
       case OpCode.create:
       case OpCode.create2:
       case OpCode.createContainer:
@@ -282,12 +286,16 @@ export class Clients implements Connections {
         this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.OK }, EMPTY));
         return;
       case 'refused':
-        this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
-        this.close(connection, 'authentication failed');
+        this.refuseAuth(connection, xid, 'authentication failed');
         return;
       case 'malformed':
         this.close(connection, `not an authentication: ${result.message}`);
     }
+  }
+
+  private refuseAuth(connection: Connection, xid: number, reason: string): void {
+    this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
+    this.close(connection, reason);
   }
 
   private enqueue(connection: Connection, waiting: Waiting): void {

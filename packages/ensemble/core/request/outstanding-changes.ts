@@ -5,8 +5,10 @@
 import type { Acl } from '@vivarium/shared/acl';
 import type { StatPersisted } from '@vivarium/shared/stat';
 import type { Database } from '../database.ts';
+import type { DataTree } from '../tree/data-tree.ts';
 import { nodeDigest, replaceDigest } from '../tree/digest.ts';
 import { isSessionOwner } from '../tree/znode.ts';
+import { PendingCharges } from './pending-charges.ts';
 
 /** A node as it will be. */
 export interface FutureNode {
@@ -26,6 +28,7 @@ interface Change {
 /** What to put back if a request is refused half-way. */
 interface Mark {
   readonly digest: bigint;
+  readonly charges: number;
   readonly before: Map<string, Change | undefined>;
 }
 
@@ -37,6 +40,8 @@ export class OutstandingChanges {
   private order: { readonly zxid: bigint; readonly path: string }[] = [];
   private orderStart = 0;
   private futureDigest: bigint;
+  /** What is under way to subtrees with quotas. */
+  readonly charges = new PendingCharges();
   /** The innermost last. */
   private readonly marks: Mark[] = [];
 
@@ -44,6 +49,11 @@ export class OutstandingChanges {
     this.database = database;
     this.digestEnabled = digestEnabled;
     this.futureDigest = database.tree.digest;
+  }
+
+  /** The tree as it is. */
+  get tree(): DataTree {
+    return this.database.tree;
   }
 
   /** The digest of the tree as it will be. */
@@ -80,6 +90,7 @@ export class OutstandingChanges {
 
   /** Forgets what has been applied up to a zxid. */
   applied(zxid: bigint): void {
+    this.charges.applied(zxid);
     for (let next = this.order[this.orderStart]; next !== undefined && next.zxid <= zxid; ) {
       const change = this.changes.get(next.path);
       if (change !== undefined && change.zxid <= zxid) this.changes.delete(next.path);
@@ -108,7 +119,7 @@ export class OutstandingChanges {
 
   /** Begins what may be refused as a whole: `rollback` returns to here, `keep` goes on. A multi is one inside its request. */
   begin(): void {
-    this.marks.push({ digest: this.futureDigest, before: new Map() });
+    this.marks.push({ digest: this.futureDigest, charges: this.charges.length, before: new Map() });
   }
 
   keep(): void {
@@ -123,5 +134,6 @@ export class OutstandingChanges {
       else this.changes.set(path, before);
     }
     this.futureDigest = mark.digest;
+    this.charges.rollback(mark.charges);
   }
 }

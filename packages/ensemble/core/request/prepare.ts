@@ -23,9 +23,14 @@ import type { Membership } from '../membership/membership.ts';
 import { Quorum } from '../membership/quorum.ts';
 import { planReconfiguration } from '../membership/reconfiguration.ts';
 import { CONFIG_NODE, QUOTA_NODE, ROOT, ZOOKEEPER_NODE } from '../tree/data-tree.ts';
+import { isQuotaText } from '../tree/quota-text.ts';
+import { quotaNodeOf } from '../tree/quotas.ts';
 import { CONTAINER_OWNER, isSessionOwner, MAX_TTL_MS, ttlOwner } from '../tree/znode.ts';
 import { isPermitted, storedAcl } from './access.ts';
 import type { FutureNode, OutstandingChanges } from './outstanding-changes.ts';
+import type { Charge } from './pending-charges.ts';
+import { quotaExcesses } from './quota-excess.ts';
+import type { QuotaWarnings } from './quota-warnings.ts';
 
 /** What a reconfiguration is measured by. */
 export interface Ensemble {
@@ -44,6 +49,8 @@ export interface PrepareContext {
   readonly ids: readonly Id[];
   readonly zxid: bigint;
   readonly timeMs: number;
+  /** Told of each limit that a write would pass. */
+  readonly quotaWarnings: Pick<QuotaWarnings, 'exceeded'>;
 }
 
 /** The server's own removal of a node that has outlived its purpose; no client may ask for it. */
@@ -172,9 +179,12 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
       const { path, data } = request;
       const node = existing(context, validPath(path));
       permitted(context, node, Perms.WRITE);
+      const charge = { bytes: (data?.length ?? 0) - (node.data?.length ?? 0), count: 0 };
+      withinQuota(context, path, data, charge);
       expectVersion(request.version, node.stat.version);
-      const version = (node.stat.version + 1) | 0;
+      const version = nextVersion(node.stat.version);
       changes.set(path, zxid, { ...node, data, stat: { ...statOf(node), version, mzxid: zxid, mtimeMs: timeMs } });
+      chargeQuota(context, path, charge);
       return { type: OpCode.setData, path, data, version };
     }
     case OpCode.reconfig:
@@ -187,7 +197,7 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
       const node = existing(context, path);
       permitted(context, node, Perms.ADMIN);
       expectVersion(request.version, node.stat.aversion);
-      const version = (node.stat.aversion + 1) | 0;
+      const version = nextVersion(node.stat.aversion);
       changes.set(path, zxid, { ...node, acl, stat: { ...statOf(node), aversion: version } });
       return { type: OpCode.setACL, path, acl, version };
     }
@@ -197,7 +207,7 @@ function prepareOne(context: PrepareContext, request: SingleRequest): SubTxn {
       permitted(context, node, Perms.READ);
       expectVersion(version, node.stat.version);
       // Java logs the version after the check, one more than the one that was compared.
-      return { type: OpCode.check, path, version: (node.stat.version + 1) | 0 };
+      return { type: OpCode.check, path, version: nextVersion(node.stat.version) };
     }
   }
 }
@@ -234,6 +244,8 @@ function prepareCreate(context: PrepareContext, request: AnyCreate): SubTxn {
   validPath(path);
   if (changes.get(path) !== undefined) throw new Refusal(ErrorCode.NODEEXISTS);
   if (isSessionOwner(parent.stat.ephemeralOwner)) throw new Refusal(ErrorCode.NOCHILDRENFOREPHEMERALS);
+  const charge = { bytes: data?.length ?? 0, count: 1 };
+  withinQuota(context, path, data, charge);
 
   const parentCversion = (parent.stat.cversion + 1) | 0;
   const parentStat = { ...statOf(parent), cversion: parentCversion, pzxid: zxid };
@@ -250,6 +262,7 @@ function prepareCreate(context: PrepareContext, request: AnyCreate): SubTxn {
     ephemeralOwner: kind.owner,
   };
   changes.set(path, zxid, { stat, childCount: 0, data, acl });
+  chargeQuota(context, path, charge);
   switch (request.type) {
     case OpCode.createContainer:
       return { type: request.type, path, data, acl, parentCversion };
@@ -263,27 +276,39 @@ function prepareCreate(context: PrepareContext, request: AnyCreate): SubTxn {
 type AnyCreate = CreateRequest | CreateContainerRequest | CreateTtlRequest;
 
 /**
- * What the flags of a create ask for. Containers and nodes with a time to live come from their own operations only: of
- * another one's flags Apache makes a plain node, and of a plain create's flags here a node that crashes it.
+ * Whether the flags of a create go with its type, by which Apache goes: of a plain create with those of a container it makes a
+ * plain node, and of a createTTL with those of another node one that ends the server, and each start after it.
  */
+export function hasFlagsOfItsType({ type, flags }: AnyCreate): boolean {
+  switch (type) {
+    case OpCode.createContainer:
+      return flags === FLAG_CONTAINER;
+    case OpCode.createTTL:
+      return flags === FLAG_TTL || flags === FLAG_TTL_SEQUENTIAL;
+    default:
+      return flags >= 0 && flags <= FLAG_CONTAINER;
+  }
+}
+
+/** Who will own what a create makes, and whether a number is added to its name. */
 function kindOf(context: PrepareContext, request: AnyCreate): { owner: bigint; sequential: boolean } {
   const { flags } = request;
+  const asksForTtl = flags === FLAG_TTL || flags === FLAG_TTL_SEQUENTIAL;
+  if (asksForTtl && !context.config.extendedTypesEnabled) throw new Refusal(ErrorCode.UNIMPLEMENTED);
+  if (!hasFlagsOfItsType(request)) throw new Refusal(ErrorCode.BADARGUMENTS);
   switch (request.type) {
     case OpCode.createContainer:
-      if (flags !== FLAG_CONTAINER) throw new Refusal(ErrorCode.BADARGUMENTS);
       return { owner: CONTAINER_OWNER, sequential: false };
     case OpCode.createTTL:
-      if (flags !== FLAG_TTL && flags !== FLAG_TTL_SEQUENTIAL) throw new Refusal(ErrorCode.BADARGUMENTS);
-      if (!context.config.extendedTypesEnabled) throw new Refusal(ErrorCode.UNIMPLEMENTED);
       if (request.ttlMs <= 0 || request.ttlMs > MAX_TTL_MS) throw new Refusal(ErrorCode.BADARGUMENTS);
       return { owner: ttlOwner(request.ttlMs), sequential: flags === FLAG_TTL_SEQUENTIAL };
-    default:
-      if (flags === FLAG_TTL || flags === FLAG_TTL_SEQUENTIAL) throw new Refusal(ErrorCode.UNIMPLEMENTED);
-      if (flags < 0 || flags > FLAG_CONTAINER) throw new Refusal(ErrorCode.BADARGUMENTS);
+    default: {
+      const isPlain = flags === FLAG_CONTAINER;
       return {
-        owner: flags !== FLAG_CONTAINER && (flags & FLAG_EPHEMERAL) !== 0 ? context.sessionId : 0n,
-        sequential: flags !== FLAG_CONTAINER && (flags & FLAG_SEQUENTIAL) !== 0,
+        owner: !isPlain && (flags & FLAG_EPHEMERAL) !== 0 ? context.sessionId : 0n,
+        sequential: !isPlain && (flags & FLAG_SEQUENTIAL) !== 0,
       };
+    }
   }
 }
 
@@ -308,7 +333,30 @@ function removeNode(context: PrepareContext, path: string): void {
       stat: { ...statOf(parent), pzxid: zxid },
     });
   }
+  chargeQuota(context, path, { bytes: -(changes.get(path)?.data?.length ?? 0), count: -1 });
   changes.set(path, zxid, null);
+}
+
+/**
+ * Refuses a write beyond a hard limit, and one that would make no quota of the node of one: of a limit without a subtree, and of
+ * text that is no quota, servers up to 3.9.5 die when they apply it, and whenever they start again.
+ */
+function withinQuota(context: PrepareContext, path: string, data: Uint8Array | null, charge: Charge): void {
+  const { changes } = context;
+  const quotaNode = quotaNodeOf(path);
+  if (quotaNode !== null && (quotaNode.subtree === '' || !isQuotaText(data))) throw new Refusal(ErrorCode.BADARGUMENTS);
+  const subtree = changes.tree.quotas.subtreeOf(path);
+  if (subtree === null) return;
+  for (const excess of quotaExcesses(changes.tree, subtree, charge, changes.charges.of(subtree))) {
+    context.quotaWarnings.exceeded(excess);
+    if (excess.isHard && context.config.enforceQuota) throw new Refusal(ErrorCode.QUOTAEXCEEDED);
+  }
+}
+
+/** Notes what a write adds to the subtree with a quota that it is in, so that the next one is measured with it. */
+function chargeQuota({ changes, zxid }: PrepareContext, path: string, charge: Charge): void {
+  const subtree = changes.tree.quotas.subtreeOf(path);
+  if (subtree !== null) changes.charges.add(subtree, zxid, charge);
 }
 
 function statOf(node: FutureNode): StatPersisted {
@@ -329,6 +377,12 @@ function existing(context: PrepareContext, path: string): FutureNode {
 
 function permitted(context: PrepareContext, node: FutureNode, perm: number): void {
   if (!isPermitted(context.config, node.acl, perm, context.ids)) throw new Refusal(ErrorCode.NOAUTH);
+}
+
+/** One more, but never -1, which in a request stands for any version (ZOOKEEPER-4743). */
+function nextVersion(version: number): number {
+  const next = (version + 1) | 0;
+  return next === -1 ? 0 : next;
 }
 
 function expectVersion(expected: number, actual: number): void {

@@ -17,7 +17,8 @@ import { type SessionOwner, SessionTracker } from '../session/session-tracker.ts
 import { pathOf } from '../traced-changes.ts';
 import { DIGEST_VERSION } from '../tree/digest.ts';
 import { OutstandingChanges } from './outstanding-changes.ts';
-import { type Ensemble, type OrderedRequest, prepare } from './prepare.ts';
+import { type Ensemble, hasFlagsOfItsType, type OrderedRequest, prepare } from './prepare.ts';
+import { QuotaWarnings } from './quota-warnings.ts';
 
 /** The last counter of an epoch; a leader that reaches it resigns, so that the next one counts from 1 again (ZOOKEEPER-1277). */
 const LAST_COUNTER = 0xffffffff;
@@ -35,6 +36,7 @@ export class Primary {
   private readonly changes: OutstandingChanges;
   /** When superfluous nodes are looked for next. */
   private nextReapMs: number;
+  private readonly quotaWarnings: QuotaWarnings;
   readonly sessions: SessionTracker;
   /** zxid of the last transaction made. */
   private zxid: bigint;
@@ -43,6 +45,7 @@ export class Primary {
   constructor(context: Context, history: History) {
     this.context = context;
     this.history = history;
+    this.quotaWarnings = new QuotaWarnings(context);
     this.nextReapMs = context.now.monotonicMs + context.config.containerCheckIntervalMs;
     this.changes = new OutstandingChanges(history.database, context.config.digestEnabled);
     this.zxid = history.database.lastZxid;
@@ -95,6 +98,7 @@ export class Primary {
                 ids: submission.ids,
                 zxid: this.zxid,
                 timeMs: now.wallMs,
+                quotaWarnings: this.quotaWarnings,
               },
               request,
             );
@@ -194,8 +198,6 @@ export class Primary {
 }
 
 const NO_RECORD = new Uint8Array(0);
-/** The last of the flags that a create may have inside a multi: those of a container. */
-const LAST_FLAG_IN_MULTI = 4;
 
 function decode(submission: Submission): OrderedRequest | ErrorCode {
   // Its own work only: of a client Apache 3.9.5 would take it without a look at session or ACL.
@@ -219,9 +221,8 @@ function decode(submission: Submission): OrderedRequest | ErrorCode {
       case OpCode.closeSession:
         return request;
       case OpCode.multi:
-        // A create with flags that alone would be an error of its own makes a whole multi undecodable (Java
-        // `MultiOperationRecord`, since 3.8.2 and 3.9.0).
-        return request.ops.every((op) => !('flags' in op) || (op.flags >= 0 && op.flags <= LAST_FLAG_IN_MULTI))
+        // Where alone it would be an error of its own (Java `MultiOperationRecord`, since 3.8.2 and 3.9.0).
+        return request.ops.every((op) => !('flags' in op) || hasFlagsOfItsType(op))
           ? request
           : ErrorCode.MARSHALLINGERROR;
       default:

@@ -12,6 +12,8 @@ import { WatchEventType } from '@vivarium/wire/replies';
 import { OPEN_ACL_ID, type SnapshotNode } from '@vivarium/wire/snapshot';
 import { AclCache, UNLISTED_ACL_ID } from './acl-cache.ts';
 import { nodeDigest, replaceDigest } from './digest.ts';
+import { formatQuota, numberOf, parseQuota, QuotaKey } from './quota-text.ts';
+import { Quotas, quotaNodeOf, statsPath } from './quotas.ts';
 import { isSessionOwner, ttlOf, type Znode } from './znode.ts';
 
 /** Nodes that always exist and that clients cannot delete. */
@@ -51,6 +53,7 @@ export class DataTree {
   private readonly ephemerals = new Map<bigint, Set<string>>();
   /** Containers and nodes with a time to live, which nobody's session removes. */
   private readonly reapables = new Set<string>();
+  readonly quotas = new Quotas();
   private readonly images = new Set<HeldImage>();
   private treeDigest = 0n;
   private dataBytes = 0;
@@ -99,18 +102,21 @@ export class DataTree {
     return this.ephemerals.keys();
   }
 
-  /** How many nodes there are below a path, at any depth. The whole tree's number costs nothing. */
+  /** How many nodes there are below one, at any depth. The whole tree's number costs nothing. */
   countDescendants(path: string): number {
     if (path === '' || path === ROOT) return this.nodes.size - 1;
-    let count = 0;
-    const left = [path];
-    for (let at = left.pop(); at !== undefined; at = left.pop()) {
-      for (const name of this.nodes.get(at)?.children ?? []) {
-        count++;
-        left.push(`${at}/${name}`);
-      }
-    }
+    let count = -1;
+    for (const _ of this.subtreePaths(path)) count++;
     return count;
+  }
+
+  /** The path of a node and of all below it; none where there is no node. */
+  private *subtreePaths(path: string): Generator<string> {
+    const left = this.nodes.has(path) ? [path] : [];
+    for (let at = left.pop(); at !== undefined; at = left.pop()) {
+      yield at;
+      for (const name of this.nodes.get(at)?.children ?? []) left.push(`${at}/${name}`);
+    }
   }
 
   get hasReapable(): boolean {
@@ -140,10 +146,11 @@ export class DataTree {
     const parentPath = parentOf(path);
     const parent = this.nodes.get(parentPath);
     if (parent === undefined) return ErrorCode.NONODE;
-    const raised = node.parentCversion === -1 ? parent.cversion + 1 : node.parentCversion;
+    const raised = node.parentCversion === -1 ? (parent.cversion + 1) | 0 : node.parentCversion;
     this.beforeChange(parentPath, parent);
     // A replayed create may be older than what the snapshot knows of the parent: its counters never go back (ZOOKEEPER-3249).
-    if (raised > parent.cversion) {
+    // The counter runs over behind 2^31 creates, so it is a distance that says which of two is later.
+    if (((raised - parent.cversion) | 0) > 0) {
       parent.cversion = raised;
       parent.pzxid = zxid;
     }
@@ -173,6 +180,12 @@ export class DataTree {
       if (existing.aclId === UNLISTED_ACL_ID) this.setAcl(path, node.acl, existing.aversion);
       return ErrorCode.NODEEXISTS;
     }
+    const quotaNode = quotaNodeOf(path);
+    if (quotaNode !== null && quotaNode.subtree !== '') {
+      if (quotaNode.kind === 'limits') this.quotas.add(quotaNode.subtree);
+      else this.recount(quotaNode.subtree);
+    }
+    this.charge(path, node.data?.length ?? 0, 1);
     if (listener !== null) {
       listener(WatchEventType.created, path, node.acl ?? this.acls.get(OPEN_ACL_ID));
       listener(WatchEventType.childrenChanged, parentPath, this.acls.get(parent.aclId));
@@ -211,12 +224,14 @@ export class DataTree {
     const node = this.nodes.get(path);
     if (node === undefined) return ErrorCode.NONODE;
     this.beforeChange(path, node);
-    this.dataBytes += (data?.length ?? 0) - (node.data?.length ?? 0);
+    const grownBytes = (data?.length ?? 0) - (node.data?.length ?? 0);
+    this.dataBytes += grownBytes;
     node.data = data;
     node.version = version;
     node.mzxid = zxid;
     node.mtimeMs = timeMs;
     this.redigest(path, node);
+    this.charge(path, grownBytes, 0);
     listener?.(WatchEventType.dataChanged, path, this.acls.get(node.aclId));
     return ErrorCode.OK;
   }
@@ -275,6 +290,55 @@ export class DataTree {
       if (path === CONFIG_NODE) this.setAcl(path, CONFIG_ACL, -1);
     }
     this.acls.purgeUnused();
+    this.setUpQuotas(QUOTA_NODE);
+  }
+
+  /** Of limits below this path; a node with that name which has children is none. All counts begin anew. */
+  private setUpQuotas(path: string): void {
+    const node = this.nodes.get(path);
+    for (const name of node?.children ?? []) this.setUpQuotas(`${path}/${name}`);
+    const quotaNode = quotaNodeOf(path);
+    if (quotaNode?.kind !== 'limits' || quotaNode.subtree === '' || (node?.children?.size ?? 0) > 0) return;
+    this.recount(quotaNode.subtree);
+    this.quotas.add(quotaNode.subtree);
+  }
+
+  /** Adds to the stats of the subtree with a quota that a path is in. It shows in no Stat and fires no watch. */
+  private charge(path: string, bytes: number, count: number): void {
+    const subtree = this.quotas.subtreeOf(path);
+    const stats = subtree === null ? undefined : this.nodes.get(statsPath(subtree));
+    if (subtree === null || stats === undefined) return;
+    const numbers = parseQuota(stats.data);
+    this.setStats(subtree, stats, {
+      numbers,
+      count: BigInt.asIntN(64, numberOf(numbers, QuotaKey.count) + BigInt(count)),
+      bytes: BigInt.asIntN(64, numberOf(numbers, QuotaKey.bytes) + BigInt(bytes)),
+    });
+  }
+
+  /** Counts all that is in a subtree, its root included and subtrees with quotas of their own too (Java `updateQuotaForPath`). */
+  private recount(subtree: string): void {
+    const stats = this.nodes.get(statsPath(subtree));
+    if (stats === undefined) return;
+    let count = 0;
+    let bytes = 0;
+    for (const path of this.subtreePaths(subtree)) {
+      count++;
+      bytes += this.nodes.get(path)?.data?.length ?? 0;
+    }
+    this.setStats(subtree, stats, { numbers: new Map(), count: BigInt(count), bytes: BigInt(bytes) });
+  }
+
+  private setStats(
+    subtree: string,
+    node: Znode,
+    { numbers, count, bytes }: { numbers: Map<string, bigint>; count: bigint; bytes: bigint },
+  ): void {
+    const path = statsPath(subtree);
+    this.beforeChange(path, node);
+    const data = formatQuota(numbers.set(QuotaKey.count, count).set(QuotaKey.bytes, bytes));
+    this.dataBytes += data.length - (node.data?.length ?? 0);
+    node.data = data;
   }
 
   /**
@@ -345,6 +409,9 @@ export class DataTree {
     const paths = this.ephemerals.get(node.ephemeralOwner);
     if (paths?.delete(path) && paths.size === 0) this.ephemerals.delete(node.ephemeralOwner);
     this.reapables.delete(path);
+    const quotaNode = quotaNodeOf(path);
+    if (quotaNode?.kind === 'limits') this.quotas.remove(quotaNode.subtree);
+    this.charge(path, -(node.data?.length ?? 0), -1);
   }
 
   private redigest(path: string, node: Znode): void {

@@ -26,7 +26,9 @@ export class TxnMaker {
     const zxid = BigInt(this.txns.length + 1);
     const timeMs = 1_700_000_000_000 + this.txns.length;
     const config = serverConfig({ sid: 1, voters: 1, observers: 0, changes: false, snapCount: 1000, seed: 1 });
-    const txn = prepare({ config, ensemble: null, changes: this.changes, sessionId, ids: [], zxid, timeMs }, request);
+    const { changes } = this;
+    const quotaWarnings = { exceeded: () => {} };
+    const txn = prepare({ config, ensemble: null, changes, sessionId, ids: [], zxid, timeMs, quotaWarnings }, request);
     const digest = { version: 2, treeDigest: this.changes.digest };
     const bytes = encodeTxn({ sessionId, cxid: 0, zxid, timeMs }, txn, digest);
     this.txns.push({ zxid, bytes });
