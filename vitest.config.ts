@@ -9,6 +9,7 @@ if (process.versions.node !== devDependencies.node) {
 
 const simulation = 'packages/ensemble/tests/simulation/**/*.test.ts';
 const integration = '{packages,apps}/*/tests/integration/**/*.test.ts';
+const applications = 'packages/ensemble/tests/applications/**/*.test.ts';
 
 export default defineConfig({
   test: {
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps,bench,scripts}/**/*.test.{ts,tsx}'],
-          exclude: ['**/node_modules/**', simulation, integration],
+          exclude: ['**/node_modules/**', simulation, integration, applications],
         },
       },
       {
@@ -46,6 +47,15 @@ export default defineConfig({
           // Each file starts servers of its own: side by side they would measure one another's load.
           fileParallelism: false,
           testTimeout: 180_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'applications',
+          include: [applications],
+          testTimeout: 120_000,
           hookTimeout: 120_000,
         },
       },
