@@ -55,6 +55,8 @@ export default defineConfig({
         test: {
           name: 'applications',
           include: [applications],
+          // Side by side also on two processors: most of the time each of them waits for a session to end.
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

@@ -1,5 +1,5 @@
 // What the tests need of the machine besides npm packages: a browser, Apache ZooKeeper, and its clients in other
-// languages. All of them are packages of Debian.
+// languages; and applications that use it. All of them are packages of Debian.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { machineEnvironment, run } from './repository.mjs';
@@ -11,8 +11,11 @@ import { machineEnvironment, run } from './repository.mjs';
  * @property {readonly string[]} packages The Debian packages that bring it.
  */
 
-/** @type {readonly SystemPart[]} */
-const testParts = [
+/**
+ * What `npm test` needs.
+ * @type {readonly SystemPart[]}
+ */
+export const testParts = [
   { name: 'Chromium', isThere: () => existsSync('/usr/bin/chromium'), packages: ['chromium'] },
   { name: 'a Java runtime', isThere: () => succeeds('java', ['-version']), packages: ['default-jre-headless'] },
   {
@@ -39,11 +42,29 @@ const testParts = [
 ];
 
 /**
+ * What `npm run test:applications` needs besides.
+ * @type {readonly SystemPart[]}
+ */
+export const applicationParts = [
+  {
+    name: 'PostgreSQL 15',
+    isThere: () => ['postgres', 'psql'].every((name) => existsSync(`/usr/lib/postgresql/15/bin/${name}`)),
+    packages: ['postgresql-15', 'postgresql-client-15'],
+  },
+  {
+    name: 'Patroni',
+    isThere: () => succeeds('/usr/bin/patroni', ['--version']) && succeeds('/usr/bin/patronictl', ['version']),
+    packages: ['patroni', 'python3-kazoo', 'python3-psycopg2'],
+  },
+  { name: 'ClickHouse', isThere: () => existsSync('/usr/sbin/clickhouse-server'), packages: ['clickhouse-server'] },
+];
+
+/**
  * Installs with apt-get what is missing. A part that cannot be had is an error that names it: no test is left out for
  * want of a part.
  * @param {readonly SystemPart[]} parts
  */
-export async function ensureSystemParts(parts = testParts) {
+export async function ensureSystemParts(parts) {
   const missing = parts.filter((part) => !part.isThere());
   if (missing.length === 0) return;
   const packages = missing.flatMap((part) => part.packages);
