@@ -122,7 +122,8 @@ export class PatroniNode {
   async query(statement: string): Promise<string[]> {
     const address = ['-h', '127.0.0.1', '-p', String(this.postgresPort), '-U', 'postgres', '-d', 'postgres'];
     const options = { timeout: 30_000, maxBuffer: 16 * 1024 * 1024 };
-    const { stdout } = await runFile(`${POSTGRES_PROGRAMS}/psql`, [...address, '-X', '-A', '-t', '-c', statement], options);
+    const args = [...address, '-X', '-A', '-t', '-c', statement];
+    const { stdout } = await runFile(join(POSTGRES_PROGRAMS, 'psql'), args, options);
     return stdout.split('\n').filter((line) => line !== '');
   }
 
