@@ -20,9 +20,6 @@ export interface ReplicaOptions {
   zooKeeperPorts: readonly number[];
 }
 
-/** What ClickHouse answered with instead of doing what it was told. */
-export class ClickHouseError extends Error {}
-
 /** One ClickHouse server, which is a replica of every replicated table. */
 export class Replica {
   readonly name: string;
@@ -80,10 +77,7 @@ export class Replica {
     }
   }
 
-  /**
-   * Runs one statement and returns the lines of its result. Throws a {@link ClickHouseError} if ClickHouse refuses it, and
-   * what `fetch` throws if there is no answer.
-   */
+  /** Runs one statement and returns the lines of its result. Throws what ClickHouse said if it refuses. */
   async query(statement: string): Promise<string[]> {
     const response = await fetch(`http://127.0.0.1:${this.#options.httpPort}/`, {
       method: 'POST',
@@ -92,7 +86,7 @@ export class Replica {
     });
     const text = await response.text();
     if (!response.ok) {
-      throw new ClickHouseError(`${this.name}: ${statement.slice(0, 200)}: ${text.trim()}`);
+      throw new Error(`${this.name}: ${statement.slice(0, 200)}: ${text.trim()}`);
     }
     return text.split('\n').filter((line) => line !== '');
   }
