@@ -195,6 +195,9 @@ describe.each(threeServers)('watches of $name', (environment) => {
     expect(await watcher.checkWatches(root, kind.none)).toBe(MARSHALLING_ERROR);
     expect(await watcher.removeWatches(root, 0)).toBe(MARSHALLING_ERROR);
     expect(await watcher.code(watchOp.addWatch, new Bytes().field(root).buffer)).toBe(MARSHALLING_ERROR);
+    // Apache keeps a watch of no path at all.
+    const nowhere = await watcher.code(watchOp.addWatch, new Bytes().field(null).int(mode.persistent).buffer);
+    expect(nowhere).toBe(apache ? OK : MARSHALLING_ERROR);
     await writer.create(root);
     expect(await watcher.events()).toEqual([]);
   });
