@@ -16,8 +16,8 @@ export function listChecks(command: readonly string[]): string[] {
 
 /**
  * A program in a client library's own language that runs checks against an ensemble. It reads names of checks, one a
- * line, and writes a {@link SuiteLine} for each; in between it may wish that a server is killed or started, and reads a
- * line when that is done.
+ * line, and writes a {@link SuiteLine} for each; in between it may wish that a server is killed or started, or to be told
+ * the leader's client port, and reads a line when that is done.
  */
 export class CheckSuite {
   readonly #ensemble: TestEnsemble;
@@ -38,8 +38,7 @@ export class CheckSuite {
       }
       const message = JSON.parse(line) as SuiteLine;
       if ('request' in message) {
-        await this.#grant(message.request, message.port);
-        this.#process.send('done');
+        this.#process.send(await this.#grant(message.request, message.port));
         continue;
       }
       if (message.check !== check) {
@@ -59,18 +58,29 @@ export class CheckSuite {
     await this.#process.kill();
   }
 
-  async #grant(request: string, port: number): Promise<void> {
+  /** Does what a suite wishes; returns the line that it reads then. */
+  async #grant(request: string, port: number): Promise<string> {
+    const done = 'done';
+    if (request === 'leader') {
+      const { clientPort } =
+        this.#ensemble.servers.length === 1 ? this.#ensemble.server(0) : await this.#ensemble.waitForLeader();
+      return String(clientPort);
+    }
     const server = this.#ensemble.serverOnPort(port);
     switch (request) {
       case 'kill':
-        return server.crash();
+        await server.crash();
+        return done;
       case 'launch':
-        return server.start();
+        server.start();
+        return done;
       case 'serving':
-        return void (await server.waitUntilServing());
+        await server.waitUntilServing();
+        return done;
       case 'start':
         server.start();
-        return this.#ensemble.waitUntilServing();
+        await this.#ensemble.waitUntilServing();
+        return done;
       default:
         throw new Error(`unknown request ${request}`);
     }
