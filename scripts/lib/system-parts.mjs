@@ -17,11 +17,20 @@ import { machineEnvironment, run } from './repository.mjs';
  */
 export const testParts = [
   { name: 'Chromium', isThere: () => existsSync('/usr/bin/chromium'), packages: ['chromium'] },
-  { name: 'a Java runtime', isThere: () => succeeds('java', ['-version']), packages: ['default-jre-headless'] },
+  {
+    name: 'Java with its compiler',
+    isThere: () => succeeds('java', ['-version']) && succeeds('javac', ['-version']),
+    packages: ['default-jdk-headless'],
+  },
   {
     name: 'Apache ZooKeeper',
     isThere: () => existsSync('/usr/share/java/zookeeper.jar') && existsSync('/usr/share/zookeeper/bin/zkCli.sh'),
     packages: ['zookeeper'],
+  },
+  {
+    name: "Curator, a Java client's recipes",
+    isThere: () => ['curator-recipes', 'slf4j-nop'].every((jar) => existsSync(`/usr/share/java/${jar}.jar`)),
+    packages: ['libcurator-recipes-java', 'libcurator-framework-java', 'libcurator-client-java', 'libslf4j-java'],
   },
   {
     name: 'kazoo, a Python client',
