@@ -19,7 +19,7 @@ interface Zone {
   readonly browser?: true;
 }
 
-const ensemble = ['core', 'storage', 'config', 'net', 'server', 'hosting', 'simulated'].map(
+const ensemble = ['core', 'storage', 'config', 'net', 'admin', 'server', 'hosting', 'simulated'].map(
   (part) => `packages/ensemble/${part}`,
 );
 const libraries = [
@@ -63,6 +63,16 @@ export const zones: readonly Zone[] = [
     imports: ['packages/shared', 'packages/wire', 'packages/ensemble/core', 'packages/ensemble/storage'],
   },
   {
+    path: 'packages/ensemble/admin',
+    imports: [
+      'packages/shared',
+      'packages/wire',
+      'packages/ensemble/core',
+      'packages/ensemble/storage',
+      'packages/ensemble/net',
+    ],
+  },
+  {
     path: 'packages/ensemble/server',
     imports: [
       'packages/shared',
@@ -71,6 +81,7 @@ export const zones: readonly Zone[] = [
       'packages/ensemble/config',
       'packages/ensemble/storage',
       'packages/ensemble/net',
+      'packages/ensemble/admin',
     ],
   },
   {

@@ -7,8 +7,8 @@ import { Random } from '@vivarium/shared/random';
 import { JuteReader, JuteWriter } from '@vivarium/wire/jute';
 import { ClientWatches } from './client/client-watches.ts';
 import { Clients } from './client/clients.ts';
+import { ConnectionStats } from './client/connection-stats.ts';
 import { Handshake } from './client/handshake.ts';
-import { Latency } from './client/latency.ts';
 import { Watches } from './client/watches.ts';
 import { Committer } from './committer.ts';
 import { Context } from './context.ts';
@@ -18,6 +18,7 @@ import { Epochs } from './epochs.ts';
 import { History } from './history.ts';
 import { Membership } from './membership/membership.ts';
 import { Quorum } from './membership/quorum.ts';
+import { Distribution, Metrics, Summary } from './metrics.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { ReadOnlyService } from './read-only.ts';
 import { RecentTxns } from './recent-txns.ts';
@@ -53,7 +54,10 @@ const CLASSES: readonly { readonly prototype: object; readonly name: string }[] 
   ClientWatches,
   Watches,
   SessionIds,
-  Latency,
+  ConnectionStats,
+  Metrics,
+  Summary,
+  Distribution,
   Committer,
   Standalone,
   LeaderRole,

@@ -28,6 +28,8 @@ export class Committer {
       this.clients.watches.changed(type, path, acl, zxid);
     };
     const { record, applied } = this.history.commit(zxid, listener);
+    const { metrics, now } = this.context;
+    metrics.distributions.propagation_latency.add(Math.max(0, now.wallMs - record.header.timeMs));
     this.clients.committed(record, applied);
     return record;
   }

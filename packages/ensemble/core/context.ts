@@ -1,11 +1,13 @@
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import { Random } from '@vivarium/shared/random';
 import type { Instant, Output, ServerConfig } from './io.ts';
+import { Metrics } from './metrics.ts';
 
 /** What every part of one server's state machine shares: its configuration, the time of this step, and its outputs. */
 export class Context {
   readonly config: ServerConfig;
   readonly random: Random;
+  readonly metrics = new Metrics();
   now: Instant = { monotonicMs: 0, wallMs: 0 };
   outputs: Output[] = [];
 

@@ -8,8 +8,10 @@
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { Notification } from '@vivarium/wire/election';
 import type { QuorumPacket } from '@vivarium/wire/quorum-packet';
+import type { ConnectionStats } from './client/connection-stats.ts';
 import type { Database, HeldSnapshot } from './database.ts';
 import type { Configuration, Groups } from './membership/configuration.ts';
+import type { Metrics } from './metrics.ts';
 import type { SessionPasswordRule } from './session/session-password.ts';
 
 /** The time that comes with every input. Timeouts use the monotonic clock only; the wall clock goes into transactions. */
@@ -185,7 +187,7 @@ export type Output =
   /** The server cannot go on without risking data: the process must stop, with this as its last line. */
   | { readonly kind: 'fatal'; readonly reason: string };
 
-/** What the four-letter words and, later, the admin pages tell of a server. */
+/** What the four-letter words and the admin server tell of a server. */
 export interface ServerStatus {
   /** `null` while the server does not serve clients. */
   readonly mode: 'standalone' | 'leader' | 'follower' | 'observer' | 'read-only' | null;
@@ -204,17 +206,32 @@ export interface ServerStatus {
   /** Sessions of the ensemble that this server knows of. */
   readonly sessionCount: number;
   readonly outstandingRequests: number;
-  readonly latencyMs: { readonly min: number; readonly avg: number; readonly max: number };
+  /** What became of requests, times in ms, and all else that is counted. */
+  readonly metrics: Metrics;
   /** On the leader only. */
   readonly quorum: {
     readonly learners: number;
     readonly syncedFollowers: number;
+    /** Followers that do not vote, not yet. */
+    readonly syncedNonVotingFollowers: number;
     readonly syncedObservers: number;
+    readonly observers: readonly ObserverStatus[];
+    /** On the monotonic clock. */
+    readonly leadingSinceMs: number;
     readonly pendingSyncs: number;
   } | null;
   /** Sizes of proposals in bytes, on the leader; -1 before the first. */
   readonly proposalBytes: { readonly last: number; readonly min: number; readonly max: number } | null;
-  readonly clients: readonly ClientStatus[];
+}
+
+/** An observer that a leader has brought up to date. */
+export interface ObserverStatus {
+  readonly sid: number;
+  readonly address: string;
+  /** What it had when it came. */
+  readonly lastZxid: bigint;
+  /** On the monotonic clock. */
+  readonly connectedMs: number;
 }
 
 /** One connection in `stat` and `cons`. */
@@ -223,4 +240,8 @@ export interface ClientStatus {
   /** Null before its session is established. */
   readonly sessionId: bigint | null;
   readonly queued: number;
+  readonly timeoutMs: number;
+  /** When its last frame came, on the monotonic clock. */
+  readonly lastSeenMs: number;
+  readonly stats: ConnectionStats;
 }

@@ -66,9 +66,16 @@ export interface Role extends Service {
   readonly sessionCount: number;
   /** What only a leader can tell. */
   describe(): Pick<ServerStatus, 'quorum' | 'proposalBytes'>;
+  /** Which sessions expire when; null on a learner, whose leader knows. */
+  readonly expiries: SessionExpiries | null;
+  /** The statistics of proposals start anew. */
+  resetStats(): void;
   /** The role ends: closes its links. */
   end(reason: string): void;
 }
+
+/** Sessions by the instant of the monotonic clock, in ms, at which they expire; the soonest first. */
+export type SessionExpiries = ReadonlyMap<number, ReadonlySet<bigint>>;
 
 /** The parts of a server that a role works with. */
 export interface RoleParts {

@@ -17,12 +17,12 @@ import type { Database } from './database.ts';
 import { FastLeaderElection } from './election/fast-leader-election.ts';
 import { Epochs } from './epochs.ts';
 import { History } from './history.ts';
-import type { Input, Instant, LinkId, Output, Recovered, ServerConfig, ServerStatus } from './io.ts';
+import type { ClientStatus, Input, Instant, LinkId, Output, Recovered, ServerConfig, ServerStatus } from './io.ts';
 import type { Configuration } from './membership/configuration.ts';
 import { Membership } from './membership/membership.ts';
 import { PersistQueue } from './persist-queue.ts';
 import { ReadOnlyService, readOnlyAfterMs } from './read-only.ts';
-import { ProtocolError, type Role, type RoleHost } from './role.ts';
+import { ProtocolError, type Role, type RoleHost, type SessionExpiries } from './role.ts';
 import { Standalone } from './standalone.ts';
 import { CONFIG_NODE } from './tree/data-tree.ts';
 import { LeaderRole } from './zab/leader.ts';
@@ -53,6 +53,8 @@ export class Server implements RoleHost {
   private lookingSinceMs = 0;
   /** Serves clients that only want to read, where the search takes long. */
   private readers: ReadOnlyService | null = null;
+  /** Since when an ensemble's server serves nobody, on the monotonic clock; null: it serves. */
+  private unavailableSinceMs: number | null = null;
   /** Whom to follow, or to be, without an election: the next leader that a reconfiguration has named. */
   private designated: number | null = null;
   /** A truncation is under way; the disk belongs to it. */
@@ -194,6 +196,7 @@ export class Server implements RoleHost {
   private start(): void {
     this.clients = new Clients(this.context, this.history);
     if (this.context.config.members.length > 0) {
+      this.unavailableSinceMs = this.context.now.monotonicMs;
       this.membership.announce();
       this.lookingSinceMs = this.context.now.monotonicMs;
       this.traceState();
@@ -215,6 +218,7 @@ export class Server implements RoleHost {
   lookForLeader(reason: string, designated: number | null = null): void {
     assert(this.role !== null, 'only a role can end');
     this.context.info(`looking for a leader: ${reason}`);
+    this.unavailableSinceMs ??= this.context.now.monotonicMs;
     const { role } = this;
     this.role = null;
     this.lookingSinceMs = this.context.now.monotonicMs;
@@ -236,6 +240,7 @@ export class Server implements RoleHost {
 
   private startElection(): void {
     this.electing = true;
+    this.context.metrics.counters.looking_count++;
     const standing = { lastZxid: this.history.lastLoggedZxid, currentEpoch: this.epochs.current };
     const { designated } = this;
     this.designated = null;
@@ -274,6 +279,7 @@ export class Server implements RoleHost {
     if (leader === null || this.role !== null || !this.electing) return;
     this.electing = false;
     this.dismissReaders();
+    this.context.metrics.summaries.election_time.add(this.elapsedMs(this.lookingSinceMs));
     const { context, history, persist, epochs, membership } = this;
     const clients = this.served;
     const committer = this.makeCommitter();
@@ -313,8 +319,10 @@ export class Server implements RoleHost {
 
   /** For roles: clients come where the role serves, and go where it no longer does. */
   reconfigured(): void {
-    if (this.role?.serving) this.served.serve(this.role);
-    else this.served.closeAll('this server no longer belongs to the ensemble');
+    if (this.role?.serving) {
+      this.served.serve(this.role);
+      this.becomeAvailable();
+    } else this.served.closeAll('this server no longer belongs to the ensemble');
   }
 
   /** For roles: whether the next leader is asked for a snapshot, since the log cannot be cut back. */
@@ -416,6 +424,39 @@ export class Server implements RoleHost {
     return this.context.config.members.length === 0 ? 'standalone' : MODES[this.peerState];
   }
 
+  private becomeAvailable(): void {
+    if (this.unavailableSinceMs === null) return;
+    const { unavailable_time, leader_unavailable_time } = this.context.metrics.summaries;
+    const ms = this.elapsedMs(this.unavailableSinceMs);
+    this.unavailableSinceMs = null;
+    unavailable_time.add(ms);
+    if (this.peerState === 'LEADING') leader_unavailable_time.add(ms);
+  }
+
+  private elapsedMs(sinceMs: number): number {
+    return Math.round(this.context.now.monotonicMs - sinceMs);
+  }
+
+  /** Every connection. */
+  clientStatus(): ClientStatus[] {
+    return this.clients?.status() ?? [];
+  }
+
+  /** Which sessions expire when; null where another server decides. */
+  get sessionExpiries(): SessionExpiries | null {
+    return this.role?.expiries ?? null;
+  }
+
+  /** What was counted starts anew: all that the server counts, or what each connection does (words `srst` and `crst`). */
+  resetStats(of: 'server' | 'connections'): void {
+    if (of === 'connections') {
+      this.clients?.resetStats();
+      return;
+    }
+    this.context.metrics.reset();
+    this.role?.resetStats();
+  }
+
   /** What the four-letter words tell. */
   status(): ServerStatus {
     const { role } = this;
@@ -437,9 +478,8 @@ export class Server implements RoleHost {
       watchCount: served?.watches.count ?? 0,
       sessionCount: role?.sessionCount ?? 0,
       outstandingRequests: served?.outstandingRequests ?? 0,
-      latencyMs: served?.latency.summary() ?? { min: 0, avg: 0, max: 0 },
+      metrics: this.context.metrics,
       ...(role?.describe() ?? { quorum: null, proposalBytes: null }),
-      clients: served?.status() ?? [],
     };
   }
 }

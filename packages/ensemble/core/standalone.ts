@@ -7,7 +7,7 @@ import type { History } from './history.ts';
 import type { ClientId, LinkId } from './io.ts';
 import type { AfterWrite, PersistQueue } from './persist-queue.ts';
 import { Primary } from './request/primary.ts';
-import type { Role, RoleParts, Submission } from './role.ts';
+import type { Role, RoleParts, SessionExpiries, Submission } from './role.ts';
 import { OWN_CLIENT } from './session/session-tracker.ts';
 
 /** A server alone: what is durable is committed (Java `ZooKeeperServer` without a quorum). */
@@ -105,6 +105,12 @@ export class Standalone implements Role {
   }
   handle(): void {}
   end(): void {}
+
+  get expiries(): SessionExpiries {
+    return this.primary.sessions.expiries;
+  }
+
+  resetStats(): void {}
 
   describe(): { quorum: null; proposalBytes: null } {
     return { quorum: null, proposalBytes: null };

@@ -22,3 +22,8 @@ export function parseHostAndPort(text: string): { host: string; port: number } |
   const port = Number(match?.[3]);
   return host === undefined || !(port >= 1 && port <= 65_535) ? null : { host, port };
 }
+
+/** Whether only this machine's programs reach the address. Of a name other than localhost it is not known here. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ClientId } from '../core/io.ts';
 import { remoteAddress, remoteHost } from './address.ts';
-import { fourLetterWordOf } from './four-letter-words.ts';
+import { type FourLetterWord, fourLetterWordOf } from './four-letter-words.ts';
 import { takeFrame } from './frames.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
 import { closeGracefully, SocketWriter } from './socket-writer.ts';
@@ -17,7 +17,9 @@ export interface ConnectionEvents {
   opened(connection: ClientConnection): void;
   frame(connection: ClientConnection, frame: Uint8Array): void;
   /** Instead of a first frame: the connection closes behind the answer, null for none. */
-  fourLetterWord(word: string): string | null;
+  fourLetterWord(word: FourLetterWord): string | null;
+  /** It has not asked for a session in time. */
+  sessionless(): void;
   /** The socket is gone, whoever closed it. */
   closed(connection: ClientConnection): void;
   /** There is something to flush. */
@@ -52,7 +54,10 @@ export class ClientConnection {
     this.socket = socket;
     this.events = events;
     this.writer = new SocketWriter(socket);
-    this.sessionlessTimer = setTimeout(() => this.drop(), sessionlessTimeoutMs);
+    this.sessionlessTimer = setTimeout(() => {
+      events.sessionless();
+      this.drop();
+    }, sessionlessTimeoutMs);
     socket.on('data', (chunk) => {
       this.buffer.append(plainBytes(chunk));
       this.feed();
@@ -119,13 +124,25 @@ export class ClientConnection {
     this.events.dirty(this);
   }
 
+  /** What it waits for: 1 to read, 4 to write (Java `SelectionKey.interestOps`). */
+  get interestOps(): number {
+    return (this.blocked ? 0 : 1) | (this.writer.queuedBytes > 0 ? 4 : 0);
+  }
+
   private get blocked(): boolean {
     return this.throttled || this.writer.queuedBytes > MAX_QUEUED_BYTES_TO_READ;
   }
 
   private feed(): void {
     while (!this.closing && !this.blocked) {
-      if (!this.isOpen && this.buffer.length >= 4 && this.answerFourLetterWord()) return;
+      if (!this.isOpen) {
+        const word = fourLetterWordOf(this.buffer.unread);
+        if (word === 'incomplete') break;
+        if (word !== null) {
+          this.answerFourLetterWord(word);
+          return;
+        }
+      }
       const frame = takeFrame(this.buffer);
       if (frame === 'incomplete') break;
       if (frame === 'invalid') {
@@ -147,14 +164,14 @@ export class ClientConnection {
   }
 
   /** The words share the port with the frames: the first four bytes are one, or the length of a frame. */
-  private answerFourLetterWord(): boolean {
-    const word = fourLetterWordOf(this.buffer.unread);
-    if (word === null) return false;
+  private answerFourLetterWord(word: FourLetterWord): void {
+    // Nothing more is read: so the answer shows this very connection too.
+    this.throttled = true;
+    this.received++;
     const answer = this.events.fourLetterWord(word);
     this.shut(() => {
       if (answer !== null) this.socket.write(answer);
       closeGracefully(this.socket);
     });
-    return true;
   }
 }

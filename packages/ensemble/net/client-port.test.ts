@@ -41,7 +41,7 @@ async function listening(options: Partial<ClientPortOptions> = {}): Promise<Rig>
         rig.onFrame(client, frame);
       },
       closed: (client) => note(`closed ${client}`),
-      fourLetterWord: (word) => `${word}!`,
+      fourLetterWord: ({ word }) => `${word}!`,
       flushWanted: () => setImmediate(() => port.flush()),
       warn: (message) => note(`warn ${message}`),
     },

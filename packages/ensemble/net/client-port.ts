@@ -3,6 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { ClientId } from '../core/io.ts';
 import { remoteHost } from './address.ts';
 import { ClientConnection, type ConnectionEvents } from './client-connection.ts';
+import type { FourLetterWord } from './four-letter-words.ts';
 import { type ListenOptions, listen } from './listening.ts';
 
 export interface ClientPortOptions extends Omit<ListenOptions, 'name'> {
@@ -18,8 +19,8 @@ export interface ClientPortEvents {
   frame(client: ClientId, frame: Uint8Array): void;
   /** Follows `connected` once, unless `closeClient` was called. */
   closed(client: ClientId): void;
-  /** The answer to a four-letter word; null for none. */
-  fourLetterWord(word: string): string | null;
+  /** The answer to a four-letter word; null for none but the end of the connection. */
+  fourLetterWord(word: FourLetterWord): string | null;
   /** `flush` should be called soon. */
   flushWanted(): void;
   warn(message: string): void;
@@ -28,14 +29,21 @@ export interface ClientPortEvents {
 /** What the four-letter words tell of a connection. */
 export interface ConnectionInfo {
   readonly client: ClientId;
+  readonly host: string;
   readonly address: string;
+  /** On the monotonic clock. */
   readonly establishedMs: number;
+  /** Java's: 1 to read, 4 to write. */
+  readonly interestOps: number;
   readonly received: number;
   readonly sent: number;
 }
 
 /** Of the connections refused for their number, one in so many ms is worth a line in the log. */
 const REFUSAL_WARNING_INTERVAL_MS = 10_000;
+
+const LENGTH_BYTES = 4;
+const NO_RESPONSE = { last: -1, min: -1, max: -1 };
 
 export class ClientPort {
   private readonly options: ClientPortOptions;
@@ -46,6 +54,14 @@ export class ClientPort {
   private dirty: ClientConnection[] = [];
   private server: Server | null = null;
   private lastClient = 0;
+  /** Under Apache's names (Java `ServerMetrics`). */
+  readonly counters = {
+    bytes_received_count: 0,
+    connection_rejected: 0,
+    response_bytes: 0,
+    sessionless_connections_expired: 0,
+  };
+  private sizes = NO_RESPONSE;
   private packetsReceived = 0;
   private packetsSent = 0;
   private lastRefusalWarningMs = Number.NEGATIVE_INFINITY;
@@ -57,9 +73,18 @@ export class ClientPort {
       opened: (connection) => events.connected(connection.client, connection.address),
       frame: (connection, frame) => {
         this.packetsReceived++;
+        this.counters.bytes_received_count += frame.length;
         events.frame(connection.client, frame);
       },
-      fourLetterWord: (word) => events.fourLetterWord(word),
+      fourLetterWord: (word) => {
+        this.packetsReceived++;
+        const answer = events.fourLetterWord(word);
+        this.packetsSent++;
+        return answer;
+      },
+      sessionless: () => {
+        this.counters.sessionless_connections_expired++;
+      },
       closed: (connection) => this.forget(connection),
       dirty: (connection) => {
         this.dirty.push(connection);
@@ -94,6 +119,11 @@ export class ClientPort {
     return { received: this.packetsReceived, sent: this.packetsSent };
   }
 
+  /** Sizes of answers in bytes, without the length in front; -1 before the first. */
+  get responseSizes(): { readonly last: number; readonly min: number; readonly max: number } {
+    return this.sizes;
+  }
+
   /** Every connection, the oldest first. */
   list(): ConnectionInfo[] {
     return [...this.connections.values()];
@@ -104,6 +134,8 @@ export class ClientPort {
     if (of === 'server') {
       this.packetsReceived = 0;
       this.packetsSent = 0;
+      this.sizes = NO_RESPONSE;
+      for (const name of Object.keys(this.counters) as (keyof typeof this.counters)[]) this.counters[name] = 0;
       return;
     }
     for (const connection of this.connections.values()) {
@@ -115,6 +147,7 @@ export class ClientPort {
   /** Queues a frame, with its length; `flush` sends it. */
   send(client: ClientId, frame: Uint8Array): void {
     this.packetsSent++;
+    this.noteResponse(frame.length - LENGTH_BYTES);
     this.connections.get(client)?.send(frame);
   }
 
@@ -143,11 +176,24 @@ export class ClientPort {
     for (const connection of this.connections.values()) connection.close();
   }
 
+  private noteResponse(bytes: number): void {
+    const { sizes } = this;
+    this.counters.response_bytes += bytes;
+    if (sizes === NO_RESPONSE) {
+      this.sizes = { last: bytes, min: bytes, max: bytes };
+      return;
+    }
+    sizes.last = bytes;
+    if (bytes < sizes.min) sizes.min = bytes;
+    if (bytes > sizes.max) sizes.max = bytes;
+  }
+
   private accept(socket: Socket): void {
     const host = remoteHost(socket);
     const count = this.connectionsByHost.get(host) ?? 0;
     const { maxClientCnxns, sessionlessTimeoutMs } = this.options;
     if (maxClientCnxns > 0 && count >= maxClientCnxns) {
+      this.counters.connection_rejected++;
       socket.on('error', () => {});
       socket.destroy();
       this.warnOfRefusal(host, maxClientCnxns);

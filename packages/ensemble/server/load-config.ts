@@ -26,6 +26,8 @@ export interface LoadedConfig {
   readonly client: Endpoint;
   /** The zoo.cfg. */
   readonly zooCfgPath: string;
+  /** Its text, without what is secret. */
+  readonly initial: string;
   /** A configuration that had been proposed when the server last ran, or null. */
   readonly proposed: Configuration | null;
   readonly warnings: readonly string[];
@@ -48,7 +50,20 @@ export function loadConfig(zooCfgPath: string): LoadedConfig {
   const isDynamic = config.reconfigEnabled && !config.standalone;
   if (isDynamic) checkWritable(zooCfgPath);
   const proposed = isDynamic ? readProposed(zooCfgPath) : null;
-  return { config, sid, client: own.client, zooCfgPath, proposed, warnings: [...parsed.warnings, ...own.warnings] };
+  return {
+    config,
+    sid,
+    client: own.client,
+    zooCfgPath,
+    initial: withoutSecrets(zooCfg.text),
+    proposed,
+    warnings: [...parsed.warnings, ...own.warnings],
+  };
+}
+
+/** Passwords and digests go to no reader of the configuration, other than with Apache. */
+function withoutSecrets(text: string): string {
+  return text.replace(/^(\s*[\w.]*(?:password|passwd|superDigest)\s*[=:\s]\s*).+$/gim, '$1***');
 }
 
 function readConfigFile(file: string, why: string): ConfigFile {

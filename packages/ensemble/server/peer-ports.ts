@@ -1,5 +1,5 @@
 import type { ConfiguredServer } from '../config/members.ts';
-import { hostAndPort } from '../net/address.ts';
+import { hostAndPort, isLoopback } from '../net/address.ts';
 import type { LoadedConfig } from './load-config.ts';
 
 /** The server's own line in the configuration; null for a standalone server, which has no peers. */
@@ -19,9 +19,4 @@ export function openPeerPorts(loaded: LoadedConfig): string[] {
     else if (!isLoopback(host)) open.push(`the ${name} port on ${hostAndPort(host, port)}`);
   }
   return open;
-}
-
-/** Of a name other than localhost it is not known here. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -1,11 +1,12 @@
 /** One server as a process: it comes up from a zoo.cfg, runs until a signal or a fault, and says why it ends. */
+import { answerFourLetterWord } from '../admin/four-letter-words.ts';
+import type { ServerFacts } from '../admin/server-facts.ts';
 import type { Member } from '../core/io.ts';
 import { type Endpoint, parseServerSpec } from '../core/membership/server-spec.ts';
 import { Server } from '../core/server.ts';
 import { hostAndPort } from '../net/address.ts';
 import { ClientPort, type ClientPortEvents } from '../net/client-port.ts';
 import { ElectionPort } from '../net/election-port.ts';
-import { answerFourLetterWord } from '../net/four-letter-words.ts';
 import { LinkFaults } from '../net/link-faults.ts';
 import { ListenError } from '../net/listening.ts';
 import { type PeerTransport, plainTransport } from '../net/peer-transport.ts';
@@ -22,10 +23,10 @@ import { loadQuorumTls } from './load-quorum-tls.ts';
 import { openStorage } from './open-storage.ts';
 import { openPeerPorts, ownMember } from './peer-ports.ts';
 import { processLog } from './process-log.ts';
+import { serverFacts } from './server-facts.ts';
 import { watchMigration } from './session-key.ts';
 import { sessionPasswords } from './session-passwords.ts';
 import { TraceChannel } from './trace-channel.ts';
-import { wordSource } from './word-source.ts';
 
 /** A disk that does not answer must not keep a process that was told to end. */
 const SHUTDOWN_LIMIT_MS = 10_000;
@@ -51,6 +52,7 @@ class ServerProcess {
   private readonly storage: Storage;
   private readonly core: Server;
   private readonly clientPort: ClientPort;
+  private readonly facts: ServerFacts;
   /** Of both ports for peers. */
   private readonly transport: PeerTransport;
   /** Whose certificates may dial this server, wherever they dial from. */
@@ -96,6 +98,7 @@ class ServerProcess {
     this.trace = hasParent ? new TraceChannel(this.coreConfig.sid, sendToParent) : null;
     this.core = new Server(this.coreConfig, recovered);
     this.clientPort = this.makeClientPort();
+    this.facts = serverFacts(loaded, this.core, this.clientPort, {});
     this.electionPort = this.makeElectionPort();
     this.quorumPort = this.makeQuorumPort();
     const { core, clientPort, electionPort, quorumPort } = this;
@@ -182,7 +185,7 @@ class ServerProcess {
         this.driver.submit({ kind: 'clientConnected', client: id, address, certificateSubject: null }),
       frame: (id, frame) => this.driver.submit({ kind: 'clientFrame', client: id, frame }),
       closed: (id) => this.driver.submit({ kind: 'clientClosed', client: id }),
-      fourLetterWord: (word) => answerFourLetterWord(word, words),
+      fourLetterWord: (word) => answerFourLetterWord(word, this.facts, config.fourLetterWords),
       flushWanted: () => this.driver.scheduleFlush(),
       warn: processLog.warn,
     };
@@ -196,7 +199,6 @@ class ServerProcess {
       },
       events,
     );
-    const words = wordSource(this.loaded, this.core, port);
     return port;
   }
 

@@ -18,6 +18,7 @@ import {
 import type { Context } from '../context.ts';
 import type { History } from '../history.ts';
 import type { ClientId } from '../io.ts';
+import type { Summary } from '../metrics.ts';
 import { isPermitted } from '../request/access.ts';
 import { NO_SESSION } from '../session/session-ids.ts';
 import type { Connection } from './connection.ts';
@@ -151,11 +152,26 @@ export class ClientWatches {
     if (this.count === 0) return;
     const clients = new Set<ClientId>();
     this.collect(type, path, clients);
+    this.firedCount(type).add(clients.size);
     if (clients.size === 0) return;
     const frame = encodeNotification(type, path, zxid);
     for (const client of clients) {
       const connection = this.connections.connectionOf(client);
       if (connection !== undefined && this.mayRead(connection, acl)) this.tell(connection, frame, type, path);
+    }
+  }
+
+  private firedCount(type: WatchEventType): Summary {
+    const { summaries } = this.context.metrics;
+    switch (type) {
+      case WatchEventType.created:
+        return summaries.node_created_watch_count;
+      case WatchEventType.deleted:
+        return summaries.node_deleted_watch_count;
+      case WatchEventType.childrenChanged:
+        return summaries.node_children_watch_count;
+      default:
+        return summaries.node_changed_watch_count;
     }
   }
 

@@ -21,9 +21,9 @@ import { requestedPath } from '../traced-changes.ts';
 import { authenticate } from './authentication.ts';
 import { ClientWatches } from './client-watches.ts';
 import type { Connection, QueuedRead, Waiting } from './connection.ts';
+import { ConnectionStats } from './connection-stats.ts';
 import type { Connections } from './connections.ts';
 import { CREATE_SESSION_CXID, Handshake } from './handshake.ts';
-import { Latency } from './latency.ts';
 import { answerRead } from './reads.ts';
 import { EMPTY, multiOpTypes, writeBody } from './write-replies.ts';
 
@@ -51,7 +51,6 @@ export class Clients implements Connections {
   private readonly paused = new Set<ClientId>();
   private outstanding = 0;
   readonly watches: ClientWatches;
-  readonly latency = new Latency();
   /** Null while the server does not serve. */
   private service: Service | null = null;
 
@@ -71,7 +70,15 @@ export class Clients implements Connections {
       client: connection.client,
       sessionId: connection.state === 'open' ? connection.sessionId : null,
       queued: connection.waiting.length,
+      timeoutMs: connection.timeoutMs,
+      lastSeenMs: connection.lastSeenMs,
+      stats: connection.stats,
     }));
+  }
+
+  /** Every connection counts anew. */
+  resetStats(): void {
+    for (const { stats } of this.connections.values()) stats.reset();
   }
 
   /** Begins to serve clients: on behalf of a role, or of readers only. */
@@ -93,18 +100,32 @@ export class Clients implements Connections {
   connected(client: ClientId, address: string, certificateSubject: string | null): void {
     const ids = initialIds(this.context.config, address, certificateSubject);
     const none = { sessionId: NO_SESSION, timeoutMs: 0, knowsReadOnly: false, ids, paused: false };
-    this.connections.set(client, { client, address, state: 'new', waiting: [], sinceZxid: 0n, ...none });
+    const { monotonicMs: lastSeenMs } = this.context.now;
+    const stats = new ConnectionStats();
+    this.connections.set(client, {
+      client,
+      address,
+      state: 'new',
+      waiting: [],
+      sinceZxid: 0n,
+      ...none,
+      lastSeenMs,
+      stats,
+    });
   }
 
   closed(client: ClientId): void {
     const connection = this.connections.get(client);
-    if (connection !== undefined) this.forget(connection, 'the client closed the connection');
+    if (connection === undefined) return;
+    if (connection.state === 'open') this.context.metrics.counters.connection_drop_count++;
+    this.forget(connection, 'the client closed the connection');
   }
 
   frame(client: ClientId, frame: Uint8Array): void {
     const connection = this.connections.get(client);
     // A frame may cross our closing of the connection.
     if (connection === undefined || connection.state === 'closing') return;
+    connection.lastSeenMs = this.context.now.monotonicMs;
     switch (connection.state) {
       case 'new':
         this.handshake.connect(connection, frame, this.service);
@@ -269,7 +290,7 @@ export class Clients implements Connections {
       case OpCode.removeWatches: {
         const waiting: Waiting = { kind: 'read', xid, request, sinceMs };
         if (connection.waiting.length === 0) {
-          this.latency.add(0);
+          this.noteAnswer(connection, request.type, xid, sinceMs, false);
           this.answer(connection, waiting);
         } else {
           this.enqueue(connection, waiting);
@@ -294,6 +315,7 @@ export class Clients implements Connections {
   }
 
   private refuseAuth(connection: Connection, xid: number, reason: string): void {
+    this.context.metrics.counters.auth_failed_count++;
     this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
     this.close(connection, reason);
   }
@@ -315,7 +337,10 @@ export class Clients implements Connections {
     if (this.context.tracing) this.traceSession(record);
     if (connection === undefined) return;
     if (txn.type === OpCode.createSession) {
-      if (connection.state === 'creating') this.handshake.open(connection);
+      if (connection.state === 'creating') {
+        this.handshake.open(connection);
+        this.noteAnswer(connection, txn.type, 0, connection.lastSeenMs, true);
+      }
       return;
     }
     if (connection.state === 'creating') {
@@ -330,7 +355,7 @@ export class Clients implements Connections {
       (txn.type !== OpCode.closeSession || head.type === OpCode.closeSession)
     ) {
       this.dequeue(connection);
-      this.latency.add(this.context.now.monotonicMs - head.sinceMs);
+      this.noteAnswer(connection, head.type, head.xid, head.sinceMs, true);
       if (applied.err === ErrorCode.SESSIONMOVED) {
         this.close(connection, 'the session has moved to another server');
         return;
@@ -383,10 +408,21 @@ export class Clients implements Connections {
       const [head] = connection.waiting;
       if (head === undefined || head.kind === 'write' || (head.kind === 'sync' && !head.done)) break;
       this.dequeue(connection);
-      this.latency.add(this.context.now.monotonicMs - head.sinceMs);
+      const op = opOf(head);
+      if (op !== null) this.noteAnswer(connection, op, head.xid, head.sinceMs, false);
       this.answer(connection, head);
     }
     this.resumePaused();
+  }
+
+  /** A request that came at `sinceMs` is about to be answered. */
+  private noteAnswer(connection: Connection, op: OpCode, cxid: number, sinceMs: number, isWrite: boolean): void {
+    const { metrics, now } = this.context;
+    const latencyMs = Math.round(now.monotonicMs - sinceMs);
+    connection.stats.answered(op, cxid, this.zxid, now.monotonicMs, latencyMs);
+    metrics.requestLatencyMs.add(latencyMs);
+    const { readlatency, updatelatency } = metrics.distributions;
+    (isWrite ? updatelatency : readlatency).add(latencyMs);
   }
 
   private dequeue(connection: Connection): void {
@@ -485,5 +521,19 @@ export class Clients implements Connections {
     } else if (record.txn.type === OpCode.closeSession) {
       this.context.trace({ kind: 'sessionClosed', session, expired: record.header.cxid === 0 });
     }
+  }
+}
+
+/** What was asked; null: it was never understood. */
+function opOf(waiting: Exclude<Waiting, { kind: 'write' }>): OpCode | null {
+  switch (waiting.kind) {
+    case 'ping':
+      return OpCode.ping;
+    case 'sync':
+      return OpCode.sync;
+    case 'read':
+      return waiting.request.type;
+    case 'error':
+      return null;
   }
 }

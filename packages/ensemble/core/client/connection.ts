@@ -2,6 +2,7 @@ import type { Id } from '@vivarium/shared/acl';
 import type { OpCode } from '@vivarium/wire/op-code';
 import type { ReadRequest } from '@vivarium/wire/requests';
 import type { ClientId } from '../io.ts';
+import type { ConnectionStats } from './connection-stats.ts';
 
 /** A read that this server answers by itself. */
 export type QueuedRead = Exclude<ReadRequest, { type: typeof OpCode.sync }>;
@@ -38,4 +39,7 @@ export interface Connection {
    */
   sinceZxid: bigint;
   paused: boolean;
+  /** When its last frame came, on the monotonic clock. */
+  lastSeenMs: number;
+  readonly stats: ConnectionStats;
 }

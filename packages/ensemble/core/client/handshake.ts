@@ -32,7 +32,9 @@ export class Handshake {
 
   /** The first frame of a connection. */
   connect(connection: Connection, frame: Uint8Array, service: Service | null): void {
+    const { counters } = this.context.metrics;
     if (service === null) {
+      counters.cnxn_closed_without_zk_server_running++;
       this.connections.close(connection, 'the server is not serving');
       return;
     }
@@ -44,6 +46,7 @@ export class Handshake {
       this.connections.close(connection, `not a ConnectRequest: ${error.message}`);
       return;
     }
+    counters.connection_request_count++;
     if (service.readOnly && request.readOnly !== true) {
       this.connections.close(connection, 'only readers are served while there is no leader');
       return;
@@ -74,6 +77,7 @@ export class Handshake {
     connection.sessionId = request.sessionId;
     connection.state = 'revalidating';
     this.connections.hold(connection);
+    counters.connection_revalidate_count++;
     service.revalidate(connection.sessionId, connection.timeoutMs);
   }
 

@@ -138,6 +138,7 @@ export class Primary {
   /** Closes of the sessions whose time has passed. */
   expire(): Submission[] {
     return this.sessions.expire(this.context.now.monotonicMs).map((sessionId) => {
+      this.context.metrics.counters.stale_sessions_expired++;
       this.context.info(`session ${formatHex(sessionId)} expired`);
       return { sessionId, cxid: 0, type: OpCode.closeSession, record: NO_RECORD, ids: NO_IDS };
     });

@@ -37,6 +37,12 @@ export class SessionTracker {
     return this.sessions.size;
   }
 
+  /** Which sessions expire when, by the monotonic clock in ms, the soonest first. */
+  get expiries(): ReadonlyMap<number, ReadonlySet<bigint>> {
+    const used = [...this.buckets].filter(([, sessions]) => sessions.size > 0);
+    return new Map(used.sort(([a], [b]) => a - b));
+  }
+
   /** Starts, or restarts, the timer of a session. */
   track(sessionId: bigint, timeoutMs: number, nowMs: number): void {
     if (this.sessions.size === 0) this.nextExpiryMs = this.bucketOf(nowMs);

@@ -33,7 +33,14 @@ import type { Membership } from '../membership/membership.ts';
 import type { AfterWrite, PersistQueue } from '../persist-queue.ts';
 import type { Ensemble } from '../request/prepare.ts';
 import { Primary } from '../request/primary.ts';
-import { ProtocolError, type Role, type RoleHost, type RoleParts, type Submission } from '../role.ts';
+import {
+  ProtocolError,
+  type Role,
+  type RoleHost,
+  type RoleParts,
+  type SessionExpiries,
+  type Submission,
+} from '../role.ts';
 import { OWN_CLIENT, type SessionOwner } from '../session/session-tracker.ts';
 import { configurationIn } from './activation.ts';
 import { admissionFault, MAX_LEARNERS, mayObserve } from './admission.ts';
@@ -43,6 +50,8 @@ import { planSync } from './sync-plan.ts';
 
 /** The steps of a leader, in their order; each lasts initLimit ticks at most. */
 type Step = 'findingEpoch' | 'acceptingEpoch' | 'awaitingEpochAcks' | 'awaitingNewLeaderAcks' | 'broadcasting';
+
+const NO_PROPOSAL = { last: -1, min: -1, max: -1 };
 
 export class LeaderRole implements Role {
   readonly peerState: PeerState = 'LEADING';
@@ -70,7 +79,8 @@ export class LeaderRole implements Role {
   private nextPingMs = Number.POSITIVE_INFINITY;
   private pings = 0;
   private ended = false;
-  private proposalBytes = { last: -1, min: -1, max: -1 };
+  private readonly leadingSinceMs: number;
+  private proposalBytes = NO_PROPOSAL;
 
   constructor(parts: RoleParts, host: RoleHost) {
     this.context = parts.context;
@@ -84,6 +94,7 @@ export class LeaderRole implements Role {
     this.host = host;
     this.leaderSid = this.context.config.sid;
     this.epoch = this.epochs.accepted + 1;
+    this.leadingSinceMs = this.context.now.monotonicMs;
   }
 
   /** Begins; apart from the constructor, since an ensemble of one voter is through at once. */
@@ -226,7 +237,8 @@ export class LeaderRole implements Role {
       this.context.emit({ kind: 'closeLink', link, reason: 'too many learners' });
       return;
     }
-    this.handlers.set(link, newHandler(link, address, this.context.now.monotonicMs + this.limits.initMs));
+    const { monotonicMs } = this.context.now;
+    this.handlers.set(link, newHandler(link, address, monotonicMs, monotonicMs + this.limits.initMs));
   }
 
   packet(link: LinkId, received: QuorumPacket): void {
@@ -375,6 +387,7 @@ export class LeaderRole implements Role {
     const { initMs, syncMs } = this.limits;
     handler.deadlineMs = this.context.now.monotonicMs + initMs + syncMs;
     const txns = plan.mode === 'SNAP' ? [] : plan.txns;
+    this.context.metrics.counters[plan.mode === 'SNAP' ? 'snap_count' : 'diff_count']++;
     this.send(handler, packet(PacketType[plan.mode], plan.target));
     if (plan.mode === 'SNAP') {
       this.context.emit({ kind: 'sendSnapshot', link: handler.link, snapshot: database.snapshot() });
@@ -489,6 +502,7 @@ export class LeaderRole implements Role {
     const { length } = txn.logged.bytes;
     const { min, max } = this.proposalBytes;
     this.proposalBytes = { last: length, min: min < 0 ? length : Math.min(min, length), max: Math.max(max, length) };
+    this.context.metrics.counters.proposal_count++;
     this.history.append(txn);
     this.proposals.add(txn);
     // In front of the transaction on its way to the disk, as on every server.
@@ -531,6 +545,9 @@ export class LeaderRole implements Role {
     const first = this.proposals.takeFirst();
     for (const handler of this.handlers.values())
       if (isForwarding(handler)) this.send(handler, handler.observer ? inform : commit);
+    const { metrics, now } = this.context;
+    metrics.counters.commit_count++;
+    metrics.distributions.quorum_ack_latency.add(Math.max(0, now.wallMs - first.txn.record.header.timeMs));
     this.primary?.applied(this.committer.commit(first.txn.logged.zxid));
     for (const sync of first.syncs) this.finishSync(sync);
   }
@@ -633,14 +650,32 @@ export class LeaderRole implements Role {
     return { membership: this.membership, synced };
   }
 
+  get expiries(): SessionExpiries | null {
+    return this.primary?.sessions.expiries ?? null;
+  }
+
+  resetStats(): void {
+    this.proposalBytes = NO_PROPOSAL;
+  }
+
   describe(): Pick<ServerStatus, 'quorum' | 'proposalBytes'> {
     const handlers = [...this.handlers.values()];
     const synced = handlers.filter((handler) => handler.step === 'upToDate');
+    const observers = synced.filter((handler) => handler.observer);
     return {
       quorum: {
         learners: handlers.length,
         syncedFollowers: synced.filter((handler) => !handler.observer).length,
-        syncedObservers: synced.filter((handler) => handler.observer).length,
+        syncedNonVotingFollowers: synced.filter(({ observer, sid }) => !observer && !this.membership.mayVote(sid))
+          .length,
+        syncedObservers: observers.length,
+        leadingSinceMs: this.leadingSinceMs,
+        observers: observers.map(({ sid, address, lastZxid, connectedMs }) => ({
+          sid,
+          address,
+          lastZxid,
+          connectedMs,
+        })),
         pendingSyncs: this.proposals.pendingSyncs,
       },
       proposalBytes: this.proposalBytes,

@@ -21,6 +21,8 @@ export type HandlerStep =
 export interface LearnerHandler {
   readonly link: LinkId;
   readonly address: string;
+  /** On the monotonic clock. */
+  readonly connectedMs: number;
   step: HandlerStep;
   sid: number;
   observer: boolean;
@@ -35,10 +37,11 @@ export interface LearnerHandler {
 }
 
 /** A learner that has just connected. */
-export function newHandler(link: LinkId, address: string, deadlineMs: number): LearnerHandler {
+export function newHandler(link: LinkId, address: string, connectedMs: number, deadlineMs: number): LearnerHandler {
   return {
     link,
     address,
+    connectedMs,
     step: 'connected',
     sid: -1,
     observer: false,

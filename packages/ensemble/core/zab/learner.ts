@@ -79,6 +79,7 @@ export class LearnerRole implements Role {
   /** How many znodes it had; null where none came. */
   private snapshotNodes: number | null = null;
   private syncFrom = 0n;
+  private syncSinceMs = 0;
   private touched = new Map<bigint, number>();
   private syncs: ClientId[] = [];
   /** What NEWLEADER said: in force once UPTODATE says that a quorum has entered the epoch. */
@@ -293,6 +294,7 @@ export class LearnerRole implements Role {
 
   private acknowledgeEpoch(currentEpoch: number): void {
     this.step = 'awaitingSync';
+    this.syncSinceMs = this.context.now.monotonicMs;
     this.syncFrom = this.history.lastLoggedZxid;
     const lastZxid = this.host.wantsSnapshot ? 0n : this.syncFrom;
     // A wiped disk cannot witness that the leader's history has all that this server once acknowledged.
@@ -344,6 +346,9 @@ export class LearnerRole implements Role {
       throw new ProtocolError(`transaction ${formatHex(zxid)} does not follow ${formatHex(last)}`);
     }
     if (epochOf(zxid) > this.epoch) throw new ProtocolError(`transaction ${formatHex(zxid)} of an epoch to come`);
+    const { metrics, now } = this.context;
+    metrics.counters.learner_proposal_received_count++;
+    metrics.distributions.proposal_latency.add(Math.max(0, now.wallMs - record.header.timeMs));
     if (!this.upToDate) this.syncTxns++;
     const logged = { zxid, bytes: received.data };
     const configuration = configurationIn(record);
@@ -369,6 +374,7 @@ export class LearnerRole implements Role {
       const expected = next === undefined ? 'nothing' : formatHex(next.logged.zxid);
       throw new ProtocolError(`COMMIT of ${formatHex(zxid)} where ${expected} is next`);
     }
+    this.context.metrics.counters.learner_commit_received_count++;
     this.committer.commit(zxid);
     if (this.upToDate) this.history.snapshotIfDue();
   }
@@ -438,6 +444,9 @@ export class LearnerRole implements Role {
   private receiveUpToDate(): void {
     if (this.step !== 'acknowledged') throw new ProtocolError(`UPTODATE while ${this.step}`);
     this.step = 'serving';
+    const { observer_sync_time, follower_sync_time } = this.context.metrics.summaries;
+    const syncMs = Math.round(this.context.now.monotonicMs - this.syncSinceMs);
+    (this.observer ? observer_sync_time : follower_sync_time).add(syncMs);
     this.history.becomeExact();
     this.send(packet(PacketType.ACK, makeZxid(this.epoch, 0)));
     this.activateLeaderConfiguration();
@@ -509,8 +518,13 @@ export class LearnerRole implements Role {
   }
 
   revalidate(sessionId: bigint, timeoutMs: number): void {
+    this.context.metrics.counters.revalidate_count++;
     this.send(packet(PacketType.REVALIDATE, -1n, encodeRevalidateRequest(sessionId, timeoutMs)));
   }
+
+  readonly expiries = null;
+
+  resetStats(): void {}
 
   describe(): { quorum: null; proposalBytes: null } {
     return { quorum: null, proposalBytes: null };

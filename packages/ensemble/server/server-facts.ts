@@ -1,0 +1,142 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import v8 from 'node:v8';
+import type { ConfigurationFacts, ConnectionFacts, ProcessMetrics, ServerFacts } from '../admin/server-facts.ts';
+import { participants } from '../config/members.ts';
+import type { Server } from '../core/server.ts';
+import { hostAndPort } from '../net/address.ts';
+import type { ClientPort } from '../net/client-port.ts';
+import { snapshotsAmong, VERSION_DIRECTORY } from '../storage/file-names.ts';
+import type { LoadedConfig } from './load-config.ts';
+
+/** What is traced where nobody has set another mask (Java `ZooTrace`): requests, sessions, warnings. */
+const DEFAULT_TRACE_MASK = 306n;
+const MEGABYTE = 1024 * 1024;
+
+/** Everything that is told of this server. */
+export function serverFacts(
+  loaded: LoadedConfig,
+  core: Server,
+  port: ClientPort,
+  summaries: ProcessMetrics['summaries'],
+): ServerFacts {
+  const startedMs = performance.now();
+  const { dataDir, dataLogDir } = loaded.config;
+  return {
+    status: () => core.status(),
+    connections: () => connections(core, port),
+    secureConnections: () => [],
+    packets: () => port.packets,
+    responseSizes: () => port.responseSizes,
+    processMetrics: () => ({ counters: port.counters, summaries }),
+    reset: (of) => {
+      port.resetCounters(of);
+      core.resetStats(of);
+      if (of === 'server') for (const summary of Object.values(summaries)) summary.reset();
+    },
+    digests: () => core.database.digestLog,
+    sessions: () => core.database.sessions,
+    sessionExpiries: () => core.sessionExpiries,
+    ephemerals: () => {
+      const { tree } = core.database;
+      return new Map([...tree.ephemeralOwners()].map((owner) => [owner, tree.ephemeralsOf(owner)]));
+    },
+    watches: () => core.watches,
+    configuration: () => configuration(loaded, core),
+    environment,
+    systemProperties: () =>
+      Object.entries(process.versions).map(([name, version]) => [`${name}.version`, version ?? '']),
+    uptimeMs: () => performance.now() - startedMs,
+    fileDescriptors,
+    directorySizes: () => ({ data: sizeOf(dataDir), log: sizeOf(dataLogDir) }),
+    lastSnapshot: () => lastSnapshot(dataDir),
+    traceMask: DEFAULT_TRACE_MASK,
+    wallMs: (monotonicMs) => Date.now() + monotonicMs - performance.now(),
+  };
+}
+
+function connections(core: Server, port: ClientPort): ConnectionFacts[] {
+  const byClient = new Map(core.clientStatus().map((status) => [status.client, status]));
+  return port.list().map((info) => ({ info, status: byClient.get(info.client) ?? null }));
+}
+
+function configuration({ config, sid, client, initial }: LoadedConfig, core: Server): ConfigurationFacts {
+  const inForce = core.configuration;
+  const own = config.members.find((member) => member.sid === sid);
+  return {
+    clientPort: client.port,
+    secureClientPort: -1,
+    dataDir: path.join(config.dataDir, VERSION_DIRECTORY),
+    dataLogDir: path.join(config.dataLogDir, VERSION_DIRECTORY),
+    tickTimeMs: config.tickTimeMs,
+    maxClientCnxns: config.maxClientCnxns,
+    minSessionTimeoutMs: config.minSessionTimeoutMs,
+    maxSessionTimeoutMs: config.maxSessionTimeoutMs,
+    clientPortListenBacklog: config.clientPortListenBacklog ?? -1,
+    serverId: sid ?? 0,
+    initial,
+    quorum:
+      sid === null || own === undefined
+        ? null
+        : {
+            initLimit: config.initLimit,
+            syncLimit: config.syncLimit,
+            own: inForce.members.find((member) => member.sid === sid) ?? { sid, role: own.role, spec: own.text },
+            configuration: inForce,
+            voters: participants(inForce.members),
+            clientAddress: hostAndPort(client.host, client.port),
+          },
+  };
+}
+
+function environment(): [string, string][] {
+  const heap = v8.getHeapStatistics();
+  const megabytes = (bytes: number): string => `${Math.floor(bytes / MEGABYTE)}MB`;
+  return [
+    ['host.name', os.hostname()],
+    ['node.version', process.versions.node],
+    ['node.home', process.execPath],
+    ['os.name', os.type()],
+    ['os.arch', os.arch()],
+    ['os.version', os.release()],
+    ['user.name', os.userInfo().username],
+    ['user.home', os.homedir()],
+    ['user.dir', process.cwd()],
+    ['os.memory.free', megabytes(heap.total_heap_size - heap.used_heap_size)],
+    ['os.memory.max', megabytes(heap.heap_size_limit)],
+    ['os.memory.total', megabytes(heap.total_heap_size)],
+  ];
+}
+
+/** Linux tells both below /proc; elsewhere it is not told. */
+function fileDescriptors(): { open: number; max: number } | null {
+  try {
+    const limit = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1];
+    return limit === undefined ? null : { open: fs.readdirSync('/proc/self/fd').length, max: Number(limit) };
+  } catch {
+    return null;
+  }
+}
+
+/** Bytes in the files of a directory's history (Java `ZooKeeperServer.getDirSize`); 0 where there is none. */
+function sizeOf(directory: string): number {
+  return filesIn(directory).reduce((bytes, { stat }) => bytes + stat.size, 0);
+}
+
+function lastSnapshot(directory: string): { zxid: bigint; writtenMs: number } | null {
+  const files = filesIn(directory);
+  const newest = snapshotsAmong(files.map(({ name }) => name)).at(-1);
+  const file = files.find(({ name }) => newest?.path.endsWith(`/${name}`));
+  return newest === undefined || file === undefined ? null : { zxid: newest.zxid, writtenMs: file.stat.mtimeMs };
+}
+
+function filesIn(directory: string): { name: string; stat: fs.Stats }[] {
+  const history = path.join(directory, VERSION_DIRECTORY);
+  const names = fs.existsSync(history) ? fs.readdirSync(history) : [];
+  return names.flatMap((name) => {
+    // A purge may have removed it meanwhile.
+    const stat = fs.statSync(path.join(history, name), { throwIfNoEntry: false });
+    return stat?.isFile() ? [{ name, stat }] : [];
+  });
+}
