@@ -3,6 +3,7 @@ import { makeZxid } from '@vivarium/shared/zxid';
 import { readHandshake } from '@vivarium/wire/election';
 import { encodeInt, encodePacket, PacketType, packet, readPacket } from '@vivarium/wire/quorum-packet';
 import { describe, expect, it } from 'vitest';
+import { clientConversation } from './client-conversation.ts';
 import { electionConversation } from './election-conversation.ts';
 import { isCounted, quorumConversation } from './quorum-conversation.ts';
 import type { Conversation, World } from './world.ts';
@@ -13,6 +14,7 @@ const WORLD: World = {
   epoch: 5,
   zxid: makeZxid(5, 1_000),
   sessions: [0x1_0000_0001n, 0x2_0000_0002n],
+  credentials: [{ sessionId: 0x1_0000_0009n, password: new Uint8Array(16) }],
   ownPort: 4_000,
   impersonate: true,
 };
@@ -27,6 +29,7 @@ function drawMany(draw: Draw, seed: number, count: number, world: World): Conver
 describe.each([
   { port: 'quorum', draw: quorumConversation },
   { port: 'election', draw: electionConversation },
+  { port: 'client', draw: clientConversation },
 ])('conversations with the $port port', ({ draw }) => {
   it('are the same from the same seed, and others from another', () => {
     expect(drawMany(draw, 7, 8, WORLD)).toEqual(drawMany(draw, 7, 8, WORLD));

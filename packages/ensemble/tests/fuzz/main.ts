@@ -1,9 +1,10 @@
 /**
  * `npm run fuzz -- --port quorum --seconds 60 [--frames N] [--seed S]`; `--replay FILE` leads the conversations of a saved
- * trace again. Exits with 1 where the ensemble was harmed, and says where the trace of the last frames is.
+ * trace again. `--port client,words` takes both in turns. Exits with 1 where the ensemble was harmed, and says where the trace of the last frames is.
  */
 import { parseArgs } from 'node:util';
-import { FUZZ_PORTS, runFuzz } from './run-fuzz.ts';
+import { FUZZ_PORTS, type FuzzPort } from './ports.ts';
+import { runFuzz } from './run-fuzz.ts';
 import { loadTrace } from './trace.ts';
 
 const { values } = parseArgs({
@@ -29,14 +30,23 @@ function number(name: 'seconds' | 'frames' | 'seed', fallback: number): number {
   return value;
 }
 
-const port = FUZZ_PORTS.find((name) => name === values.port) ?? fail(`--port is one of ${FUZZ_PORTS.join(', ')}`);
+function portsOf(text: string): FuzzPort[] {
+  return text
+    .split(',')
+    .map(
+      (part) =>
+        FUZZ_PORTS.find((name) => name === part) ?? fail(`--port is one or several of ${FUZZ_PORTS.join(', ')}`),
+    );
+}
+
+const ports = portsOf(values.port ?? '');
 if (values.seconds === undefined && values.frames === undefined && values.replay === undefined) {
   fail('say how long: --seconds N, --frames N, or both');
 }
 const seed = number('seed', Math.floor(Math.random() * 1_000_000));
 console.log(`seed ${seed}`);
 const result = await runFuzz({
-  port,
+  ports,
   seed,
   seconds: number('seconds', 24 * 3_600),
   frames: number('frames', Number.POSITIVE_INFINITY),
@@ -45,6 +55,6 @@ const result = await runFuzz({
 });
 for (const line of result.report) console.log(line);
 if (result.failure !== null) {
-  const file = result.trace.save(port, seed);
+  const file = result.trace.save(ports.join('-'), seed);
   fail(`seed ${seed}: ${result.failure}\nthe last conversations, to be led again with --replay: ${file}`);
 }

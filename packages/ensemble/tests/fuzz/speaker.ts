@@ -20,22 +20,30 @@ export interface Counts {
   readonly answers: Tally;
 }
 
+/** Where one conversation goes. */
+export interface Line {
+  readonly port: number;
+  /** An address of this machine to come from; null for any. */
+  readonly from: string | null;
+}
+
 /** Leads one conversation with the port; resolves when the connection is gone, rejects never. */
 export async function converse(
-  port: number,
+  { port, from }: Line,
   conversation: Conversation,
   counts: Counts,
   read: AnswerReader,
 ): Promise<void> {
   counts.conversations.add(conversation.name);
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  const origin = from === null ? {} : { localAddress: from };
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...origin });
   let fault = '';
   socket.on('error', (error: NodeJS.ErrnoException) => {
     fault = error.code ?? error.message;
   });
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await Promise.race([once(socket, 'connect').catch(() => undefined), closed]);
-  socket.on('data', (data: Buffer) => read(data));
+  if (conversation.deaf !== true) socket.on('data', (data: Buffer) => read(data));
   await speak(socket, conversation.chunks, counts, closed);
   const early = socket.destroyed;
   if (conversation.end === 'reset') socket.resetAndDestroy();

@@ -10,12 +10,18 @@ const SYNC = 9;
 /** `super:fuzz` as DigestAuthenticationProvider.superDigest wants it, so that ACLs made by the fuzzer hide nothing. */
 export const SUPER_DIGEST = `super:${createHash('sha1').update('super:fuzz').digest('base64')}`;
 
+/** A session of the superuser. */
+export async function openAsSuper(port: number): Promise<RawConnection> {
+  const connection = await RawConnection.openSession(port, 60_000);
+  connection.send(new Bytes().int(-4).int(AUTH).int(0).field('digest').field('super:fuzz').frame);
+  await connection.nextReply();
+  return connection;
+}
+
 /** A digest of the whole tree as one server shows it: every path, datum, Stat and ACL. */
 export async function readTree(port: number): Promise<{ digest: string; znodes: number }> {
-  const connection = await RawConnection.openSession(port, 60_000);
+  const connection = await openAsSuper(port);
   try {
-    connection.send(new Bytes().int(-4).int(AUTH).int(0).field('digest').field('super:fuzz').frame);
-    await connection.nextReply();
     await connection.request(SYNC, new Bytes().field('/').buffer);
     const lines: string[] = [];
     for (let level = ['/']; level.length > 0; ) {

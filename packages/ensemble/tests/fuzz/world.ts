@@ -1,3 +1,9 @@
+/** A session of the fuzzer's own, as its ConnectResponse told it. */
+export interface Credential {
+  readonly sessionId: bigint;
+  readonly password: Uint8Array;
+}
+
 /** What the fuzzer knows of the ensemble when it makes up a conversation: the same world and seed give the same frames. */
 export interface World {
   /** sids of the configuration. */
@@ -10,6 +16,8 @@ export interface World {
   readonly zxid: bigint;
   /** Sessions of clients that are connected. */
   readonly sessions: readonly bigint[];
+  /** The last sessions that the fuzzer was given itself, which any of its connections may take over. */
+  readonly credentials: readonly Credential[];
   /** Where the fuzzer itself can be dialled back. */
   readonly ownPort: number;
   /** Whether the sids of voters may be used, or only those of strangers. */
@@ -36,4 +44,6 @@ export interface Conversation {
    * `linger` stays silent until the server closes, or for a while.
    */
   readonly end: 'close' | 'reset' | 'linger';
+  /** Nothing of what the server answers is ever read. */
+  readonly deaf?: true;
 }

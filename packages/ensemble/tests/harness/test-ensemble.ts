@@ -22,6 +22,7 @@ export interface TestEnsembleOptions {
   jvmArguments?: readonly string[];
   /** Put before each server's command; see `TestServerOptions`. */
   prefix?: readonly string[];
+  environment?: NodeJS.ProcessEnv;
 }
 
 /** A whole ensemble of server processes on loopback, with data in a temporary folder that {@link stop} removes. */
@@ -81,6 +82,7 @@ export class TestEnsemble {
           directory: serverDirectory,
           ...(options.jvmArguments === undefined ? {} : { jvmArguments: options.jvmArguments }),
           ...(options.prefix === undefined ? {} : { prefix: options.prefix }),
+          ...(options.environment === undefined ? {} : { environment: options.environment }),
         }),
       );
     }
