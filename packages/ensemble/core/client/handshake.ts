@@ -78,6 +78,7 @@ export class Handshake {
     connection.state = 'revalidating';
     this.connections.hold(connection);
     counters.connection_revalidate_count++;
+    this.pauseReading(connection, true);
     service.revalidate(connection.sessionId, connection.timeoutMs);
   }
 
@@ -88,6 +89,7 @@ export class Handshake {
     connection.sessionId = this.sessionIds.take(isTaken);
     connection.state = 'creating';
     this.connections.hold(connection);
+    this.pauseReading(connection, true);
     const record = new JuteWriter(4).int(connection.timeoutMs).finish();
     service.submit({
       sessionId: connection.sessionId,
@@ -117,9 +119,15 @@ export class Handshake {
     const password = issuedPassword(this.context.config.sessionPasswords, sessionId);
     const readOnly = connection.knowsReadOnly ? this.connections.readOnly : null;
     this.connections.send(connection, encodeConnectResponse({ timeoutMs, sessionId, password, readOnly }));
+    this.pauseReading(connection, false);
     if (this.context.tracing) {
       this.context.trace({ kind: 'clientConnected', client, address, session: formatHex(sessionId) });
     }
+  }
+
+  /** Requests may follow a ConnectRequest at once; they wait until the session is there (Java `ServerCnxn.disableRecv`). */
+  private pauseReading({ client }: Connection, paused: boolean): void {
+    this.context.emit({ kind: 'throttleClient', client, paused });
   }
 
   private refuseSession(connection: Connection, reason: string): void {

@@ -93,6 +93,17 @@ describe.each([
     await expectUnharmed();
   });
 
+  test('requests that follow the connect request at once are answered behind it', async () => {
+    const connection = await RawConnection.open(port);
+    const connect = new Bytes().int(0).long(0n).int(10_000).long(0n).field(new Uint8Array(16)).byte(0).frame;
+    const reads = Array.from({ length: 50 }, (_, at) => requestFrame(at + 1, op.getData, readBody('/zookeeper')));
+    connection.send(Buffer.concat([connect, ...reads]));
+    expect((await connection.nextFrame())?.length).toBe(37);
+    for (const at of reads.keys()) expect(await connection.nextReply()).toMatchObject({ xid: at + 1, error: 0 });
+    connection.destroy();
+    await expectUnharmed();
+  });
+
   test('a zxid from the future is closed without a reply', async () => {
     const connection = await RawConnection.open(port);
     connection.send(
