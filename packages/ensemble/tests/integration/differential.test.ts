@@ -3,10 +3,18 @@
  * their order, zxids. `DIFFERENTIAL_SEEDS=1000-1100` plays other sequences, `DIFFERENTIAL_STEPS` longer ones.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { quietJvmArguments } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import { Comparison } from './differential/comparison.ts';
 import { Player } from './differential/player.ts';
-import { RequestGenerator, SESSION_TIMEOUT_KEYS, type Step } from './differential/request-generator.ts';
+import {
+  digestId,
+  OPERATION_KEYS,
+  RequestGenerator,
+  SESSION_TIMEOUT_KEYS,
+  type Step,
+  SUPERUSER,
+} from './differential/request-generator.ts';
 
 const STEPS = Number(process.env.DIFFERENTIAL_STEPS ?? 500);
 const [first = 1, last = first] = (process.env.DIFFERENTIAL_SEEDS ?? '1-20').split('-').map(Number);
@@ -16,10 +24,19 @@ const STEPS_SHOWN = 8;
 let ours: TestEnsemble;
 let apache: TestEnsemble;
 
+const extra = {
+  ...SESSION_TIMEOUT_KEYS,
+  ...OPERATION_KEYS,
+  'DigestAuthenticationProvider.superDigest': digestId(SUPERUSER),
+};
+// Apache reads this one as a system property without a prefix, so that a key of zoo.cfg does not reach it.
+const containers = 'znode.container.checkIntervalMs';
+const jvmArguments = [`-D${containers}=${OPERATION_KEYS[containers]}`, ...quietJvmArguments];
+
 beforeAll(async () => {
   [ours, apache] = await Promise.all([
-    TestEnsemble.start({ servers: 1, flavours: 'vivarium', extra: SESSION_TIMEOUT_KEYS }),
-    TestEnsemble.start({ servers: 1, flavours: 'apache', extra: SESSION_TIMEOUT_KEYS }),
+    TestEnsemble.start({ servers: 1, flavours: 'vivarium', extra }),
+    TestEnsemble.start({ servers: 1, flavours: 'apache', extra, jvmArguments }),
   ]);
 }, 60_000);
 

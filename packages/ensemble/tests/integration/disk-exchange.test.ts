@@ -18,8 +18,8 @@ import type { Flavour } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import { TestServer } from '../harness/test-server.ts';
 import { Player, resumeFrame, type SessionKey } from './differential/player.ts';
-import { digestId, RequestGenerator, SESSION_TIMEOUT_KEYS } from './differential/request-generator.ts';
-import { readTree, SUPERUSER } from './differential/tree-text.ts';
+import { digestId, RequestGenerator, SESSION_TIMEOUT_KEYS, SUPERUSER } from './differential/request-generator.ts';
+import { readTree } from './differential/tree-text.ts';
 
 /** Small enough for several snapshots in one history, with transactions behind the last. */
 const SNAP_COUNT = 300;

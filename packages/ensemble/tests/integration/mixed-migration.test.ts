@@ -8,8 +8,8 @@ import { Bytes, createBody, op, RawConnection } from '../harness/raw-connection.
 import type { Flavour } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import { TestServer } from '../harness/test-server.ts';
-import { digestId } from './differential/request-generator.ts';
-import { readTree, SUPERUSER } from './differential/tree-text.ts';
+import { digestId, SUPERUSER } from './differential/request-generator.ts';
+import { readTree } from './differential/tree-text.ts';
 import { WriteLoad } from './load/write-load.ts';
 import { REAPING_KEYS } from './mixed/containers.ts';
 import { compareDigests, digestMismatches } from './mixed/digests.ts';

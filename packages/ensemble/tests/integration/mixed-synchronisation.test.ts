@@ -10,8 +10,8 @@ import { Bytes, createBody, op, RawConnection, requestFrame } from '../harness/r
 import { type Flavour, quietJvmArguments } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import type { TestServer } from '../harness/test-server.ts';
-import { digestId } from './differential/request-generator.ts';
-import { readTree, SUPERUSER } from './differential/tree-text.ts';
+import { digestId, SUPERUSER } from './differential/request-generator.ts';
+import { readTree } from './differential/tree-text.ts';
 import { REAPING_JVM_ARGUMENTS, REAPING_KEYS, reapContainers } from './mixed/containers.ts';
 import { compareDigests, digestMismatches } from './mixed/digests.ts';
 import { levelled } from './mixed/levelled.ts';

@@ -6,6 +6,7 @@ const PING_XID = -2;
 const EVENT_XID = -1;
 const SET_WATCHES_XID = -8;
 const AUTH_XID = -4;
+const CREATES = new Set<number>([type.create, type.create2, type.createContainer, type.createTTL]);
 const REPLY_DEADLINE_MS = 10_000;
 
 /** What a server did in one step. */
@@ -192,7 +193,7 @@ export class Player implements SessionNames {
     const zxid = frame.readBigInt64BE(4);
     if (zxid > this.zxid) this.zxid = zxid;
     if (frame.readInt32BE(12) !== 0 || frame.length < 20) return;
-    if (requestType === type.create || requestType === type.create2) {
+    if (CREATES.has(requestType)) {
       this.paths.push(frame.subarray(20, 20 + frame.readInt32BE(16)).toString());
     }
   }

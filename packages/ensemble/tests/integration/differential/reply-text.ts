@@ -79,6 +79,14 @@ function acl(fields: Fields): string {
     .join(', ');
 }
 
+/** Of what is kept in a hash set. */
+function sortedTexts(fields: Fields): string {
+  return fields
+    .vector(() => fields.text())
+    .sort()
+    .join(' ');
+}
+
 function hex(value: bigint): string {
   return value < 0n ? String(value) : `0x${value.toString(16)}`;
 }
@@ -99,6 +107,12 @@ function multi(fields: Fields, names: SessionNames, options: StatOptions): strin
         break;
       case 5:
         results.push(`setData ${err} ${stat(fields, names, options)}`);
+        break;
+      case 4:
+        results.push(`getData ${err} ${fields.field()?.toString('hex') ?? 'null'} ${stat(fields, names, options)}`);
+        break;
+      case 8:
+        results.push(`getChildren ${err} ${sortedTexts(fields)}`);
         break;
       case -1:
         results.push(`error ${err} ${fields.int()}`);
@@ -124,7 +138,24 @@ export function bodyText(
       parts.push(fields.text());
       break;
     case 15:
+    case 19:
+    case 21:
       parts.push(fields.text(), stat(fields, names, options));
+      break;
+    case 103:
+      parts.push(sortedTexts(fields));
+      break;
+    case 104:
+      parts.push(String(fields.int()));
+      break;
+    case 107:
+      // Ids are kept in a hash set.
+      parts.push(
+        fields
+          .vector(() => `${fields.text()} ${fields.text()}`)
+          .sort()
+          .join(', '),
+      );
       break;
     case 3:
     case 5:
@@ -139,15 +170,11 @@ export function bodyText(
       break;
     case 8:
     case 12:
-      parts.push(
-        fields
-          .vector(() => fields.text())
-          .sort()
-          .join(' '),
-      );
+      parts.push(sortedTexts(fields));
       if (type === 12) parts.push(stat(fields, names, options));
       break;
     case 14:
+    case 22:
       parts.push(multi(fields, names, options));
       break;
   }

@@ -23,8 +23,14 @@ export const type = {
   check: 13,
   multi: 14,
   create2: 15,
+  createContainer: 19,
+  createTTL: 21,
+  multiRead: 22,
   auth: 100,
   setWatches: 101,
+  getEphemerals: 103,
+  getAllChildrenNumber: 104,
+  whoAmI: 107,
   closeSession: -11,
 } as const;
 
@@ -64,9 +70,20 @@ export const SESSION_TIMEOUT_KEYS = {
   minSessionTimeout: SESSION_TIMEOUT_MS,
   maxSessionTimeout: 3 * SESSION_TIMEOUT_MS,
 };
+/** And for all operations: nothing may be refused for its kind, and containers stay while a sequence lasts. */
+export const OPERATION_KEYS = {
+  extendedTypesEnabled: true,
+  enforceQuota: true,
+  'znode.container.checkIntervalMs': 1_000_000_000,
+};
 const NAMES = ['a', 'b', 'c'];
 const USERS = ['ann:one', 'bob:two', 'eve:'];
+/** One sequence in so many has quotas. */
+const QUOTA_EVERY = 3;
 const NOBODYS_OPCODES = [0, -1, 10, 23, 99, 108, 1000, -2, 0x7fffffff, -0x80000000];
+
+/** Who may do everything. */
+export const SUPERUSER = 'super:secret';
 
 /** The id that `user:password` proves under the digest scheme. */
 export function digestId(credentials: string): string {
@@ -90,12 +107,15 @@ export class RequestGenerator {
   private readonly random: Random;
   /** All znodes of this sequence stand below it, so that sequences on one server are independent. */
   readonly root: string;
+  /** Whether this sequence has quotas. They are measured by what is applied; ours also counts what is under way. */
+  private readonly hasQuotas: boolean;
   private sequential: string[] = [];
   private zxid = 0n;
 
   constructor(seed: number) {
     this.random = new Random(seed);
     this.root = `/s${seed}`;
+    this.hasQuotas = seed % QUOTA_EVERY === 0;
   }
 
   /** What replies have told: the paths of new znodes, and the server's zxid. */
@@ -115,6 +135,15 @@ export class RequestGenerator {
       const credentials = USERS[slot] ?? '';
       yield { kind: 'requests', slot, requests: [request(type.auth, authBody('digest', credentials), credentials)] };
     }
+    if (!this.hasQuotas) return;
+    for (const path of [this.quotaRoot, `${this.quotaRoot}/a`]) {
+      const made = request(type.create, createBody(path, null, [OPEN], 0), `create ${path}`);
+      yield { kind: 'requests', slot: 0, requests: [made] };
+    }
+  }
+
+  private get quotaRoot(): string {
+    return `/zookeeper/quota${this.root}`;
   }
 
   next(slots: readonly SlotState[]): Step {
@@ -140,15 +169,17 @@ export class RequestGenerator {
       return { kind: 'requests', slot, requests };
     }
     if (roll < 18) {
-      const credentials = random.pick([...USERS, 'user', '', ':', 'a:b:c']);
-      return { kind: 'requests', slot, requests: [request(type.auth, authBody('digest', credentials), credentials)] };
+      const scheme = random.chance(0.2) ? 'ip' : 'digest';
+      const credentials = random.pick([...USERS, SUPERUSER, 'user', '', ':', 'a:b:c']);
+      const made = request(type.auth, authBody(scheme, credentials), `${scheme} ${credentials}`);
+      return { kind: 'requests', slot, requests: [made] };
     }
     return { kind: 'requests', slot, requests: this.batch(random.chance(0.3) ? random.between(2, 8) : 1) };
   }
 
   private batch(count: number): GeneratedRequest[] {
     const requests: GeneratedRequest[] = [];
-    while (requests.length < count) {
+    while (requests.length < (this.hasQuotas ? Math.min(count, 1) : count)) {
       const made = this.request();
       requests.push(made);
       // Ours sees a new ACL at once. Apache validates what is sent right behind it by the old one or the new, as it happens
@@ -249,12 +280,14 @@ export class RequestGenerator {
 
   private wellFormed(): GeneratedRequest {
     const { random } = this;
+    if (this.hasQuotas && random.chance(0.12)) return this.quota();
     const roll = random.below(100);
-    if (roll < 24) return this.create([4, 5, 6, 7, 8, 9, -1]);
+    if (roll < 24) return random.chance(0.2) ? this.createOther() : this.create([4, 5, 6, 7, 8, 9, -1]);
     if (roll < 34) return this.delete();
     if (roll < 45) return this.setData();
     if (roll < 50) return this.setAcl();
     if (roll < 62) return this.multi();
+    if (roll < 68) return this.otherRead();
     if (roll < 92) {
       const kind = random.pick([
         type.exists,
@@ -291,6 +324,81 @@ export class RequestGenerator {
     return request(kind, createBody(path, this.data(), acl, flags), text);
   }
 
+  /** A container, or a znode with a time to live; also with a ttl that is none, but never with what ends Apache's server. */
+  private createOther(): GeneratedRequest {
+    const { random } = this;
+    const path = this.path();
+    const acl = this.acl();
+    if (random.chance(0.5)) {
+      return request(type.createContainer, createBody(path, this.data(), acl, 4), `createContainer ${path}`);
+    }
+    const ttl = random.pick([1_000_000n, 1_000_000n, 0xffffffffffn, 0x10000000000n, 0n, -1n, 2n ** 62n]);
+    const flags = random.pick(ttl > 0n ? [5, 6, 0, 7, -1] : [5, 6]);
+    const body = new Bytes().raw(createBody(path, this.data(), acl, flags)).long(ttl).buffer;
+    return request(type.createTTL, body, `createTTL ${path} flags ${flags} ttl ${ttl} acl ${JSON.stringify(acl)}`);
+  }
+
+  /** With flags of its type: those of others make a whole multi undecodable since 3.9.0, and in 3.8.0 another node. */
+  private createOtherInMulti(): GeneratedRequest {
+    for (;;) {
+      const made = this.createOther();
+      if (made.type === type.createContainer || /flags [56] /.test(made.text)) return made;
+    }
+  }
+
+  /** What is asked less often. */
+  private otherRead(): GeneratedRequest {
+    const { random } = this;
+    switch (random.below(4)) {
+      case 0:
+        return request(type.whoAmI, Buffer.alloc(0), 'whoAmI');
+      case 1: {
+        const prefix = random.pick([null, '', '/', ' ', ' / ', this.root, `${this.root}/a`, '/nowhere', this.path()]);
+        return request(type.getEphemerals, new Bytes().field(prefix).buffer, `getEphemerals ${prefix}`);
+      }
+      case 2: {
+        const path = this.path();
+        return request(type.getAllChildrenNumber, new Bytes().field(path).buffer, `getAllChildrenNumber ${path}`);
+      }
+      default: {
+        const bytes = new Bytes();
+        const texts: string[] = [];
+        for (let left = random.below(5); left > 0; left--) {
+          const kind = random.chance(0.08)
+            ? random.pick([type.exists, type.delete, type.getChildren2, type.getACL])
+            : random.pick([type.getData, type.getChildren]);
+          const path = this.path();
+          bytes.int(kind).byte(0).int(-1).field(path).byte(random.below(2));
+          texts.push(`${nameOf(kind)} ${path}`);
+        }
+        return request(type.multiRead, bytes.int(-1).byte(1).int(-1).buffer, `multiRead [${texts.join('; ')}]`);
+      }
+    }
+  }
+
+  /** Well-formed quotas only: of others Apache's server dies. */
+  private quota(): GeneratedRequest {
+    const { random } = this;
+    const subtree = random.pick([this.quotaRoot, this.quotaRoot, `${this.quotaRoot}/a`]);
+    const path = `${subtree}/${random.pick(['zookeeper_limits', 'zookeeper_stats'])}`;
+    const number = (): number => random.pick([-1, 0, 3, 6, 12, 2000, 20_000]);
+    const text = random.pick([
+      `count=${number()},bytes=${number()}`,
+      `count=${number()},bytes=${number()}=;byteHardLimit=${number()};countHardLimit=${number()}`,
+      `countHardLimit=${number()}`,
+      `byteHardLimit=${number()},other=7`,
+      '',
+    ]);
+    const roll = random.below(10);
+    if (roll < 4) return request(type.create, createBody(path, Buffer.from(text), [OPEN], 0), `create ${path} ${text}`);
+    if (roll < 6) {
+      const body = new Bytes().field(path).field(Buffer.from(text)).int(-1).buffer;
+      return request(type.setData, body, `setData ${path} ${text}`);
+    }
+    if (roll < 7) return request(type.delete, new Bytes().field(path).int(-1).buffer, `delete ${path}`);
+    return request(type.getData, new Bytes().field(path).byte(0).buffer, `getData ${path}`);
+  }
+
   private delete(): GeneratedRequest {
     const path = this.path();
     const version = this.version();
@@ -325,19 +433,21 @@ export class RequestGenerator {
     const { random } = this;
     const bytes = new Bytes();
     const texts: string[] = [];
-    for (let left = random.below(5); left > 0; left--) {
+    for (let left = random.below(this.hasQuotas ? 2 : 5); left > 0; left--) {
       const roll = random.below(100);
       // Not 4 to 6: 3.8.0 makes a container of 4, and fails in the middle over 5 and 6.
       const op =
-        roll < 45
-          ? this.create([7, 8, 9, -1])
-          : roll < 60
-            ? this.delete()
-            : roll < 75
-              ? this.setData()
-              : roll < 97
-                ? this.check()
-                : null;
+        roll < 8
+          ? this.createOtherInMulti()
+          : roll < 45
+            ? this.create([7, 8, 9, -1])
+            : roll < 60
+              ? this.delete()
+              : roll < 75
+                ? this.setData()
+                : roll < 97
+                  ? this.check()
+                  : null;
       if (op === null) {
         const strange = random.pick([type.getData, type.multi, type.setACL, 77, type.closeSession]);
         bytes.int(strange).byte(0).int(-1).field(this.path()).byte(0);
@@ -457,6 +567,17 @@ export class RequestGenerator {
     if (roll < 85) return [{ perms: random.pick([0, -1, 255]), scheme: 'world', id: 'anyone' }];
     if (roll < 87) return [];
     if (roll < 88) return null;
+    if (roll < 91) {
+      const network = random.pick([
+        '127.0.0.1',
+        '127.0.0.1/32',
+        '127.0.0.0/8',
+        '0.0.0.0/0',
+        '10.0.0.0/8',
+        '128.0.0.1/7',
+      ]);
+      return [{ perms: random.pick([31, 31, 15, 1]), scheme: 'ip', id: network }];
+    }
     const [scheme, id] = random.pick<[string | null, string | null]>([
       ['world', 'everyone'],
       ['world', ''],
@@ -471,6 +592,14 @@ export class RequestGenerator {
       ['digest', 'a:b:c'],
       ['digest', 'a:b:'],
       ['digest', ''],
+      ['ip', ''],
+      ['ip', 'localhost'],
+      ['ip', '127.0.0.1/33'],
+      ['ip', '127.0.0.1/'],
+      ['ip', '127.0.0'],
+      ['ip', '127.0.0.256'],
+      ['ip', '+127.0.0.1'],
+      ['x509', 'ann'],
     ]);
     // None that is null: over some of them Apache fails in the middle of a multi and keeps half of it as pending.
     const odd = { perms: 31, scheme, id };

@@ -1,9 +1,6 @@
 import { Bytes, RawConnection, requestFrame } from '../../harness/raw-connection.ts';
 import { bodyText, Fields } from './reply-text.ts';
-import { type } from './request-generator.ts';
-
-/** Who may read everything: what servers are configured with whose trees are compared. */
-export const SUPERUSER = 'super:secret';
+import { SUPERUSER, type } from './request-generator.ts';
 
 const READS = [type.getData, type.getACL, type.getChildren];
 /** So many paths are asked for at once. */
