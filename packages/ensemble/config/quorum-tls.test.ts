@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { ConfigReader } from './config-reader.ts';
 import { type QuorumTlsConfig, readQuorumTls } from './quorum-tls.ts';
+import { judgeRest } from './unhonoured-keys.ts';
 
 const STORES = ['ssl.quorum.keyStore.location=/k.pem', 'ssl.quorum.trustStore.location=/t.pem'];
 
 function read(...lines: string[]): { tls: QuorumTlsConfig | null; faults: string[]; warnings: string[] } {
   const reader = new ConfigReader({ file: 'zoo.cfg', text: lines.join('\n') });
   const tls = readQuorumTls(reader);
+  judgeRest(reader);
   return { tls, faults: reader.faults, warnings: reader.warnings };
 }
 
@@ -79,7 +81,7 @@ describe('the keys of TLS between servers', () => {
     ['ssl.quorum.ciphersuites=TLS_RSA_WITH_AES_128_CBC_SHA', '"TLS_RSA_WITH_AES_128_CBC_SHA" is not supported'],
     ['ssl.quorum.clientAuth=maybe', '"maybe" is not valid; it is need, want or none'],
     ['ssl.quorum.hostnameVerification=yes', 'it is true or false'],
-    ['ssl.quorum.crl=true', 'is not supported; remove it'],
+    ['ssl.quorum.crl=true', 'which is not looked at here; remove the key'],
     ['ssl.quorum.context.supplier.class=org.X', 'is not supported; remove it'],
     ['ssl.quorum.keyStore.type=JKS', 'files of type JKS cannot be read; convert it: keytool -importkeystore'],
     ['ssl.quorum.trustStore.type=PKCS12', 'files of type PKCS12 cannot be read; convert it: openssl pkcs12 -in /t.pem'],

@@ -1,39 +1,16 @@
-/** The keys of TLS between servers (Java `QuorumX509Util`, `X509Util`), which Apache reads as system properties too. */
-import type { ConfigReader, Setting } from './config-reader.ts';
+import type { ConfigReader } from './config-reader.ts';
+import { readTls, type TlsConfig } from './tls-config.ts';
 
-/** A file with keys or certificates. */
-export interface StoreConfig {
-  /** The setting that names the file, for messages. */
-  readonly setting: Setting;
-  readonly path: string;
-  readonly type: 'PEM' | 'PKCS12';
-  readonly password: string | null;
-  /** A file that holds the password instead. */
-  readonly passwordPath: string | null;
-}
-
-export interface QuorumTlsConfig {
+/** TLS between servers (Java `QuorumX509Util`). */
+export interface QuorumTlsConfig extends TlsConfig {
   /** Whether this server dials by TLS; otherwise it only takes it (`portUnification` alone). */
   readonly dials: boolean;
   /** Whether plain text is taken on the same ports. */
   readonly takesPlainText: boolean;
-  readonly keyStore: StoreConfig;
-  readonly trustStore: StoreConfig;
   readonly hostnameVerification: boolean;
-  readonly clientAuth: 'need' | 'want' | 'none';
-  readonly versions: { readonly min: TlsVersion; readonly max: TlsVersion };
-  /** In OpenSSL's names, by colons; null for the usual ones. */
-  readonly ciphers: string | null;
 }
 
-type TlsVersion = 'TLSv1.2' | 'TLSv1.3';
-
 const PREFIX = 'ssl.quorum.';
-/** Those that ask for nothing which would not be done anyway. */
-const HARMLESS = new Map([
-  ['crl', 'false'],
-  ['ocsp', 'false'],
-]);
 
 /** Null where servers speak in plain text only. */
 export function readQuorumTls(reader: ConfigReader): QuorumTlsConfig | null {
@@ -43,111 +20,7 @@ export function readQuorumTls(reader: ConfigReader): QuorumTlsConfig | null {
     for (const setting of reader.takePrefix(PREFIX)) reader.warn(setting, 'has no effect without sslQuorum=true');
     return null;
   }
-  const keyStore = readStore(reader, 'keyStore', 'the key and the certificate of this server, in one PEM file');
-  const trustStore = readStore(reader, 'trustStore', 'the certificates of whoever signs those of the servers');
-  const rest = {
-    hostnameVerification: reader.bool(`${PREFIX}hostnameVerification`, true),
-    clientAuth: readClientAuth(reader),
-    versions: readVersions(reader),
-    ciphers: readCiphers(reader),
-  };
-  refuseOthers(reader);
-  return keyStore === null || trustStore === null ? null : { dials, takesPlainText, keyStore, trustStore, ...rest };
-}
-
-function readStore(reader: ConfigReader, name: 'keyStore' | 'trustStore', meaning: string): StoreConfig | null {
-  const key = `${PREFIX}${name}.location`;
-  const setting = reader.take(key);
-  const typeSetting = reader.take(`${PREFIX}${name}.type`);
-  const password = reader.take(`${PREFIX}${name}.password`)?.value ?? null;
-  const passwordPath = reader.take(`${PREFIX}${name}.passwordPath`)?.value ?? null;
-  if (setting === null) {
-    reader.missing(key, `it names the file with ${meaning}: ${key}=/etc/zookeeper/${name}.pem`);
-    return null;
-  }
-  // As Apache does where no type is given (Java `KeyStoreFileType.fromFilename`).
-  const type = (typeSetting?.value ?? typeByName(setting.value)).toUpperCase();
-  if (type === 'PEM' || (type === 'PKCS12' && name === 'keyStore')) {
-    return { setting, path: setting.value, type, password, passwordPath };
-  }
-  reader.fault(typeSetting ?? setting, `${refusalOf(type)}; ${conversion(type, setting.value, name)}`);
-  return null;
-}
-
-function typeByName(path: string): string {
-  const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
-  return { pem: 'PEM', p12: 'PKCS12', pfx: 'PKCS12', jks: 'JKS', bcfks: 'BCFKS' }[extension] ?? '';
-}
-
-function refusalOf(type: string): string {
-  return type === '' ? 'the type of the file is not known by its name' : `files of type ${type} cannot be read`;
-}
-
-function conversion(type: string, path: string, name: 'keyStore' | 'trustStore'): string {
-  const toPem = `openssl pkcs12 -in ${type === 'PKCS12' ? path : 'store.p12'} ${name === 'keyStore' ? '-nodes' : '-nokeys'} -out ${name}.pem`;
-  if (type === 'PKCS12') return `convert it: ${toPem}`;
-  if (type !== 'JKS' && type !== 'BCFKS')
-    return `set ${PREFIX}${name}.type to PEM${name === 'keyStore' ? ' or PKCS12' : ''}`;
-  const toPkcs12 = `keytool -importkeystore -srckeystore ${path} -srcstoretype ${type} -destkeystore store.p12 -deststoretype PKCS12`;
-  return `convert it: ${toPkcs12}; ${toPem}`;
-}
-
-function readClientAuth(reader: ConfigReader): QuorumTlsConfig['clientAuth'] {
-  const setting = reader.take(`${PREFIX}clientAuth`);
-  const value = setting?.value.toLowerCase() ?? 'need';
-  if (value === 'need' || value === 'want' || value === 'none') return value;
-  if (setting !== null) reader.fault(setting, `"${setting.value}" is not valid; it is need, want or none`);
-  return 'need';
-}
-
-/** Java's context of TLSv1.2 speaks nothing newer; the older ones are broken. */
-function readVersions(reader: ConfigReader): QuorumTlsConfig['versions'] {
-  const setting = reader.take(`${PREFIX}enabledProtocols`) ?? reader.take(`${PREFIX}protocol`);
-  const enabled = reader.take(`${PREFIX}enabledProtocols`) !== null;
-  reader.take(`${PREFIX}protocol`);
-  if (setting === null) return { min: 'TLSv1.2', max: 'TLSv1.3' };
-  const names = setting.value.split(',').map((name) => name.trim());
-  const unknown = names.find((name) => name !== 'TLSv1.2' && name !== 'TLSv1.3' && (enabled || name !== 'TLS'));
-  if (unknown !== undefined) {
-    reader.fault(
-      setting,
-      `"${unknown}" is not supported; ${enabled ? 'TLSv1.2 and TLSv1.3 are' : 'TLSv1.2 or TLSv1.3 is'}`,
-    );
-  }
-  const max = names.includes('TLSv1.3') || names.includes('TLS') ? 'TLSv1.3' : 'TLSv1.2';
-  return { min: enabled && !names.includes('TLSv1.2') ? 'TLSv1.3' : 'TLSv1.2', max };
-}
-
-function readCiphers(reader: ConfigReader): string | null {
-  const setting = reader.take(`${PREFIX}ciphersuites`);
-  if (setting === null) return null;
-  const ciphers: string[] = [];
-  for (const name of setting.value.split(',').map((text) => text.trim())) {
-    const cipher = cipherByJavaName(name);
-    if (cipher === null)
-      reader.fault(setting, `"${name}" is not supported; TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 is, and its like`);
-    else ciphers.push(cipher);
-  }
-  return ciphers.join(':');
-}
-
-/** OpenSSL names the suites of TLS 1.3 as Java does, and older ones in its own way; null for those without forward secrecy. */
-function cipherByJavaName(name: string): string | null {
-  if (/^TLS_(AES_(128|256)_GCM_SHA(256|384)|CHACHA20_POLY1305_SHA256)$/.test(name)) return name;
-  const chacha = /^TLS_(ECDHE|DHE)_(RSA|ECDSA)_WITH_CHACHA20_POLY1305_SHA256$/.exec(name);
-  if (chacha !== null) return `${chacha[1]}-${chacha[2]}-CHACHA20-POLY1305`;
-  const aes = /^TLS_(ECDHE|DHE)_(RSA|ECDSA)_WITH_AES_(128|256)_(GCM|CBC)_(SHA(?:256|384)?)$/.exec(name);
-  if (aes === null) return null;
-  const [, exchange, signature, bits, mode, hash] = aes;
-  return `${exchange}-${signature}-AES${bits}-${mode === 'GCM' ? 'GCM-' : ''}${hash}`;
-}
-
-/** What is left could be a condition that somebody relies upon. */
-function refuseOthers(reader: ConfigReader): void {
-  for (const setting of reader.takePrefix(PREFIX)) {
-    const harmless = HARMLESS.get(setting.key.slice(PREFIX.length));
-    if (harmless === undefined || harmless !== setting.value.toLowerCase()) {
-      reader.fault(setting, 'is not supported; remove it');
-    }
-  }
+  const hostnameVerification = reader.bool(`${PREFIX}hostnameVerification`, true);
+  const tls = readTls(reader, PREFIX);
+  return tls === null ? null : { dials, takesPlainText, hostnameVerification, ...tls };
 }

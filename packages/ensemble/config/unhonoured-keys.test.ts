@@ -6,9 +6,16 @@ function parse(...lines: string[]): ParsedConfig {
   return parseZooConfig({ file: 'zoo.cfg', text: ['dataDir=/data', 'clientPort=2181', ...lines].join('\n') });
 }
 
-/** What is said of one line. */
+const TLS = ['sslQuorum=true', 'client.portUnification=true'].concat(
+  ['ssl.', 'ssl.quorum.'].flatMap((prefix) => [
+    `${prefix}keyStore.location=k.pem`,
+    `${prefix}trustStore.location=t.pem`,
+  ]),
+);
+
+/** What is said of one line, where TLS is spoken. */
 function said(line: string): { strength: 'fault' | 'warning'; text: string } | null {
-  const parsed = parse(line);
+  const parsed = parse(line, ...TLS);
   const [fault, ...faults] = parsed.ok ? [] : parsed.faults;
   const [warning, ...warnings] = parsed.warnings;
   expect([...faults, ...warnings]).toEqual([]);

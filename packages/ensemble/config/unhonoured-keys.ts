@@ -20,6 +20,7 @@ const QUORUM_SASL = `${SASL} with its peers; remove the key and set sslQuorum, o
 const CLIENT_SASL = `${SASL} with clients; remove the key and let clients authenticate by digest, or by certificates at secureClientPort`;
 const LOCAL_SESSIONS =
   'asks for sessions that end with one server; every session is known to the whole ensemble here: remove the key';
+const REVOCATION = 'asks whether certificates have been revoked, which is not looked at here; remove the key';
 const RELOAD = 'asks for certificates to be read again while the server runs; restart the server where they change';
 
 /** Apache's keys that are not honoured, one by one. docs/configuration.md has a row for each. */
@@ -42,6 +43,10 @@ export const unhonouredKeys: ReadonlyMap<string, Unhonoured> = new Map([
     'clients may always authenticate by digest here; remove the key',
     'true',
   ),
+  fault('ssl.crl', REVOCATION, 'false'),
+  fault('ssl.ocsp', REVOCATION, 'false'),
+  fault('ssl.quorum.crl', REVOCATION, 'false'),
+  fault('ssl.quorum.ocsp', REVOCATION, 'false'),
   fault('ssl.authProvider', 'the identity of a client is the subject of its certificate, x509; remove the key', 'x509'),
   fault(
     'X509AuthenticationProvider.clientCertIdType',
@@ -105,6 +110,8 @@ export const unhonouredKeys: ReadonlyMap<string, Unhonoured> = new Map([
   warning('largeRequestMaxBytes', BOUNDED),
   warning('tcpKeepAlive', 'connections are always kept alive', 'true'),
   warning('clientTcpKeepAlive', 'connections are always kept alive', 'true'),
+  warning('ssl.handshakeDetectionTimeoutMillis', 'a handshake may take as long as nio.sessionlessCnxnTimeout says'),
+  warning('ssl.quorum.handshakeDetectionTimeoutMillis', 'a handshake may take as long as syncLimit says'),
   warning('sslQuorumReloadCertFiles', RELOAD, 'false'),
   warning('client.certReload', RELOAD, 'false'),
   warning('fips-mode', 'what OpenSSL may do is its own configuration’s business'),
@@ -130,6 +137,7 @@ export const unhonouredKeys: ReadonlyMap<string, Unhonoured> = new Map([
 /** Families of Apache's keys, by how they begin, for those that have no place of their own above. */
 export const unhonouredFamilies: ReadonlyMap<string, Unhonoured> = new Map([
   warning('quorum.auth.', 'there is no SASL between servers'),
+  fault('ssl.quorum.', 'is not supported; remove it'),
   fault('ssl.', 'is not supported; remove it'),
   fault('X509AuthenticationProvider.', 'the identity of a client is the subject of its certificate; remove the key'),
   warning('sasl.', SASL),

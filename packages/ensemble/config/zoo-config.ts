@@ -4,8 +4,9 @@
  */
 import type { PeerType } from '../core/io.ts';
 import type { Groups } from '../core/membership/configuration.ts';
-import { type Endpoint, formatEndpoint, isHost, parseRole } from '../core/membership/server-spec.ts';
+import { type Endpoint, formatEndpoint, parseRole } from '../core/membership/server-spec.ts';
 import type { SessionPasswordRule } from '../core/session/session-password.ts';
+import { type ClientTlsConfig, readClientTls, readEndpoint } from './client-tls.ts';
 import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts';
 import { type DiskConfig, readDiskConfig } from './disk-config.ts';
 import { type ConfiguredServer, participants, readMembers } from './members.ts';
@@ -43,6 +44,8 @@ export interface ZooConfig extends DiskConfig {
   readonly peerType: PeerType | null;
   /** Connections from one address; 0 for any number. */
   readonly maxClientCnxns: number;
+  /** Connections from all clients; 0 for any number. */
+  readonly maxCnxns: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
   /** How passwords of sessions are made; null where the key is not set. */
@@ -73,6 +76,8 @@ export interface ZooConfig extends DiskConfig {
   readonly unlistedObservers: boolean | null;
   /** TLS between servers; null where they speak in plain text only. */
   readonly quorumTls: QuorumTlsConfig | null;
+  /** TLS for clients; null where they speak in plain text only. */
+  readonly clientTls: ClientTlsConfig | null;
   /** How long a connection to an election port may take. */
   readonly electionConnectTimeoutMs: number;
 }
@@ -117,7 +122,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     syncLimit: readLimit(reader, 'syncLimit', standalone, 'ticks that a follower may stay silent'),
     dataDir: dataDir ?? '',
     dataLogDir: readDirectory(reader, 'dataLogDir') ?? dataDir ?? '',
-    client: readClientPort(reader),
+    client: readEndpoint(reader, 'clientPort'),
     clientPortListenBacklog: positiveOrNull(reader.int('clientPortListenBacklog', { fallback: -1, min: -1 })),
     members,
     groups,
@@ -131,6 +136,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
       min: 0,
       unit: 'connections from one address, 0 for any number',
     }),
+    maxCnxns: reader.int('maxCnxns', { fallback: 0, min: 0, unit: 'connections, 0 for any number' }),
     ...readSessionTimeouts(reader, tickTimeMs),
     ...readSessionPasswords(reader, standalone),
     fourLetterWords: readWords(reader, readOnlyMode),
@@ -160,6 +166,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
       ? reader.bool('vivarium.unlistedObservers', false)
       : null,
     quorumTls: readQuorumTls(reader),
+    clientTls: readClientTls(reader),
     electionConnectTimeoutMs: reader.int('cnxTimeout', { fallback: 5000, min: 1, unit: 'milliseconds' }),
   };
 }
@@ -235,22 +242,6 @@ function readStandalone(
   return false;
 }
 
-function readClientPort(reader: ConfigReader): Endpoint | null {
-  const address = reader.take('clientPortAddress');
-  let host = '0.0.0.0';
-  if (address !== null) {
-    const bare = address.value.replace(/^\[(.*)\]$/, '$1');
-    if (isHost(bare)) host = bare;
-    else reader.fault(address, `"${address.value}" is neither a host name nor an address`);
-  }
-  const port = reader.int('clientPort', { fallback: 0, min: 1, max: 65_535 });
-  if (port !== 0) return { host, port };
-  if (address !== null && reader.take('clientPort') === null) {
-    reader.fault(address, `"${address.value}" has no effect without clientPort; set that too`);
-  }
-  return null;
-}
-
 function readPeerType(reader: ConfigReader): PeerType | null {
   const setting = reader.take('peerType');
   if (setting === null) return null;
@@ -321,7 +312,8 @@ function readSuperDigest(reader: ConfigReader): string | null {
 
 /** What a server of the ensemble needs to know of itself beside what all know. */
 export interface OwnServer {
-  readonly client: Endpoint;
+  /** Null where it serves clients by TLS alone. */
+  readonly client: Endpoint | null;
   readonly warnings: readonly string[];
 }
 
@@ -338,7 +330,7 @@ export function ownServer(config: ZooConfig, sid: number | null): OwnServer | { 
   const { client } = config;
   const given = own?.client ?? null;
   if (given === null) {
-    if (client !== null) return { client, warnings };
+    if (client !== null || config.clientTls?.secureClient != null) return { client, warnings };
     return { fault: `${config.file}: clientPort: is missing; it is the port that clients connect to: clientPort=2181` };
   }
   // A wildcard as clientPortAddress says nothing about the address (Java `QuorumPeerConfig.setupClientPort`).

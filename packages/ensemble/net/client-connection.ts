@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { ClientId } from '../core/io.ts';
 import { remoteAddress, remoteHost } from './address.ts';
+import { clientSubject } from './client-tls.ts';
 import { type FourLetterWord, fourLetterWordOf } from './four-letter-words.ts';
 import { takeFrame } from './frames.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
@@ -32,6 +34,10 @@ export class ClientConnection {
   readonly client: ClientId;
   readonly host: string;
   readonly address: string;
+  /** Whether TLS is spoken. */
+  readonly secure: boolean;
+  /** Of the certificate that the client has shown, by RFC 2253, or null. */
+  readonly certificateSubject: string | null;
   /** On the monotonic clock. */
   readonly establishedMs = performance.now();
   received = 0;
@@ -47,10 +53,13 @@ export class ClientConnection {
   private closing = false;
   private isDirty = false;
 
+  /** `sessionlessTimeoutMs`: what is left of it, since a handshake has taken some. */
   constructor(client: ClientId, socket: Socket, sessionlessTimeoutMs: number, events: ConnectionEvents) {
     this.client = client;
     this.host = remoteHost(socket);
     this.address = remoteAddress(socket);
+    this.secure = socket instanceof TLSSocket;
+    this.certificateSubject = clientSubject(socket);
     this.socket = socket;
     this.events = events;
     this.writer = new SocketWriter(socket);

@@ -1,97 +1,13 @@
-import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ClientPort, type ClientPortOptions } from './client-port.ts';
+import { bytesOf, closeClientPorts, dial, framed, listening, untilClosed } from '../tests/harness/client-port-rig.ts';
 import { ListenError } from './listening.ts';
 
-interface Rig {
-  readonly port: ClientPort;
-  readonly log: string[];
-  /** Called with each frame; by default it is echoed. */
-  onFrame: (client: number, frame: Uint8Array) => void;
-  /** Settles when the log has the entry. */
-  heard(entry: string | RegExp): Promise<void>;
-}
-
-const cleanups: (() => void)[] = [];
-
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0)) cleanup();
-});
-
-function framed(body: string | Uint8Array): Buffer {
-  const bytes = Buffer.from(body);
-  const length = Buffer.alloc(4);
-  length.writeInt32BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-async function listening(options: Partial<ClientPortOptions> = {}): Promise<Rig> {
-  const log: string[] = [];
-  const waiting: { matches: (entry: string) => boolean; resolve: () => void }[] = [];
-  const note = (entry: string): void => {
-    log.push(entry);
-    for (const waiter of waiting) if (waiter.matches(entry)) waiter.resolve();
-  };
-  const port: ClientPort = new ClientPort(
-    { host: '127.0.0.1', port: 0, setting: 'clientPort', maxClientCnxns: 0, sessionlessTimeoutMs: 60_000, ...options },
-    {
-      connected: (client) => note(`connected ${client}`),
-      frame: (client, frame) => {
-        note(`frame ${client} ${frame.length}`);
-        rig.onFrame(client, frame);
-      },
-      closed: (client) => note(`closed ${client}`),
-      fourLetterWord: ({ word }) => `${word}!`,
-      flushWanted: () => setImmediate(() => port.flush()),
-      warn: (message) => note(`warn ${message}`),
-    },
-  );
-  const rig: Rig = {
-    port,
-    log,
-    onFrame: (client, frame) => port.send(client, framed(frame)),
-    heard: (entry) => {
-      const matches = (one: string): boolean => (typeof entry === 'string' ? one === entry : entry.test(one));
-      if (log.some(matches)) return Promise.resolve();
-      const { promise, resolve } = Promise.withResolvers<void>();
-      waiting.push({ matches, resolve });
-      return promise;
-    },
-  };
-  await port.listen();
-  cleanups.push(() => port.close());
-  return rig;
-}
-
-function dial(port: number): Socket {
-  const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => {});
-  cleanups.push(() => socket.destroy());
-  return socket;
-}
-
-/** All that arrives until the other side closes. */
-async function untilClosed(socket: Socket): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-  await new Promise((resolve) => socket.once('close', resolve));
-  return Buffer.concat(chunks);
-}
-
-/** So many bytes. */
-async function bytesOf(socket: Socket, count: number): Promise<Buffer> {
-  let received = Buffer.alloc(0);
-  while (received.length < count) {
-    const chunk: Buffer = await new Promise((resolve) => socket.once('data', resolve));
-    received = Buffer.concat([received, chunk]);
-  }
-  return received;
-}
+afterEach(closeClientPorts);
 
 describe('the client port', () => {
   test('frames, however they are cut, are answered in order, and a close is told once', async () => {
     const rig = await listening();
-    const socket = dial(rig.port.port);
+    const socket = dial(rig.at);
     const stream = Buffer.concat([framed('first'), framed('second'), framed('x'.repeat(70_000))]);
     for (const [start, end] of [
       [0, 2],
@@ -117,7 +33,7 @@ describe('the client port', () => {
     { name: 'too long', length: 0x100000 },
   ])('a length that is $name closes the connection without an answer', async ({ length }) => {
     const rig = await listening();
-    const socket = dial(rig.port.port);
+    const socket = dial(rig.at);
     const bytes = Buffer.alloc(4);
     bytes.writeInt32BE(length);
     socket.write(bytes);
@@ -127,13 +43,13 @@ describe('the client port', () => {
 
   test('a four-letter word instead of the first frame, and not after it', async () => {
     const rig = await listening();
-    const first = dial(rig.port.port);
+    const first = dial(rig.at);
     first.write('ruok');
     expect((await untilClosed(first)).toString()).toBe('ruok!');
-    const unknown = dial(rig.port.port);
+    const unknown = dial(rig.at);
     unknown.write('what');
     expect(await untilClosed(unknown)).toHaveLength(0);
-    const later = dial(rig.port.port);
+    const later = dial(rig.at);
     later.write(framed('hello'));
     await bytesOf(later, 9);
     later.write('ruok');
@@ -143,10 +59,10 @@ describe('the client port', () => {
 
   test('a silent connection is closed, one that has sent a frame is not', async () => {
     const rig = await listening({ sessionlessTimeoutMs: 50 });
-    const active = dial(rig.port.port);
+    const active = dial(rig.at);
     active.write(framed('hello'));
     await bytesOf(active, 9);
-    const silent = dial(rig.port.port);
+    const silent = dial(rig.at);
     silent.write(Buffer.from([0, 0]));
     await untilClosed(silent);
     active.write(framed('again'));
@@ -155,16 +71,31 @@ describe('the client port', () => {
 
   test('connections from one address are limited, and leaving makes room', async () => {
     const rig = await listening({ maxClientCnxns: 1 });
-    const first = dial(rig.port.port);
+    const first = dial(rig.at);
     first.write(framed('one'));
     await rig.heard('frame 1 3');
-    expect(await untilClosed(dial(rig.port.port))).toHaveLength(0);
+    expect(await untilClosed(dial(rig.at))).toHaveLength(0);
     await rig.heard(/^warn .*maxClientCnxns/);
     first.destroy();
     await rig.heard('closed 1');
-    const second = dial(rig.port.port);
+    const second = dial(rig.at);
     second.write(framed('two'));
     await rig.heard('frame 2 3');
+  });
+
+  test('connections from all addresses together are limited by maxCnxns', async () => {
+    const rig = await listening({ maxCnxns: 2 });
+    const first = dial(rig.at);
+    for (const [index, socket] of [first, dial(rig.at)].entries()) {
+      socket.write(framed('x'.repeat(index + 1)));
+      await rig.heard(`frame ${index + 1} ${index + 1}`);
+    }
+    expect(await untilClosed(dial(rig.at))).toHaveLength(0);
+    await rig.heard('warn refused a connection from 127.0.0.1: maxCnxns allows 2');
+    first.destroy();
+    await rig.heard('closed 1');
+    dial(rig.at).write(framed('four'));
+    await rig.heard('frame 3 4');
   });
 
   test('a close goes out behind the answers, and no closed follows', async () => {
@@ -173,7 +104,7 @@ describe('the client port', () => {
       rig.port.send(client, framed(frame));
       rig.port.closeClient(client);
     };
-    const socket = dial(rig.port.port);
+    const socket = dial(rig.at);
     socket.write(Buffer.concat([framed('bye'), framed('more')]));
     expect(await untilClosed(socket)).toEqual(framed('bye'));
     expect(rig.log).toEqual(['connected 1', 'frame 1 3']);
@@ -182,7 +113,7 @@ describe('the client port', () => {
   test('a throttled client is not read, and goes on where it was', async () => {
     const rig = await listening();
     rig.onFrame = (client) => rig.port.throttle(client, true);
-    const socket = dial(rig.port.port);
+    const socket = dial(rig.at);
     socket.write(Buffer.concat([framed('1'), framed('22'), framed('333')]));
     await rig.heard('frame 1 1');
     await new Promise((resolve) => setImmediate(resolve));
@@ -197,7 +128,7 @@ describe('the client port', () => {
     const rig = await listening();
     const answer = framed(new Uint8Array(1_000_000));
     rig.onFrame = (client) => rig.port.send(client, answer);
-    const socket = dial(rig.port.port);
+    const socket = dial(rig.at);
     socket.pause();
     const count = 60;
     socket.write(Buffer.concat(Array.from({ length: count }, () => framed('?'))));
@@ -217,7 +148,7 @@ describe('the client port', () => {
   test('a client for which too much waits is dropped', async () => {
     const rig = await listening();
     rig.onFrame = () => {};
-    const socket = dial(rig.port.port);
+    const socket = dial(rig.at);
     socket.pause();
     socket.write(framed('hello'));
     await rig.heard('frame 1 5');
@@ -229,9 +160,10 @@ describe('the client port', () => {
 
   test('a used port says whose key it is and what to do', async () => {
     const rig = await listening();
-    await expect(listening({ port: rig.port.port })).rejects.toThrow(ListenError);
-    await expect(listening({ port: rig.port.port })).rejects.toThrow(
-      new RegExp(`^clientPort: .*${rig.port.port}.*another process uses it`),
+    const used = { host: '127.0.0.1', port: rig.at, setting: 'clientPort' };
+    await expect(listening({ plain: used })).rejects.toThrow(ListenError);
+    await expect(listening({ plain: used })).rejects.toThrow(
+      new RegExp(`^clientPort: .*${rig.at}.*another process uses it`),
     );
   });
 });

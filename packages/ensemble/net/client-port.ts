@@ -3,19 +3,33 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import type { ClientId } from '../core/io.ts';
 import { remoteHost } from './address.ts';
 import { ClientConnection, type ConnectionEvents } from './client-connection.ts';
+import { type ClientTlsOptions, clientTlsAcceptor } from './client-tls.ts';
 import type { FourLetterWord } from './four-letter-words.ts';
 import { type ListenOptions, listen } from './listening.ts';
+import type { PeerAcceptor } from './peer-transport.ts';
 
-export interface ClientPortOptions extends Omit<ListenOptions, 'name'> {
-  /** Connections from one address; 0 for any number. */
+/** Where one port for clients listens. */
+export type ClientListener = Omit<ListenOptions, 'name' | 'backlog'> & { readonly host: string };
+
+export interface ClientPortOptions {
+  /** For plain text, and for TLS too where ports are unified; null for none. */
+  readonly plain: ClientListener | null;
+  /** For TLS alone; null for none. */
+  readonly secure: ClientListener | null;
+  /** Null where TLS is not spoken. */
+  readonly tls: (ClientTlsOptions & { readonly portUnification: boolean }) | null;
+  readonly backlog: number | null;
+  /** Connections from one address, to both ports; 0 for any number. */
   readonly maxClientCnxns: number;
+  /** Connections to both ports; 0 for any number. */
+  readonly maxCnxns: number;
   /** How long a connection may stay without asking for a session. */
   readonly sessionlessTimeoutMs: number;
 }
 
 /** What the port tells the driver. */
 export interface ClientPortEvents {
-  connected(client: ClientId, address: string): void;
+  connected(client: ClientId, address: string, certificateSubject: string | null): void;
   frame(client: ClientId, frame: Uint8Array): void;
   /** Follows `connected` once, unless `closeClient` was called. */
   closed(client: ClientId): void;
@@ -31,6 +45,8 @@ export interface ConnectionInfo {
   readonly client: ClientId;
   readonly host: string;
   readonly address: string;
+  /** Whether TLS is spoken. */
+  readonly secure: boolean;
   /** On the monotonic clock. */
   readonly establishedMs: number;
   /** Java's: 1 to read, 4 to write. */
@@ -44,15 +60,21 @@ const REFUSAL_WARNING_INTERVAL_MS = 10_000;
 
 const LENGTH_BYTES = 4;
 const NO_RESPONSE = { last: -1, min: -1, max: -1 };
+const PLAIN_PORT = 'the client port';
+const SECURE_PORT = 'the secure client port';
 
 export class ClientPort {
   private readonly options: ClientPortOptions;
   private readonly events: ClientPortEvents;
   private readonly connections = new Map<ClientId, ClientConnection>();
-  private readonly connectionsByHost = new Map<string, number>();
+  /** Sockets by where they come from, with those whose handshake is under way. */
+  private readonly socketsByHost = new Map<string, number>();
+  /** Connections whose handshake is under way. */
+  private readonly shaking = new Set<Socket>();
   private readonly connectionEvents: ConnectionEvents;
   private dirty: ClientConnection[] = [];
-  private server: Server | null = null;
+  private plainServer: Server | null = null;
+  private secureServer: Server | null = null;
   private lastClient = 0;
   /** Under Apache's names (Java `ServerMetrics`). */
   readonly counters = {
@@ -70,7 +92,7 @@ export class ClientPort {
     this.options = options;
     this.events = events;
     this.connectionEvents = {
-      opened: (connection) => events.connected(connection.client, connection.address),
+      opened: ({ client, address, certificateSubject }) => events.connected(client, address, certificateSubject),
       frame: (connection, frame) => {
         this.packetsReceived++;
         this.counters.bytes_received_count += frame.length;
@@ -96,18 +118,35 @@ export class ClientPort {
 
   /** Rejects with `ListenError`. */
   async listen(): Promise<void> {
-    // Java's wildcard address stands for both versions of IP.
-    const host = this.options.host === '0.0.0.0' ? null : this.options.host;
-    this.server = await listen(
-      { ...this.options, name: 'the client port', host },
-      (socket) => this.accept(socket),
-      (message) => this.events.warn(message),
-    );
+    const { plain, secure, tls } = this.options;
+    const takesPlainText = true;
+    const unified = tls?.portUnification ? { ...tls, takesPlainText } : null;
+    if (plain !== null) this.plainServer = await this.open(plain, PLAIN_PORT, unified);
+    if (secure !== null && tls !== null) {
+      this.secureServer = await this.open(secure, SECURE_PORT, { ...tls, takesPlainText: false });
+    }
   }
 
-  /** The port that is listened on: another than the configured one where that is 0. */
-  get port(): number {
-    return (this.server?.address() as AddressInfo | null)?.port ?? this.options.port;
+  private open(
+    listener: ClientListener,
+    name: string,
+    tls: (ClientTlsOptions & { readonly takesPlainText: boolean }) | null,
+  ): Promise<Server> {
+    const warn = (message: string): void => this.events.warn(message);
+    const takeOn: PeerAcceptor = tls === null ? (raw, ready) => ready(raw) : clientTlsAcceptor(tls, name, warn);
+    // Java's wildcard address stands for both versions of IP.
+    const host = listener.host === '0.0.0.0' ? null : listener.host;
+    return listen({ ...listener, backlog: this.options.backlog, name, host }, (raw) => this.accept(raw, takeOn), warn);
+  }
+
+  /** The port that is listened on for plain text: another than the configured one where that is 0; null for none. */
+  get port(): number | null {
+    return portOf(this.plainServer);
+  }
+
+  /** That for TLS alone. */
+  get securePort(): number | null {
+    return portOf(this.secureServer);
   }
 
   /** Connections, with those that have not asked for a session. */
@@ -172,7 +211,9 @@ export class ClientPort {
 
   /** Stops listening and ends every connection. */
   close(): void {
-    this.server?.close();
+    this.plainServer?.close();
+    this.secureServer?.close();
+    for (const raw of this.shaking) raw.destroy();
     for (const connection of this.connections.values()) connection.close();
   }
 
@@ -188,36 +229,59 @@ export class ClientPort {
     if (bytes > sizes.max) sizes.max = bytes;
   }
 
-  private accept(socket: Socket): void {
-    const host = remoteHost(socket);
-    const count = this.connectionsByHost.get(host) ?? 0;
-    const { maxClientCnxns, sessionlessTimeoutMs } = this.options;
-    if (maxClientCnxns > 0 && count >= maxClientCnxns) {
-      this.counters.connection_rejected++;
-      socket.on('error', () => {});
-      socket.destroy();
-      this.warnOfRefusal(host, maxClientCnxns);
+  private accept(raw: Socket, takeOn: PeerAcceptor): void {
+    const host = remoteHost(raw);
+    const { maxClientCnxns, maxCnxns, sessionlessTimeoutMs } = this.options;
+    if (maxClientCnxns > 0 && (this.socketsByHost.get(host) ?? 0) >= maxClientCnxns) {
+      this.refuse(raw, host, `maxClientCnxns allows ${maxClientCnxns} from one address`);
       return;
     }
-    this.connectionsByHost.set(host, count + 1);
-    const connection = new ClientConnection(++this.lastClient, socket, sessionlessTimeoutMs, this.connectionEvents);
-    this.connections.set(connection.client, connection);
+    if (maxCnxns > 0 && this.connections.size + this.shaking.size >= maxCnxns) {
+      this.refuse(raw, host, `maxCnxns allows ${maxCnxns}`);
+      return;
+    }
+    this.count(host, 1);
+    this.shaking.add(raw);
+    const startedMs = performance.now();
+    const timer = setTimeout(() => raw.destroy(), sessionlessTimeoutMs);
+    raw.once('close', () => {
+      clearTimeout(timer);
+      this.shaking.delete(raw);
+      this.count(host, -1);
+    });
+    takeOn(raw, (socket) => {
+      clearTimeout(timer);
+      this.shaking.delete(raw);
+      const leftMs = Math.max(0, sessionlessTimeoutMs - (performance.now() - startedMs));
+      const connection = new ClientConnection(++this.lastClient, socket, leftMs, this.connectionEvents);
+      this.connections.set(connection.client, connection);
+    });
   }
 
-  private warnOfRefusal(host: string, max: number): void {
+  private count(host: string, change: 1 | -1): void {
+    const count = (this.socketsByHost.get(host) ?? 0) + change;
+    if (count > 0) this.socketsByHost.set(host, count);
+    else this.socketsByHost.delete(host);
+  }
+
+  private refuse(raw: Socket, host: string, limit: string): void {
+    this.counters.connection_rejected++;
+    raw.on('error', () => {});
+    raw.destroy();
     const nowMs = performance.now();
     if (nowMs - this.lastRefusalWarningMs < REFUSAL_WARNING_INTERVAL_MS) return;
     this.lastRefusalWarningMs = nowMs;
-    this.events.warn(`refused a connection from ${host}: maxClientCnxns allows ${max} from one address`);
+    this.events.warn(`refused a connection from ${host}: ${limit}`);
   }
 
   private forget(connection: ClientConnection): void {
     this.connections.delete(connection.client);
-    const left = (this.connectionsByHost.get(connection.host) ?? 1) - 1;
-    if (left > 0) this.connectionsByHost.set(connection.host, left);
-    else this.connectionsByHost.delete(connection.host);
     if (!connection.isOpen) return;
     connection.isOpen = false;
     this.events.closed(connection.client);
   }
+}
+
+function portOf(server: Server | null): number | null {
+  return (server?.address() as AddressInfo | null)?.port ?? null;
 }

@@ -22,8 +22,8 @@ export interface LoadedConfig {
   readonly config: ZooConfig;
   /** Null for a standalone server, which needs none. */
   readonly sid: number | null;
-  /** Where clients are served. */
-  readonly client: Endpoint;
+  /** Where clients are served in plain text; null: by TLS alone. */
+  readonly client: Endpoint | null;
   /** The zoo.cfg. */
   readonly zooCfgPath: string;
   /** Its text, without what is secret. */

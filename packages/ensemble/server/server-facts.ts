@@ -25,8 +25,8 @@ export function serverFacts(
   const { dataDir, dataLogDir } = loaded.config;
   return {
     status: () => core.status(),
-    connections: () => connections(core, port),
-    secureConnections: () => [],
+    connections: () => connections(core, port).filter(({ info }) => !info.secure),
+    secureConnections: () => connections(core, port).filter(({ info }) => info.secure),
     packets: () => port.packets,
     responseSizes: () => port.responseSizes,
     processMetrics: () => ({ counters: port.counters, summaries }),
@@ -64,9 +64,11 @@ function connections(core: Server, port: ClientPort): ConnectionFacts[] {
 function configuration({ config, sid, client, initial }: LoadedConfig, core: Server): ConfigurationFacts {
   const inForce = core.configuration;
   const own = config.members.find((member) => member.sid === sid);
+  const secure = config.clientTls?.secureClient ?? null;
+  const served = client ?? secure;
   return {
-    clientPort: client.port,
-    secureClientPort: -1,
+    clientPort: client?.port ?? -1,
+    secureClientPort: secure?.port ?? -1,
     dataDir: path.join(config.dataDir, VERSION_DIRECTORY),
     dataLogDir: path.join(config.dataLogDir, VERSION_DIRECTORY),
     tickTimeMs: config.tickTimeMs,
@@ -85,7 +87,7 @@ function configuration({ config, sid, client, initial }: LoadedConfig, core: Ser
             own: inForce.members.find((member) => member.sid === sid) ?? { sid, role: own.role, spec: own.text },
             configuration: inForce,
             voters: participants(inForce.members),
-            clientAddress: hostAndPort(client.host, client.port),
+            clientAddress: served === null ? '' : hostAndPort(served.host, served.port),
           },
   };
 }

@@ -4,7 +4,6 @@ import type { ServerFacts } from '../admin/server-facts.ts';
 import type { Member } from '../core/io.ts';
 import { type Endpoint, parseServerSpec } from '../core/membership/server-spec.ts';
 import { Server } from '../core/server.ts';
-import { hostAndPort } from '../net/address.ts';
 import { ClientPort, type ClientPortEvents } from '../net/client-port.ts';
 import { ElectionPort } from '../net/election-port.ts';
 import { LinkFaults } from '../net/link-faults.ts';
@@ -14,12 +13,13 @@ import { QuorumPort } from '../net/quorum-port.ts';
 import { tlsTransport } from '../net/tls-transport.ts';
 import type { Storage } from '../storage/storage.ts';
 import { startAutoPurge } from './auto-purge.ts';
+import { clientAddresses, clientPortOptions } from './client-ports.ts';
 import { configurationStep } from './configuration-files.ts';
 import { coreConfig, type SwitchableServerConfig } from './core-config.ts';
 import { Driver } from './driver.ts';
 import type { HostMessage, ServerMessage } from './host-messages.ts';
 import { type LoadedConfig, loadConfig, StartError } from './load-config.ts';
-import { loadQuorumTls } from './load-quorum-tls.ts';
+import { loadTls } from './load-tls.ts';
 import { openStorage } from './open-storage.ts';
 import { openPeerPorts, ownMember } from './peer-ports.ts';
 import { processLog } from './process-log.ts';
@@ -122,9 +122,9 @@ class ServerProcess {
     await this.quorumPort?.listen();
     await this.clientPort.listen();
     if (process.send !== undefined) this.followParent();
-    const { sid, config, client } = this.loaded;
+    const { sid, config } = this.loaded;
     const who = sid === null ? 'standalone server' : `server ${sid} of ${config.members.length}`;
-    processLog.info(`${who}, process ${process.pid}, listens for clients on ${hostAndPort(client.host, client.port)}`);
+    processLog.info(`${who}, process ${process.pid}, listens for clients on ${clientAddresses(this.loaded)}`);
     sendToParent({ kind: 'listening' }, () => {});
     this.driver.start();
     startAutoPurge(this.storage, config);
@@ -179,34 +179,23 @@ class ServerProcess {
   }
 
   private makeClientPort(): ClientPort {
-    const { config, client } = this.loaded;
     const events: ClientPortEvents = {
-      connected: (id, address) =>
-        this.driver.submit({ kind: 'clientConnected', client: id, address, certificateSubject: null }),
+      connected: (client, address, certificateSubject) =>
+        this.driver.submit({ kind: 'clientConnected', client, address, certificateSubject }),
       frame: (id, frame) => this.driver.submit({ kind: 'clientFrame', client: id, frame }),
       closed: (id) => this.driver.submit({ kind: 'clientClosed', client: id }),
-      fourLetterWord: (word) => answerFourLetterWord(word, this.facts, config.fourLetterWords),
+      fourLetterWord: (word) => answerFourLetterWord(word, this.facts, this.loaded.config.fourLetterWords),
       flushWanted: () => this.driver.scheduleFlush(),
       warn: processLog.warn,
     };
-    const port = new ClientPort(
-      {
-        ...client,
-        setting: `${config.file}: clientPort`,
-        backlog: config.clientPortListenBacklog,
-        maxClientCnxns: config.maxClientCnxns,
-        sessionlessTimeoutMs: config.sessionlessTimeoutMs,
-      },
-      events,
-    );
-    return port;
+    return new ClientPort(clientPortOptions(this.loaded, processLog.warn), events);
   }
 
   private makeTransport(): PeerTransport {
     const { config } = this.loaded;
     const { quorumTls } = config;
     if (quorumTls === null || this.own === null) return plainTransport;
-    const { secure, warnings } = loadQuorumTls(quorumTls);
+    const { secure, warnings } = loadTls(quorumTls);
     for (const warning of warnings) processLog.warn(warning);
     this.peerHosts = config.members.map((member) => member.quorum.host);
     return tlsTransport({ ...quorumTls, secure, peerHosts: () => this.peerHosts }, plainTransport);
@@ -296,8 +285,7 @@ class ServerProcess {
     const serving = mode === null ? '' : `${mode} ${core.epoch}`;
     if (serving === this.mode) return;
     this.mode = serving;
-    const { host, port } = this.loaded.client;
-    const address = hostAndPort(host, port);
+    const address = clientAddresses(this.loaded);
     const isPrimary = mode === 'leader' || mode === 'standalone';
     this.primarySinceMs = isPrimary ? performance.now() : null;
     sendToParent({ kind: 'mode', mode, epoch: core.epoch }, () => {});

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 /** What a certificate says. */
 export interface CertificateOptions {
+  /** Who its holder is, in openssl's words; by default the common name is that of the files. */
+  readonly subject?: string;
   /** For whom it is, in openssl's words. */
   readonly subjectAltName?: string;
   /** How long it is valid; negative: it has expired. */
@@ -32,12 +34,12 @@ export class CertificateAuthority {
 
   /** Makes a key and its certificate, and returns the path of the one PEM file that holds both. */
   issue(name: string, options: CertificateOptions = {}): string {
-    const { subjectAltName = 'IP:127.0.0.1', days = 2, password } = options;
+    const { subject = `/CN=${name}`, subjectAltName = 'IP:127.0.0.1', days = 2, password } = options;
     const file = join(this.#directory, `${name}.pem`);
     const request = join(this.#directory, `${name}.csr`);
     const secrecy = password === undefined ? ['-nodes'] : ['-passout', `pass:${password}`];
-    const subject = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=${subjectAltName}`];
-    openssl(['req', ...CURVE, ...secrecy, '-keyout', file, '-out', request, ...subject]);
+    const holder = ['-utf8', '-multivalue-rdn', '-subj', subject, '-addext', `subjectAltName=${subjectAltName}`];
+    openssl(['req', ...CURVE, ...secrecy, '-keyout', file, '-out', request, ...holder]);
     const signer = ['-CA', this.certificate, '-CAkey', this.#key, '-copy_extensions', 'copy', '-days', String(days)];
     const certificate = openssl(['x509', '-req', '-in', request, ...signer]);
     appendFileSync(file, certificate);
@@ -49,6 +51,11 @@ export class CertificateAuthority {
     const file = pem.replace(/\.pem$/, '.p12');
     openssl(['pkcs12', '-export', '-in', pem, '-out', file, '-passout', `pass:${password}`]);
     return file;
+  }
+
+  /** The zoo.cfg keys by which a server with this key file takes clients with certificates of this authority, on a port for TLS. */
+  clientKeys(keyStore: string): Record<string, string> {
+    return { 'ssl.keyStore.location': keyStore, 'ssl.trustStore.location': this.certificate };
   }
 
   /** The zoo.cfg keys by which a server with this key file trusts those that this authority has signed for. */

@@ -69,6 +69,7 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
       client: 4,
       host: '127.0.0.1',
       address: '127.0.0.1:32996',
+      secure: false,
       establishedMs: 1000,
       interestOps: 1,
       received: 7,
@@ -77,7 +78,16 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
     status: { client: 4, sessionId: 0x100n, queued: 2, timeoutMs: 10_000, lastSeenMs: 6000, stats },
   };
   const without: ConnectionFacts = {
-    info: { client: 5, host: '::1', address: '[::1]:1', establishedMs: 2000, interestOps: 0, received: 0, sent: 0 },
+    info: {
+      client: 5,
+      host: '::1',
+      address: '[::1]:1',
+      secure: false,
+      establishedMs: 2000,
+      interestOps: 0,
+      received: 0,
+      sent: 0,
+    },
     status: null,
   };
   return {

@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
-import type { QuorumTlsConfig, StoreConfig } from '../config/quorum-tls.ts';
+import type { StoreConfig, TlsConfig } from '../config/tls-config.ts';
 import { codeOf, StartError } from './load-config.ts';
 
-/** What TLS between servers needs, read and found to fit together; `warnings` are for the log. */
+/** What TLS needs, read and found to fit together; `warnings` are for the log. */
 export interface LoadedTls {
   readonly secure: SecureContextOptions;
   readonly warnings: readonly string[];
@@ -12,13 +12,14 @@ export interface LoadedTls {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-/** Reads the files of TLS between servers. Throws `StartError` with a line for the first fault of each. */
-export function loadQuorumTls(config: QuorumTlsConfig): LoadedTls {
+/** Reads the files of TLS. Throws `StartError` with a line for the first fault of each. */
+export function loadTls(config: TlsConfig): LoadedTls {
   const faults: string[] = [];
   const { min: minVersion, max: maxVersion } = config.versions;
   const versions = { minVersion, maxVersion, ...(config.ciphers === null ? {} : { ciphers: config.ciphers }) };
   const own = attempt(() => readKeyStore(config.keyStore), faults);
-  const ca = attempt(() => readTrustStore(config.trustStore), faults);
+  const { trustStore } = config;
+  const ca = trustStore === null ? [] : attempt(() => readTrustStore(trustStore), faults);
   if (own === null || ca === null) throw new StartError(faults);
   const secure = { ...own.secure, ca, ...versions };
   try {
@@ -75,7 +76,7 @@ function validity(store: StoreConfig, certificate: X509Certificate): string[] {
   const now = Date.now();
   if (now >= validFromDate.getTime() && now <= validToDate.getTime()) return [];
   const period = `${validFromDate.toISOString()} to ${validToDate.toISOString()}`;
-  return [fault(store, `its certificate is valid from ${period} only; other servers will refuse it`)];
+  return [fault(store, `its certificate is valid from ${period} only; the other side will refuse it`)];
 }
 
 function readTrustStore(store: StoreConfig): string[] {

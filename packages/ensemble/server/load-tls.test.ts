@@ -6,7 +6,7 @@ import { ConfigReader } from '../config/config-reader.ts';
 import { readQuorumTls } from '../config/quorum-tls.ts';
 import { CertificateAuthority } from '../tests/harness/certificates.ts';
 import { StartError } from './load-config.ts';
-import { type LoadedTls, loadQuorumTls } from './load-quorum-tls.ts';
+import { type LoadedTls, loadTls } from './load-tls.ts';
 
 let directory: string;
 let authority: CertificateAuthority;
@@ -24,7 +24,7 @@ function load(keys: Readonly<Record<string, string>>): LoadedTls {
   const text = Object.entries({ ...authority.keys(good), ...keys }).map(([key, value]) => `${key}=${value}`);
   const tls = readQuorumTls(new ConfigReader({ file: 'zoo.cfg', text: text.join('\n') }));
   if (tls === null) throw new Error('no TLS');
-  return loadQuorumTls(tls);
+  return loadTls(tls);
 }
 
 function faults(keys: Readonly<Record<string, string>>): readonly string[] {
