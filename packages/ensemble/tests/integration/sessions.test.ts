@@ -101,6 +101,13 @@ describe.each<Flavour>(['vivarium', 'apache'])('sessions of three %s servers', (
     expect((await connect(first, { readOnly: null })).bytes).toBe(36);
   });
 
+  // Apache's server makes of it another ConnectResponse, with another timeout.
+  test.runIf(flavour === 'vivarium')('createSession is no request of a client', async () => {
+    const { connection } = await connect(first);
+    expect(await connection.request(-10, new Bytes().int(12_345).buffer)).toMatchObject({ zxid: -1n, error: -6 });
+    expect(await connection.nextFrame()).toBeUndefined();
+  });
+
   test('pitfall 14: after a move a write at the old server closes without an answer, and reads go on', async () => {
     const old = await connect(first);
     const { sessionId, password } = old;
