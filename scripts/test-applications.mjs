@@ -1,5 +1,5 @@
 // npm run test:applications: installs what is missing, then runs applications that nobody here wrote over our servers and
 // over Apache's. What follows `--` goes to Vitest. The last line is the sum.
-import { applications, runSuites } from './lib/suites.mjs';
+import { applications, runSuite } from './lib/suites.mjs';
 
-await runSuites([applications], process.argv.slice(2));
+await runSuite(applications, process.argv.slice(2));

@@ -33,26 +33,22 @@ export async function* applications(filters) {
 }
 
 /**
- * Runs suites one after the other, also after one that failed, prints the sum as the last line and sets the exit code.
- * @param {readonly Suite[]} suites
+ * Runs a suite, prints its sum as the last line and sets the exit code.
+ * @param {Suite} suite
  * @param {readonly string[]} filters
  */
-export async function runSuites(suites, filters) {
+export async function runSuite(suite, filters) {
   let passed = 0;
   let failed = 0;
-  for (const suite of suites) {
-    try {
-      let count = 0;
-      for await (const result of suite(filters)) {
-        passed += result.passed;
-        failed += result.failed;
-        count += result.passed + result.failed;
-      }
-      if (count === 0) throw new Error(`No test matches ${filters.join(' ')}.`);
-    } catch (error) {
-      failed += 1;
-      console.error(error instanceof Error ? error.message : error);
+  try {
+    for await (const result of suite(filters)) {
+      passed += result.passed;
+      failed += result.failed;
     }
+    if (passed + failed === 0) throw new Error(`No test matches ${filters.join(' ')}.`);
+  } catch (error) {
+    failed += 1;
+    console.error(error instanceof Error ? error.message : error);
   }
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
