@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,10 +10,17 @@ import { oneAndThreeServers, startClientEnsemble } from './client-ensembles.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'vivarium-c-'));
 const program = join(directory, 'c_client');
-const source = fileURLToPath(new URL('c_client.c', import.meta.url));
-execFileSync('gcc', ['-std=gnu17', '-Wall', '-Wextra', '-DTHREADED', '-o', program, source, '-lzookeeper_mt'], {
-  stdio: 'inherit',
-});
+const folder = fileURLToPath(new URL('c', import.meta.url));
+const sources = readdirSync(folder).filter((name) => name.endsWith('.c'));
+execFileSync(
+  'gcc',
+  [
+    ...['-std=gnu17', '-Wall', '-Wextra', '-DTHREADED', '-o', program],
+    ...sources.map((name) => join(folder, name)),
+    '-lzookeeper_mt',
+  ],
+  { stdio: 'inherit' },
+);
 const checks = listChecks([program]);
 
 afterAll(() => rmSync(directory, { recursive: true }));
