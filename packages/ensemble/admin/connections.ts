@@ -1,5 +1,6 @@
-/** Connections as `stat` and `cons` have them (Java `ServerCnxn`). */
+/** Connections as `stat` and `cons` have them, and the commands `stats` and `connections` (Java `ServerCnxn`). */
 import { formatHex } from '@vivarium/shared/zxid';
+import type { Json } from './json.ts';
 import type { ConnectionFacts, ServerFacts } from './server-facts.ts';
 import { operationName } from './text.ts';
 
@@ -32,4 +33,33 @@ function connectionText(facts: ServerFacts, connection: ConnectionFacts, form: '
     ['maxlat', latencyMs.max],
   );
   return `${brief},${fields.map(([key, value]) => `${key}=${value}`).join(',')})`;
+}
+
+/** One connection as an object (Java `ServerCnxn.getConnectionInfo`). */
+export function connectionJson(facts: ServerFacts, connection: ConnectionFacts, form: 'brief' | 'full'): Json {
+  const { info, status } = connection;
+  const brief = {
+    remote_socket_address: info.address,
+    interest_ops: info.interestOps,
+    outstanding_requests: status?.queued ?? 0,
+    packets_received: info.received,
+    packets_sent: info.sent,
+  };
+  if (form === 'brief') return brief;
+  const sessionId = status?.sessionId ?? 0n;
+  const stats = status?.stats;
+  return {
+    ...brief,
+    session_id: BigInt.asIntN(64, sessionId),
+    last_operation: operationName(stats?.lastOp ?? null),
+    established: Math.round(facts.wallMs(info.establishedMs)),
+    session_timeout: status?.timeoutMs ?? 0,
+    last_cxid: stats?.lastCxid ?? -1,
+    last_zxid: stats?.lastZxid ?? -1n,
+    last_response_time: Math.round(stats?.lastResponseMs ?? 0),
+    last_latency: stats?.lastLatencyMs ?? 0,
+    min_latency: stats?.latencyMs.min ?? 0,
+    avg_latency: Math.floor(stats?.latencyMs.avg ?? 0),
+    max_latency: stats?.latencyMs.max ?? 0,
+  };
 }

@@ -1,6 +1,5 @@
 /** All that monitoring reads, under Apache's names: `mntr`, the command `monitor` and Prometheus tell it in their own ways. */
 import type { Distribution } from '../core/metrics.ts';
-import { isLoopback } from '../net/address.ts';
 import { type ServerFacts, VERSION } from './server-facts.ts';
 import { javaDouble } from './text.ts';
 
@@ -75,7 +74,7 @@ function gauges(facts: ServerFacts): [string, number][] {
   const { requestLatencyMs } = status.metrics;
   const plain = facts.connections();
   const secure = facts.secureConnections();
-  const local = plain.filter(({ info }) => isLoopback(info.host)).length;
+  const { local, remote } = facts.connectionsWithoutCertificate();
   const rows: [string, number][] = [
     ['min_latency', requestLatencyMs.min],
     ['max_latency', requestLatencyMs.max],
@@ -94,7 +93,7 @@ function gauges(facts: ServerFacts): [string, number][] {
     ['min_client_response_size', sizes.min],
     ['max_client_response_size', sizes.max],
     ['non_mtls_local_conn_count', local],
-    ['non_mtls_remote_conn_count', plain.length - local],
+    ['non_mtls_remote_conn_count', remote],
   ];
   const descriptors = facts.fileDescriptors();
   if (descriptors !== null) {
@@ -102,6 +101,7 @@ function gauges(facts: ServerFacts): [string, number][] {
   }
   const { quorum: ensemble } = facts.configuration();
   if (ensemble !== null) rows.push(['quorum_size', ensemble.voters], ['current_epoch', status.currentEpoch]);
+  if (status.mode === 'observer') rows.push(['observer_master_id', status.leaderSid ?? -1]);
   return [...rows, ...leaderGauges(facts)];
 }
 

@@ -71,7 +71,11 @@ export interface ServerFacts {
   packets(): { readonly received: number; readonly sent: number };
   responseSizes(): ResponseSizes;
   processMetrics(): ProcessMetrics;
-  reset(of: 'server' | 'connections'): void;
+  reset(of: 'server' | 'connections' | 'observers'): void;
+  /** How many there are from this machine, and from others. */
+  connectionsWithoutCertificate(): { readonly local: number; readonly remote: number };
+  /** Syncs of the log that took more than a second. */
+  slowSyncs(): number;
   /** Digests of the tree at some zxids, oldest first. */
   digests(): readonly ZxidDigest[];
   /** Timeouts in ms by session. */

@@ -130,8 +130,6 @@ export const unhonouredKeys: ReadonlyMap<string, Unhonoured> = new Map([
   warning('maxResponseCacheSize', TUNING),
   warning('maxGetChildrenResponseCacheSize', TUNING),
   warning('preserveDatabase', TUNING),
-  // Those of other parts of the server.
-  warning('admin.enableServer', 'is not honoured yet and has no effect', 'false'),
 ]);
 
 /** Families of Apache's keys, by how they begin, for those that have no place of their own above. */
@@ -142,8 +140,8 @@ export const unhonouredFamilies: ReadonlyMap<string, Unhonoured> = new Map([
   fault('X509AuthenticationProvider.', 'the identity of a client is the subject of its certificate; remove the key'),
   warning('sasl.', SASL),
   warning('kerberos.', SASL),
-  warning('admin.', 'is not honoured yet and has no effect'),
-  warning('metricsProvider.', 'is not honoured yet and has no effect'),
+  warning('admin.', 'tunes the web server of Apache’s, which is another here'),
+  warning('metricsProvider.', 'is not known to the page of metrics'),
   warning('multiAddress.', 'has no effect without multiAddress.enabled'),
   warning('connection_throttle_', BOUNDED),
   warning('commitProcessor.', TUNING),

@@ -32,6 +32,15 @@ describe('zoo.cfg', () => {
   test('defaults of a standalone server', () => {
     expect(good('dataDir=/data', 'clientPort=2181')).toEqual({
       file: 'zoo.cfg',
+      admin: {
+        host: '127.0.0.1',
+        port: 8080,
+        commandUrl: '/commands',
+        idleTimeoutMs: 30_000,
+        snapshotEnabled: true,
+        snapshotIntervalMs: 300_000,
+      },
+      metrics: null,
       tickTimeMs: 3000,
       initLimit: 0,
       syncLimit: 0,

@@ -6,6 +6,7 @@ import type { PeerType } from '../core/io.ts';
 import type { Groups } from '../core/membership/configuration.ts';
 import { type Endpoint, formatEndpoint, parseRole } from '../core/membership/server-spec.ts';
 import type { SessionPasswordRule } from '../core/session/session-password.ts';
+import { type AdminConfig, type MetricsConfig, readAdmin, readMetrics } from './admin-config.ts';
 import { type ClientTlsConfig, readClientTls, readEndpoint } from './client-tls.ts';
 import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts';
 import { type DiskConfig, readDiskConfig } from './disk-config.ts';
@@ -78,6 +79,10 @@ export interface ZooConfig extends DiskConfig {
   readonly quorumTls: QuorumTlsConfig | null;
   /** TLS for clients; null where they speak in plain text only. */
   readonly clientTls: ClientTlsConfig | null;
+  /** The admin server; null where there is none. */
+  readonly admin: AdminConfig | null;
+  /** The page for Prometheus; null where there is none. */
+  readonly metrics: MetricsConfig | null;
   /** How long a connection to an election port may take. */
   readonly electionConnectTimeoutMs: number;
 }
@@ -114,7 +119,6 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
   if (electionAlg !== null && electionAlg.value !== '3') {
     reader.fault(electionAlg, `"${electionAlg.value}" is not supported; fast leader election, 3, is the only one`);
   }
-  reader.int('admin.serverPort', { fallback: 8080, min: 1, max: 65_535 });
   return {
     file: reader.file,
     tickTimeMs,
@@ -167,6 +171,8 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
       : null,
     quorumTls: readQuorumTls(reader),
     clientTls: readClientTls(reader),
+    admin: readAdmin(reader),
+    metrics: readMetrics(reader),
     electionConnectTimeoutMs: reader.int('cnxTimeout', { fallback: 5000, min: 1, unit: 'milliseconds' }),
   };
 }

@@ -230,6 +230,10 @@ export interface ObserverStatus {
   readonly address: string;
   /** What it had when it came. */
   readonly lastZxid: bigint;
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  /** Of the clients there. */
+  readonly requests: number;
   /** On the monotonic clock. */
   readonly connectedMs: number;
 }

@@ -68,8 +68,8 @@ export interface Role extends Service {
   describe(): Pick<ServerStatus, 'quorum' | 'proposalBytes'>;
   /** Which sessions expire when; null on a learner, whose leader knows. */
   readonly expiries: SessionExpiries | null;
-  /** The statistics of proposals start anew. */
-  resetStats(): void;
+  /** The statistics of proposals, or of the links of observers, start anew. */
+  resetStats(of: 'server' | 'observers'): void;
   /** The role ends: closes its links. */
   end(reason: string): void;
 }

@@ -447,14 +447,17 @@ export class Server implements RoleHost {
     return this.role?.expiries ?? null;
   }
 
-  /** What was counted starts anew: all that the server counts, or what each connection does (words `srst` and `crst`). */
-  resetStats(of: 'server' | 'connections'): void {
+  /**
+   * What was counted starts anew: all that the server counts, what each connection does, or
+   * the links of observers (words `srst` and `crst`, command `orst`).
+   */
+  resetStats(of: 'server' | 'connections' | 'observers'): void {
     if (of === 'connections') {
       this.clients?.resetStats();
       return;
     }
-    this.context.metrics.reset();
-    this.role?.resetStats();
+    if (of === 'server') this.context.metrics.reset();
+    this.role?.resetStats(of);
   }
 
   /** What the four-letter words tell. */

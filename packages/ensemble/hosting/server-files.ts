@@ -86,6 +86,8 @@ export function writeServerFiles(
     syncLimit: 5,
     '4lw.commands.whitelist': '*',
     extendedTypesEnabled: 'true',
+    // The pages tell the same, and several servers on one machine have one default port.
+    'admin.enableServer': 'false',
     // Who is new `markNew` says; otherwise an empty disk has lost what it had.
     'db.autocreate': 'false',
     ...settings,

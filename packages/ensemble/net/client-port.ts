@@ -47,6 +47,8 @@ export interface ConnectionInfo {
   readonly address: string;
   /** Whether TLS is spoken. */
   readonly secure: boolean;
+  /** Of the certificate that the client has shown. */
+  readonly certificateSubject: string | null;
   /** On the monotonic clock. */
   readonly establishedMs: number;
   /** Java's: 1 to read, 4 to write. */

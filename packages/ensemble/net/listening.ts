@@ -25,19 +25,28 @@ export function listen(
   onConnection: (socket: Socket) => void,
   onFault: (message: string) => void,
 ): Promise<Server> {
-  const { host, port, backlog } = options;
-  const { promise, resolve, reject } = Promise.withResolvers<Server>();
   const server = createServer(
     { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS },
     onConnection,
   );
+  return startListening(server, options, onFault).then(() => server);
+}
+
+/** Has a server listen. Rejects with `ListenError`; `onFault` hears of what goes wrong later. */
+export function startListening(
+  server: Server,
+  options: ListenOptions,
+  onFault: (message: string) => void,
+): Promise<void> {
+  const { host, port, backlog } = options;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const refuse = (error: NodeJS.ErrnoException): void => reject(new ListenError(explain(options, error)));
   server.once('error', refuse);
   server.listen({ port, ...(host === null ? {} : { host }), ...(backlog ? { backlog } : {}) }, () => {
     server.off('error', refuse);
     // Accepting may fail for a while, for example when the process has no file descriptor left.
     server.on('error', (error) => onFault(`${options.name}: ${error.message}`));
-    resolve(server);
+    resolve();
   });
   return promise;
 }

@@ -44,6 +44,7 @@ function rig(): Rig {
       log: (_, message) => log.push(message),
       trace: () => {},
       members: () => {},
+      snapshotWritten: () => {},
       fatal: (reason) => {
         log.push(`fatal ${reason}`);
         made.driver.stop();

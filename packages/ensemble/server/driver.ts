@@ -5,6 +5,7 @@
 
 import { unreachable } from '@vivarium/shared/assert';
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
+import type { HeldSnapshot } from '../core/database.ts';
 import type { Input, Member, Output } from '../core/io.ts';
 import type { Server } from '../core/server.ts';
 import type { ClientPort } from '../net/client-port.ts';
@@ -28,6 +29,8 @@ export interface DriverEvents {
   members(members: readonly Member[]): void;
   /** The process must stop: nothing is carried out any more. */
   fatal(reason: string): void;
+  /** It took so long. */
+  snapshotWritten(ms: number): void;
   /** All inputs of this turn of the event loop are done. */
   settled(): void;
 }
@@ -146,7 +149,7 @@ export class Driver {
         });
         return;
       case 'takeSnapshot':
-        storage.takeSnapshot(output.snapshot, (next) => setImmediate(next));
+        this.takeSnapshot(output.snapshot);
         return;
       case 'members':
         this.events.members(output.members);
@@ -163,6 +166,19 @@ export class Driver {
       default:
         unreachable(output);
     }
+  }
+
+  /** Writes a snapshot beside all else; see `Storage.takeSnapshot`. */
+  takeSnapshot(snapshot: HeldSnapshot, finished: (written: boolean) => void = () => {}): void {
+    const sinceMs = performance.now();
+    this.parts.storage.takeSnapshot(
+      snapshot,
+      (next) => setImmediate(next),
+      (written) => {
+        if (written) this.events.snapshotWritten(Math.round(performance.now() - sinceMs));
+        finished(written);
+      },
+    );
   }
 
   private arm(): void {

@@ -11,6 +11,7 @@ import { PLAIN, SNAPPY } from '../storage/snapshot-codec.ts';
 import { Storage, type StorageOptions } from '../storage/storage.ts';
 import { GZIP } from './gzip.ts';
 import { StartError } from './load-config.ts';
+import type { DiskTimes } from './process-metrics.ts';
 import { makeDirectories, RealDisk } from './real-disk.ts';
 
 const CODECS = { gz: GZIP, snappy: SNAPPY };
@@ -24,10 +25,11 @@ export interface OpenedStorage {
 /** Opens dataDir and dataLogDir, which are made where they are missing. Throws `StartError`. */
 export function openStorage(
   config: ZooConfig,
+  times: DiskTimes,
   events: Pick<StorageOptions, 'configurationStep' | 'onPersisted' | 'onFault' | 'onWarning'>,
 ): OpenedStorage {
-  const data = openDirectory(config, 'dataDir');
-  const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir');
+  const data = openDirectory(config, 'dataDir', times);
+  const log = config.dataLogDir === config.dataDir ? data : openDirectory(config, 'dataLogDir', times);
   const { preAllocBytes, txnLogSizeLimitBytes, snapshotCompression, autocreate, trustEmptySnapshot } = config;
   const options: StorageOptions = {
     data,
@@ -43,7 +45,9 @@ export function openStorage(
   };
   const storage = new Storage(options);
   try {
+    const sinceMs = performance.now();
     const recovered = storage.recover();
+    times.read(sinceMs);
     if (recovered.database.lastZxid === ZXID_UNKNOWN) tellOfWipedDisk(config, events.onWarning);
     return { storage, recovered };
   } catch (error) {
@@ -61,7 +65,7 @@ function tellOfWipedDisk(config: ZooConfig, onWarning: (message: string) => void
   onWarning(`${fact}: this server does not vote until a leader has sent it a snapshot; ${remedy} and start it again`);
 }
 
-function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir'): RealDisk {
+function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir', times: DiskTimes): RealDisk {
   const directory = config[key];
   const remedy = `${key} in ${config.file} has to name a directory that this user may write to`;
   try {
@@ -71,7 +75,9 @@ function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir'): RealDi
     const code = error instanceof Error && 'code' in error ? error.code : error;
     throw new StartError([`${directory}: cannot be used (${code}); ${remedy}`]);
   }
-  return new RealDisk(directory, config.forceSync);
+  // Those of other files are no part of a write.
+  const timeSync = (file: string): (() => void) => (file.includes('/log.') ? times.beginSync() : () => {});
+  return new RealDisk(directory, config.forceSync, timeSync);
 }
 
 /** Storage names files below its directories, since it does not know where those are. */

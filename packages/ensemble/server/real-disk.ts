@@ -14,11 +14,16 @@ const MAX_OPEN_FILES = 16;
 export class RealDisk implements Disk {
   private readonly root: string;
   private readonly forceSync: boolean;
+  private readonly timeSync: (file: string) => () => void;
   /** File descriptors by path, the least recently used first. */
   private readonly open = new Map<string, OpenFile>();
 
-  /** `forceSync` false: syncs report success without waiting for the disk (Java `zookeeper.forceSync=no`). */
-  constructor(root: string, forceSync: boolean) {
+  /**
+   * `forceSync` false: syncs report success without waiting for the disk (Java `zookeeper.forceSync=no`). `timeSync` begins to
+   * measure the sync of a file, and returns what ends that.
+   */
+  constructor(root: string, forceSync: boolean, timeSync: (file: string) => () => void = () => () => {}) {
+    this.timeSync = timeSync;
     this.root = root;
     this.forceSync = forceSync;
   }
@@ -138,7 +143,9 @@ export class RealDisk implements Disk {
       return;
     }
     opened.syncs++;
+    const stop = this.timeSync(file);
     const finish = (error: NodeJS.ErrnoException | null): void => {
+      stop();
       opened.syncs--;
       if (opened.closeAfterSyncs && opened.syncs === 0) fs.closeSync(opened.fd);
       done(error === null ? null : this.fault(file, error));

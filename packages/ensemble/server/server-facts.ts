@@ -2,39 +2,41 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import v8 from 'node:v8';
-import type { ConfigurationFacts, ConnectionFacts, ProcessMetrics, ServerFacts } from '../admin/server-facts.ts';
+import type { ConfigurationFacts, ConnectionFacts, ServerFacts } from '../admin/server-facts.ts';
 import { participants } from '../config/members.ts';
 import type { Server } from '../core/server.ts';
-import { hostAndPort } from '../net/address.ts';
+import { hostAndPort, isLoopback } from '../net/address.ts';
 import type { ClientPort } from '../net/client-port.ts';
 import { snapshotsAmong, VERSION_DIRECTORY } from '../storage/file-names.ts';
 import type { LoadedConfig } from './load-config.ts';
+import type { DiskTimes } from './process-metrics.ts';
 
 /** What is traced where nobody has set another mask (Java `ZooTrace`): requests, sessions, warnings. */
 const DEFAULT_TRACE_MASK = 306n;
 const MEGABYTE = 1024 * 1024;
 
 /** Everything that is told of this server. */
-export function serverFacts(
-  loaded: LoadedConfig,
-  core: Server,
-  port: ClientPort,
-  summaries: ProcessMetrics['summaries'],
-): ServerFacts {
+export function serverFacts(loaded: LoadedConfig, core: Server, port: ClientPort, times: DiskTimes): ServerFacts {
   const startedMs = performance.now();
   const { dataDir, dataLogDir } = loaded.config;
   return {
     status: () => core.status(),
     connections: () => connections(core, port).filter(({ info }) => !info.secure),
     secureConnections: () => connections(core, port).filter(({ info }) => info.secure),
+    connectionsWithoutCertificate: () => {
+      const all = port.list().filter(({ certificateSubject }) => certificateSubject === null);
+      const local = all.filter(({ host }) => isLoopback(host)).length;
+      return { local, remote: all.length - local };
+    },
     packets: () => port.packets,
     responseSizes: () => port.responseSizes,
-    processMetrics: () => ({ counters: port.counters, summaries }),
+    processMetrics: () => ({ counters: port.counters, summaries: times.summaries }),
     reset: (of) => {
-      port.resetCounters(of);
+      if (of !== 'observers') port.resetCounters(of);
       core.resetStats(of);
-      if (of === 'server') for (const summary of Object.values(summaries)) summary.reset();
+      if (of === 'server') times.reset();
     },
+    slowSyncs: () => times.slowSyncs,
     digests: () => core.database.digestLog,
     sessions: () => core.database.sessions,
     sessionExpiries: () => core.sessionExpiries,

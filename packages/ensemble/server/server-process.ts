@@ -1,6 +1,7 @@
 /** One server as a process: it comes up from a zoo.cfg, runs until a signal or a fault, and says why it ends. */
 import { answerFourLetterWord } from '../admin/four-letter-words.ts';
 import type { ServerFacts } from '../admin/server-facts.ts';
+import type { HeldSnapshot } from '../core/database.ts';
 import type { Member } from '../core/io.ts';
 import { type Endpoint, parseServerSpec } from '../core/membership/server-spec.ts';
 import { Server } from '../core/server.ts';
@@ -12,6 +13,7 @@ import { type PeerTransport, plainTransport } from '../net/peer-transport.ts';
 import { QuorumPort } from '../net/quorum-port.ts';
 import { tlsTransport } from '../net/tls-transport.ts';
 import type { Storage } from '../storage/storage.ts';
+import { type AdminParts, type Closable, openAdminPorts } from './admin-ports.ts';
 import { startAutoPurge } from './auto-purge.ts';
 import { clientAddresses, clientPortOptions } from './client-ports.ts';
 import { configurationStep } from './configuration-files.ts';
@@ -23,6 +25,7 @@ import { loadTls } from './load-tls.ts';
 import { openStorage } from './open-storage.ts';
 import { openPeerPorts, ownMember } from './peer-ports.ts';
 import { processLog } from './process-log.ts';
+import { DiskTimes } from './process-metrics.ts';
 import { serverFacts } from './server-facts.ts';
 import { watchMigration } from './session-key.ts';
 import { sessionPasswords } from './session-passwords.ts';
@@ -53,6 +56,8 @@ class ServerProcess {
   private readonly core: Server;
   private readonly clientPort: ClientPort;
   private readonly facts: ServerFacts;
+  private readonly times = new DiskTimes();
+  private adminPorts: readonly Closable[] = [];
   /** Of both ports for peers. */
   private readonly transport: PeerTransport;
   /** Whose certificates may dial this server, wherever they dial from. */
@@ -83,7 +88,7 @@ class ServerProcess {
         `${config.file}: ${open.join(' and ')} are open without TLS: ${risk}; set sslQuorum=true, and no portUnification`,
       );
     }
-    const { storage, recovered } = openStorage(config, {
+    const { storage, recovered } = openStorage(config, this.times, {
       configurationStep: (write) => configurationStep(loaded.zooCfgPath, loaded.sid, write),
       onPersisted: (writeId) => this.driver.submit({ kind: 'persisted', writeId }),
       onFault: (fault) => this.die(`the disk failed, and the server stops rather than lose a write: ${fault.message}`),
@@ -98,7 +103,7 @@ class ServerProcess {
     this.trace = hasParent ? new TraceChannel(this.coreConfig.sid, sendToParent) : null;
     this.core = new Server(this.coreConfig, recovered);
     this.clientPort = this.makeClientPort();
-    this.facts = serverFacts(loaded, this.core, this.clientPort, {});
+    this.facts = serverFacts(loaded, this.core, this.clientPort, this.times);
     this.electionPort = this.makeElectionPort();
     this.quorumPort = this.makeQuorumPort();
     const { core, clientPort, electionPort, quorumPort } = this;
@@ -109,6 +114,7 @@ class ServerProcess {
         trace: (body) => this.trace?.push(body),
         members: (members) => this.setPeers(members),
         fatal: (reason) => this.die(reason),
+        snapshotWritten: (ms) => this.times.summaries.snapshottime.add(ms),
         settled: () => this.reportMode(),
       },
     );
@@ -121,6 +127,7 @@ class ServerProcess {
     await this.electionPort?.listen();
     await this.quorumPort?.listen();
     await this.clientPort.listen();
+    this.adminPorts = await openAdminPorts(this.adminParts());
     if (process.send !== undefined) this.followParent();
     const { sid, config } = this.loaded;
     const who = sid === null ? 'standalone server' : `server ${sid} of ${config.members.length}`;
@@ -146,6 +153,16 @@ class ServerProcess {
       live.sessionPasswords = { issue: 'keyed', key: rule.key };
       processLog.info("all sessions have passwords by the key: Apache's are no longer taken");
     });
+  }
+
+  private adminParts(): AdminParts {
+    const { loaded, coreConfig: live, core, facts } = this;
+    const takeSnapshot = (finished: (written: boolean) => void): HeldSnapshot => {
+      const snapshot = core.database.snapshot();
+      this.driver.takeSnapshot(snapshot, finished);
+      return snapshot;
+    };
+    return { loaded, coreConfig: live, core, facts, takeSnapshot };
   }
 
   private followParent(): void {
@@ -302,6 +319,7 @@ class ServerProcess {
     processLog.info(`ending on ${cause}`);
     this.driver.stop();
     this.clientPort.close();
+    for (const port of this.adminPorts) port.close();
     this.electionPort?.close();
     this.quorumPort?.close();
     setTimeout(() => this.die(`the disk has not answered for ${SHUTDOWN_LIMIT_MS} ms`), SHUTDOWN_LIMIT_MS);

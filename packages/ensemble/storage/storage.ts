@@ -179,17 +179,24 @@ export class Storage {
 
   /**
    * Writes a snapshot while other writes go on, and lets the log go on in a new file. `pace` calls back when the next 64 KiB
-   * may be written. A failure is a warning, and one that comes while another is being written is not taken.
+   * may be written. A failure is a warning, and one that comes while another is being written is not taken. `finished`: whether
+   * it is on the disk; never, where the storage closes before.
    */
-  takeSnapshot(snapshot: HeldSnapshot, pace: (next: () => void) => void): void {
+  takeSnapshot(
+    snapshot: HeldSnapshot,
+    pace: (next: () => void) => void,
+    finished: (written: boolean) => void = () => {},
+  ): void {
     if (this.snapshotWriter !== null || this.faulted || this.closing !== null) {
       snapshot.release();
+      finished(false);
       return;
     }
     const { data, snapshotCodec, onWarning } = this.options;
     const writer = new SnapshotWriter(data, snapshot, snapshotCodec, (fault) => {
       if (this.snapshotWriter === writer) this.snapshotWriter = null;
       if (fault !== null) onWarning(`no snapshot was written: ${fault.message}`);
+      finished(fault === null);
     });
     this.snapshotWriter = writer;
     // Not before the repairs of a recovery, which may write, or remove, files of the same name.

@@ -44,7 +44,15 @@ import {
 import { OWN_CLIENT, type SessionOwner } from '../session/session-tracker.ts';
 import { configurationIn } from './activation.ts';
 import { admissionFault, MAX_LEARNERS, mayObserve } from './admission.ts';
-import { awaitAck, isForwarding, type LearnerHandler, newHandler, noteAck } from './learner-handler.ts';
+import {
+  awaitAck,
+  isForwarding,
+  type LearnerHandler,
+  newHandler,
+  noteAck,
+  observerStatus,
+  resetHandlerStats,
+} from './learner-handler.ts';
 import { Proposals, type SyncAsker } from './proposals.ts';
 import { planSync } from './sync-plan.ts';
 
@@ -244,6 +252,7 @@ export class LeaderRole implements Role {
   packet(link: LinkId, received: QuorumPacket): void {
     const handler = this.handlers.get(link);
     if (handler === undefined) return;
+    handler.packetsReceived++;
     if (handler.step === 'upToDate') handler.deadlineMs = this.context.now.monotonicMs + this.limits.syncMs;
     switch (received.type) {
       case PacketType.FOLLOWERINFO:
@@ -259,6 +268,7 @@ export class LeaderRole implements Role {
       case PacketType.PING:
       case PacketType.REVALIDATE:
       case PacketType.REQUEST:
+        handler.requests++;
         this.receiveFromSynchronised(handler, received);
         return;
       default:
@@ -654,8 +664,9 @@ export class LeaderRole implements Role {
     return this.primary?.sessions.expiries ?? null;
   }
 
-  resetStats(): void {
-    this.proposalBytes = NO_PROPOSAL;
+  resetStats(of: 'server' | 'observers'): void {
+    if (of === 'server') this.proposalBytes = NO_PROPOSAL;
+    else for (const handler of this.handlers.values()) if (handler.observer) resetHandlerStats(handler);
   }
 
   describe(): Pick<ServerStatus, 'quorum' | 'proposalBytes'> {
@@ -670,12 +681,7 @@ export class LeaderRole implements Role {
           .length,
         syncedObservers: observers.length,
         leadingSinceMs: this.leadingSinceMs,
-        observers: observers.map(({ sid, address, lastZxid, connectedMs }) => ({
-          sid,
-          address,
-          lastZxid,
-          connectedMs,
-        })),
+        observers: observers.map(observerStatus),
         pendingSyncs: this.proposals.pendingSyncs,
       },
       proposalBytes: this.proposalBytes,
@@ -692,6 +698,7 @@ export class LeaderRole implements Role {
   handle(): void {}
 
   private send(handler: LearnerHandler, sent: QuorumPacket): void {
+    handler.packetsSent++;
     this.context.emit({ kind: 'sendPacket', link: handler.link, packet: sent });
     if (this.context.tracing) {
       const body = { packet: packetName(sent.type), zxid: formatHex(sent.zxid), queueLength: this.proposals.count };

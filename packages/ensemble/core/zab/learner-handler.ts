@@ -1,4 +1,4 @@
-import type { LinkId } from '../io.ts';
+import type { LinkId, ObserverStatus } from '../io.ts';
 
 /** The steps of one learner as its leader sees them, in their order. */
 export type HandlerStep =
@@ -34,6 +34,10 @@ export interface LearnerHandler {
   /** The oldest proposal that it has not acknowledged, and the next one to look at (Java `SyncLimitCheck`). */
   awaitedAck: { zxid: bigint; sinceMs: number } | null;
   nextAwaitedAck: { zxid: bigint; sinceMs: number } | null;
+  packetsReceived: number;
+  packetsSent: number;
+  /** Of its clients. */
+  requests: number;
 }
 
 /** A learner that has just connected. */
@@ -50,6 +54,9 @@ export function newHandler(link: LinkId, address: string, connectedMs: number, d
     deadlineMs,
     awaitedAck: null,
     nextAwaitedAck: null,
+    packetsReceived: 0,
+    packetsSent: 0,
+    requests: 0,
   };
 }
 
@@ -73,4 +80,17 @@ export function noteAck(handler: LearnerHandler, zxid: bigint): void {
   } else if (handler.nextAwaitedAck?.zxid === zxid) {
     handler.nextAwaitedAck = null;
   }
+}
+
+/** What is told of an observer. */
+export function observerStatus(handler: LearnerHandler): ObserverStatus {
+  const { sid, address, lastZxid, connectedMs, packetsReceived, packetsSent, requests } = handler;
+  return { sid, address, lastZxid, connectedMs, packetsReceived, packetsSent, requests };
+}
+
+/** Its packets are counted anew. */
+export function resetHandlerStats(handler: LearnerHandler): void {
+  handler.packetsReceived = 0;
+  handler.packetsSent = 0;
+  handler.requests = 0;
 }

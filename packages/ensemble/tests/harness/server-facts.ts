@@ -3,6 +3,7 @@ import { ConnectionStats } from '../../core/client/connection-stats.ts';
 import type { ServerStatus } from '../../core/io.ts';
 import { Distribution, Metrics } from '../../core/metrics.ts';
 
+const PACKETS = { packetsReceived: 7, packetsSent: 8, requests: 1 };
 const OWN = { sid: 1, role: 'participant', spec: '127.0.0.1:2888:3888:participant' } as const;
 
 /** A leader's status but for what is given. */
@@ -27,7 +28,7 @@ function testStatus(given: Partial<ServerStatus> = {}): ServerStatus {
       syncedFollowers: 1,
       syncedNonVotingFollowers: 0,
       syncedObservers: 1,
-      observers: [{ sid: 4, address: '127.0.0.1:4', lastZxid: 5n, connectedMs: 1000 }],
+      observers: [{ sid: 4, address: '127.0.0.1:4', lastZxid: 5n, connectedMs: 1000, ...PACKETS }],
       leadingSinceMs: 0,
       pendingSyncs: 0,
     },
@@ -70,6 +71,7 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
       host: '127.0.0.1',
       address: '127.0.0.1:32996',
       secure: false,
+      certificateSubject: null,
       establishedMs: 1000,
       interestOps: 1,
       received: 7,
@@ -83,6 +85,7 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
       host: '::1',
       address: '[::1]:1',
       secure: false,
+      certificateSubject: null,
       establishedMs: 2000,
       interestOps: 0,
       received: 0,
@@ -95,12 +98,14 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
     status: () => testStatus(status),
     connections: () => [withSession, without],
     secureConnections: () => [],
+    connectionsWithoutCertificate: () => ({ local: 1, remote: 1 }),
     packets: () => ({ received: 11, sent: 12 }),
     responseSizes: () => ({ last: 88, min: 16, max: 88 }),
     processMetrics: () => ({ counters: { bytes_received_count: 268 }, summaries: { fsynctime: new Distribution() } }),
     reset: (of) => {
       resets.push(of);
     },
+    slowSyncs: () => 0,
     digests: () => [
       { zxid: 0x100000080n, digest: 1371985504n },
       { zxid: 0x100000100n, digest: 0xffffffffffffffffn },
