@@ -63,6 +63,15 @@ test.each(['', 'one', '7', '-1', '1 2'])('a myid of "%s" is refused, and the fil
   }
 });
 
+test('a sid that stands for a time to live is refused where znodes may have one, as with Apache', () => {
+  const members = planMembers(254, 1, '127.0.0.1', 2181);
+  const [last] = members.slice(-1);
+  if (last === undefined) throw new Error('no member');
+  expect(() => loadConfig(writeServerFiles(directory, last, members, {}))).toThrow(/extendedTypesEnabled: the owner/);
+  const plain = writeServerFiles(directory, last, members, { extendedTypesEnabled: 'false' });
+  expect(loadConfig(plain)).toMatchObject({ sid: 255 });
+});
+
 test('a missing file is named', () => {
   expect(() => loadConfig(join(directory, 'zoo.cfg'))).toThrow(/zoo\.cfg: cannot be read \(ENOENT\)/);
   writeFileSync(join(directory, 'zoo.cfg'), `dataDir=${directory}\ndynamicConfigFile=${directory}/none`);

@@ -20,8 +20,8 @@ const QUORUM_PORT_OFFSET = 707;
 const ELECTION_PORT_OFFSET = 1707;
 /** Below a server's directory. */
 const DATA = 'data';
-/** The largest number of a server (`config/members.ts`). */
-export const MAX_SID = 255;
+/** The largest number of a server whose znodes may have a time to live (`server/load-config.ts`). */
+export const MAX_SID = 254;
 
 /** The highest base port at which every port of so many servers is one. */
 export function highestBasePort(servers: number): number {

@@ -33,6 +33,9 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
+/** Java `EphemeralType.validateServerId`: 0xFF in the top byte of an ephemeral's owner begins the mark of another kind of znode. */
+const TTL_SID = 255;
+
 /** Reads zoo.cfg, the file of the servers that it may name, and myid. Throws `StartError`. */
 export function loadConfig(zooCfgPath: string): LoadedConfig {
   const zooCfg = readConfigFile(zooCfgPath, 'the argument names the zoo.cfg to start with');
@@ -45,6 +48,10 @@ export function loadConfig(zooCfgPath: string): LoadedConfig {
   if (!parsed.ok) throw new StartError(parsed.faults);
   const { config } = parsed;
   const sid = config.standalone ? null : readMyid(config);
+  if (sid === TTL_SID && config.extendedTypesEnabled) {
+    const reason = `of server ${sid} cannot be told from the mark of a time to live; give it another number`;
+    throw new StartError([`${zooCfgPath}: extendedTypesEnabled: the owner of an ephemeral of a session ${reason}`]);
+  }
   const own = ownServer(config, sid);
   if ('fault' in own) throw new StartError([own.fault]);
   const isDynamic = config.reconfigEnabled && !config.standalone;

@@ -1,6 +1,8 @@
 /**
  * Which sessions are alive: kept by the leader, or by a standalone server, alone (Java `SessionTrackerImpl`,
- * `ExpiryQueue`). Expiry goes by buckets of a tick and by the monotonic clock; a session is never expired early.
+ * `ExpiryQueue`). Expiry goes by buckets of a tick and by the monotonic clock; a session is never expired early. A clock that
+ * went on while this server did not (its process was stopped, or had no processor) does not count: what its clients sent
+ * meanwhile waits to be read, and a server that looked at the time first would expire them all. Apache's does.
  */
 import { ErrorCode } from '@vivarium/shared/error-code';
 
@@ -21,16 +23,19 @@ export class SessionTracker {
   private readonly tickMs: number;
   private readonly sessions = new Map<bigint, TrackedSession>();
   private readonly buckets = new Map<number, Set<bigint>>();
+  /** On the clock of this server's work, as all buckets: the monotonic one without `missedMs`. */
   private nextExpiryMs: number;
+  /** Whole ticks in which this server did not run. */
+  private missedMs = 0;
 
   constructor(tickMs: number, nowMs: number) {
     this.tickMs = tickMs;
     this.nextExpiryMs = this.bucketOf(nowMs);
   }
 
-  /** When `expire` is to be called. */
+  /** When `expire` is to be called: once a tick, as long as there are sessions. */
   get deadlineMs(): number {
-    return this.sessions.size === 0 ? Number.POSITIVE_INFINITY : this.nextExpiryMs;
+    return this.sessions.size === 0 ? Number.POSITIVE_INFINITY : this.nextExpiryMs + this.missedMs;
   }
 
   get count(): number {
@@ -45,7 +50,10 @@ export class SessionTracker {
 
   /** Starts, or restarts, the timer of a session. */
   track(sessionId: bigint, timeoutMs: number, nowMs: number): void {
-    if (this.sessions.size === 0) this.nextExpiryMs = this.bucketOf(nowMs);
+    if (this.sessions.size === 0) {
+      this.nextExpiryMs = this.bucketOf(nowMs);
+      this.buckets.clear();
+    }
     const known = this.sessions.get(sessionId);
     if (known === undefined) this.sessions.set(sessionId, { timeoutMs, bucketMs: 0, owner: null, closing: false });
     this.touch(sessionId, timeoutMs, nowMs);
@@ -69,17 +77,22 @@ export class SessionTracker {
 
   /** Sessions whose time has passed. Each is then closing, and its timer is gone. */
   expire(nowMs: number): bigint[] {
-    const expired: bigint[] = [];
-    while (this.nextExpiryMs <= nowMs) {
-      for (const sessionId of this.buckets.get(this.nextExpiryMs) ?? []) {
-        const session = this.sessions.get(sessionId);
-        if (session === undefined || session.closing) continue;
-        session.closing = true;
-        expired.push(sessionId);
-      }
-      this.buckets.delete(this.nextExpiryMs);
-      this.nextExpiryMs += this.tickMs;
+    const lateMs = nowMs - this.deadlineMs;
+    if (!(lateMs >= 0)) return [];
+    if (lateMs >= this.tickMs) {
+      // First what waits is read: within the rest of a tick.
+      this.missedMs += (Math.floor(lateMs / this.tickMs) + 1) * this.tickMs;
+      return [];
     }
+    const expired: bigint[] = [];
+    for (const sessionId of this.buckets.get(this.nextExpiryMs) ?? []) {
+      const session = this.sessions.get(sessionId);
+      if (session === undefined || session.closing) continue;
+      session.closing = true;
+      expired.push(sessionId);
+    }
+    this.buckets.delete(this.nextExpiryMs);
+    this.nextExpiryMs += this.tickMs;
     return expired;
   }
 
@@ -114,6 +127,6 @@ export class SessionTracker {
   }
 
   private bucketOf(ms: number): number {
-    return (Math.floor(ms / this.tickMs) + 1) * this.tickMs;
+    return (Math.floor((ms - this.missedMs) / this.tickMs) + 1) * this.tickMs;
   }
 }

@@ -61,7 +61,7 @@ export const STATE_VARIANTS: readonly Variant[] = [
     name: 'counters-fall',
     jira: 'ZOOKEEPER-3249',
     breaks: 'a replayed create gives its parent the counters that it had then',
-    patches: [{ file: TREE, find: 'if (raised > parent.cversion) {', replace: '{' }],
+    patches: [{ file: TREE, find: 'if (((raised - parent.cversion) | 0) > 0) {', replace: '{' }],
     invariants: ['ReplayIdempotence'],
     lastSeed: null,
   },
