@@ -45,7 +45,7 @@ afterAll(async () => {
 });
 
 test.each(SEEDS)('sequence %d is answered alike', async (seed) => {
-  const generator = new RequestGenerator(seed);
+  const generator = new RequestGenerator(seed, { quotas: true });
   const players = { ours: new Player(ours.server(0).clientPort), apache: new Player(apache.server(0).clientPort) };
   const comparison = new Comparison();
   const history: string[] = [];
