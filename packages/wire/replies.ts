@@ -47,6 +47,14 @@ export function encodeReply(header: ReplyHeader, body: ReplyBody): Uint8Array {
   return writer.finishFrame();
 }
 
+/**
+ * A framed refusal of SASL. Unlike other errors it has a body, a token that is null: by it the Java client sees that it has failed,
+ * and without it that client asks again for ever (Java `ZooKeeperServer.processSasl`, `ClientCnxn.SendThread.readResponse`).
+ */
+export function encodeSaslRefusal(xid: number, err: ErrorCode): Uint8Array {
+  return scratchWriter().int(xid).long(0n).int(err).buffer(null).finishFrame();
+}
+
 function writeBody(writer: JuteWriter, body: ReplyBody): void {
   switch (body.kind) {
     case 'empty':

@@ -7,7 +7,7 @@ import { ErrorCode } from '@vivarium/shared/error-code';
 import { formatHex } from '@vivarium/shared/zxid';
 import { JuteError, JuteReader } from '@vivarium/wire/jute';
 import { OpCode, opName } from '@vivarium/wire/op-code';
-import { encodeReply, type ReplyBody } from '@vivarium/wire/replies';
+import { encodeReply, encodeSaslRefusal, type ReplyBody } from '@vivarium/wire/replies';
 import { readRequest, Xid } from '@vivarium/wire/requests';
 import type { TxnRecord } from '@vivarium/wire/txn';
 import type { Context } from '../context.ts';
@@ -204,8 +204,9 @@ export class Clients implements Connections {
         this.addAuth(connection, xid, reader);
         return;
       case OpCode.sasl:
-        // Nobody is let in by it. A client that was told nothing, as by Apache without SASL, would believe that it goes on.
-        this.refuseAuth(connection, xid, 'SASL is not spoken here');
+        // Nobody is let in by it.
+        this.send(connection, encodeSaslRefusal(xid, ErrorCode.AUTHFAILED));
+        this.close(connection, 'SASL is not spoken here');
         return;
       case OpCode.create:
       case OpCode.create2:
@@ -307,17 +308,12 @@ export class Clients implements Connections {
         this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.OK }, EMPTY));
         return;
       case 'refused':
-        this.refuseAuth(connection, xid, 'authentication failed');
+        this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
+        this.close(connection, 'authentication failed');
         return;
       case 'malformed':
         this.close(connection, `not an authentication: ${result.message}`);
     }
-  }
-
-  private refuseAuth(connection: Connection, xid: number, reason: string): void {
-    this.context.metrics.counters.auth_failed_count++;
-    this.send(connection, encodeReply({ xid, zxid: 0n, err: ErrorCode.AUTHFAILED }, EMPTY));
-    this.close(connection, reason);
   }
 
   private enqueue(connection: Connection, waiting: Waiting): void {

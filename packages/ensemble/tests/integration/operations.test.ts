@@ -578,7 +578,9 @@ describe('only ours', () => {
   test('SASL is refused with an error, then closed: Apache without SASL answers OK and no token, as if it went on', async () => {
     const record = new Bytes().field('').buffer;
     const ours = await open('vivarium');
-    expect(await ours.ask(SASL, record)).toMatchObject({ error: err.authFailed, zxid: 0n });
+    const refusal = await ours.ask(SASL, record);
+    // By the token, which is null, Java's client sees it, and kazoo by the error.
+    expect([refusal.error, refusal.zxid, refusal.fields.field()]).toEqual([err.authFailed, 0n, null]);
     expect(await ours.connection.nextFrame()).toBeUndefined();
     const apache = await (await open('apache')).ask(SASL, record);
     expect([apache.error, apache.fields.field()]).toEqual([0, null]);
