@@ -133,6 +133,8 @@ describe.each<Exchange>([
         'snapshot.compression.method': compression,
         preAllocSize: 64,
         'DigestAuthenticationProvider.superDigest': digestId(SUPERUSER),
+        // Sessions go on at servers of both kinds.
+        'vivarium.sessionPasswords': 'apache',
         ...(logDirectory === undefined ? {} : { dataLogDir: logDirectory }),
       },
     });
@@ -160,7 +162,7 @@ describe.each<Exchange>([
     sessions = await writeHistory(server, seed + 10 * turn, steps);
     expect(sessions.ended.length).toBeGreaterThan(0);
     tree = await readTree(clientPort);
-    expect(countEphemerals(tree)).toBeGreaterThan(3);
+    expect(countEphemerals(tree)).toBeGreaterThan(1);
     zxid = (await server.status())?.zxid;
   });
 
