@@ -25,12 +25,12 @@ class Bench {
   readonly closed = new Map<number, string>();
   private clients = 0;
 
-  constructor({ readOnlyMode = true, tickTimeMs = 500 } = {}) {
+  constructor({ readOnlyMode = true, tickTimeMs = 500, sid = 1 } = {}) {
     const database = new Database();
     database.lastZxid = LAST_ZXID;
     database.sessions.set(KNOWN_SESSION, 4000);
     const members = [1, 2, 3].map((sid) => ({ sid, role: 'participant' as const, spec: `host${sid}:2888:3888` }));
-    const config = testServerConfig({ sid: 1, members, readOnlyMode, tickTimeMs });
+    const config = testServerConfig({ sid, members, readOnlyMode, tickTimeMs });
     this.server = new Server(config, { database, recent: [], acceptedEpoch: 1, currentEpoch: 1 });
     this.step({ kind: 'start' });
   }
@@ -166,7 +166,16 @@ describe('a server that looks for a leader', () => {
     }
     bench.pass(4500);
     expect(bench.closed.get(second.client)).toBe('the session has expired');
-    expect(bench.connect({ sessionId, password }).answer).toBeNull();
+    expect(bench.connect({ sessionId, password }).answer).toMatchObject({ timeoutMs: 0, sessionId: 0n });
+  });
+
+  it('tells a reader that comes from another server that its session is over', () => {
+    const [here, elsewhere] = [new Bench(), new Bench({ sid: 2 })];
+    for (const bench of [here, elsewhere]) bench.pass(2000);
+    const { sessionId, password } = elsewhere.connect().answer ?? { sessionId: 0n, password: new Uint8Array(0) };
+    expect(sessionId >> 56n).toBe(2n);
+    expect(here.connect({ sessionId, password }).answer).toMatchObject({ timeoutMs: 0, sessionId: 0n });
+    expect(here.connect().answer).toMatchObject({ readOnly: true });
   });
 
   it('sends all readers away when it finds a leader, and begins anew when it has lost that', () => {

@@ -8,6 +8,7 @@ import { OpCode } from '@vivarium/wire/op-code';
 import type { Clients } from './client/clients.ts';
 import type { Context } from './context.ts';
 import type { Service, Submission } from './role.ts';
+import { isReaderSession } from './session/session-ids.ts';
 import { SessionTracker } from './session/session-tracker.ts';
 
 /** A search that is over sooner is none that readers have to be served in (Java `QuorumPeer.run`). */
@@ -63,7 +64,8 @@ export class ReadOnlyService implements Service {
   /** Whether a session of the ensemble lives only a leader knows: to say that it has expired would end what may be alive. */
   revalidate(sessionId: bigint, timeoutMs: number): void {
     const alive = this.sessions.touch(sessionId, timeoutMs, this.context.now.monotonicMs);
-    if (alive) this.clients.revalidated(sessionId, true, 0n);
+    // kazoo brings along the session that it had as a reader elsewhere, and begins another one only when it hears of its end.
+    if (alive || isReaderSession(sessionId)) this.clients.revalidated(sessionId, alive, 0n);
     else this.clients.sendAway(sessionId, 'without a leader only sessions of readers are served');
   }
 }

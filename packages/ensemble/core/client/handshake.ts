@@ -86,7 +86,7 @@ export class Handshake {
   create(connection: Connection, service: Service): void {
     const { sessions } = this.history.database;
     const isTaken = (id: bigint): boolean => sessions.has(id) || this.connections.holderOf(id) !== undefined;
-    connection.sessionId = this.sessionIds.take(isTaken);
+    connection.sessionId = service.readOnly ? this.sessionIds.takeForReader() : this.sessionIds.take(isTaken);
     connection.state = 'creating';
     this.connections.hold(connection);
     this.pauseReading(connection, true);

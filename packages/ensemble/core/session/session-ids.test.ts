@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CONTAINER_OWNER } from '../tree/znode.ts';
-import { NO_SESSION, SessionIds } from './session-ids.ts';
+import { isReaderSession, NO_SESSION, SessionIds } from './session-ids.ts';
 
 const free = (): boolean => false;
 
@@ -23,4 +23,15 @@ test('a life that begins at the same millisecond as the one before passes over t
   const before = new SessionIds(1, 1000);
   const left = new Set([before.take(free), before.take(free)]);
   expect(left).not.toContain(new SessionIds(1, 1000).take((id) => left.has(id)));
+});
+
+test('ids of readers are told from those of the ensemble, on every server', () => {
+  for (const sid of [0, 1, 127, 128, 255]) {
+    const ids = new SessionIds(sid, 1_795_268_700_763);
+    const [one, two] = [ids.takeForReader(), ids.takeForReader()];
+    expect([one, two].every(isReaderSession)).toBe(true);
+    expect(two).toBe(one + 1n);
+    expect(BigInt.asUintN(8, one >> 56n)).toBe(BigInt(sid));
+    expect(isReaderSession(ids.take(free))).toBe(false);
+  }
 });

@@ -12,12 +12,15 @@ export const NO_SESSION = 0n;
  */
 export class SessionIds {
   private next: bigint;
+  private nextOfReaders: bigint;
 
   constructor(sid: number, startMs: number) {
     this.next = BigInt.asIntN(
       64,
       (BigInt.asUintN(64, BigInt(Math.floor(startMs)) << 24n) >> 8n) | (BigInt(sid) << 56n),
     );
+    const start = BigInt.asUintN(32, BigInt(Math.floor(startMs)));
+    this.nextOfReaders = BigInt.asIntN(64, (BigInt(sid) << 56n) | (READERS << 32n) | start);
   }
 
   /** The next id that is not taken. */
@@ -28,4 +31,19 @@ export class SessionIds {
       if (id !== NO_SESSION && id !== CONTAINER_OWNER && !isTaken(id)) return id;
     }
   }
+
+  /** An id for a session that only this life of this server knows. */
+  takeForReader(): bigint {
+    const id = this.nextOfReaders;
+    this.nextOfReaders = BigInt.asIntN(64, id + 1n);
+    return id;
+  }
+}
+
+/** Where others have the upper part of a time, which reaches this value for a minute in 35 years. */
+const READERS = 0xffffffn;
+
+/** Whether it is an id of `takeForReader`, on whichever server: a session that no other server can have. */
+export function isReaderSession(sessionId: bigint): boolean {
+  return BigInt.asUintN(24, sessionId >> 32n) === READERS;
 }
