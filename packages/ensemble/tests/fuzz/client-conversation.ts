@@ -36,13 +36,15 @@ function draw(random: Random, world: World): Drawn {
   const kind = random.below(100);
   if (kind < 50) {
     const body = many(random.between(20, 300), () => survivable(random, world));
-    return { name: 'session', end, chunks: [connect(random, null), ...body, lethal(random, world)] };
+    const begun = [connect(random, null), ...(random.chance(0.3) ? [sent(frameOf(addAuth(random), random))] : [])];
+    // A frame of a wrong length ends the connection at once, with the answers that are still on their way.
+    return { name: 'session', end, chunks: [...begun, ...body, { ...lethal(random, world), pauseMs: 30 }] };
   }
   if (kind < 56) {
     const body = many(random.between(1_000, 4_000), () =>
       random.chance(0.2) ? sent(frameOf(cheap(random), random)) : survivable(random, world),
     );
-    return { name: 'pipeline', end, chunks: [connect(random, null), ...body] };
+    return { name: 'pipeline', end: 'close', chunks: [connect(random, null), ...body] };
   }
   if (kind < 66) return takeover(random, world, end);
   if (kind < 70) return guess(random, world, end);
@@ -149,7 +151,7 @@ function survivable(random: Random, world: World): Chunk {
 
 /** A frame that no client sends, most often. */
 function lethal(random: Random, world: World): Chunk {
-  const request = random.chance(0.3) ? closing(random) : clientRequest(random);
+  const request = random.chance(0.3) ? closing(random) : random.chance(0.1) ? addAuth(random) : clientRequest(random);
   const { name, fields } = frameOf(request, random);
   const whole = buffer(fields);
   if (random.chance(0.3)) return chunk(`${name}, bytes`, mutateBytes(random, render([whole])));
@@ -160,6 +162,12 @@ function lethal(random: Random, world: World): Chunk {
   if (random.chance(0.5)) return chunk(`${name}, ${mutateShape(random, fields)}`, render([whole]));
   const frame = [int(random.between(1, 1_000), 'xid'), int(0, 'operation'), ...fields];
   return chunk(`${name}, ${mutateValue(random, frame.slice(1, 2), world)}`, render([buffer(frame)]));
+}
+
+/** One that fails ends the connection at once, and nothing that it has asked before is answered any more. */
+function addAuth(random: Random): RequestFields {
+  const scheme = random.pick(['digest', 'digest', 'digest', 'ip', 'x509']);
+  return { type: OpCode.auth, record: [int(0), text(scheme), text(random.pick(['u:p', 'u:', ':', 'v:w']))] };
 }
 
 /** What a server answers and then closes. */

@@ -133,7 +133,7 @@ const ANSWERED = [
   ...Array.from({ length: 2 }, () => [OpCode.addWatch, OpCode.removeWatches, OpCode.multiRead, OpCode.ping]).flat(),
   ...[OpCode.getACL, OpCode.setACL, OpCode.sync, OpCode.reconfig, OpCode.checkWatches, OpCode.createContainer],
   ...[OpCode.createTTL, OpCode.setWatches, OpCode.setWatches2, OpCode.getEphemerals, OpCode.getAllChildrenNumber],
-  ...[OpCode.whoAmI, OpCode.auth],
+  OpCode.whoAmI,
 ];
 
 const TYPES = [
