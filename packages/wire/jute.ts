@@ -100,6 +100,11 @@ export class JuteWriter {
     return this;
   }
 
+  /** How many bytes there is room for, without growing again. */
+  get capacity(): number {
+    return this.bytes.length;
+  }
+
   /** How many bytes have been written. */
   get size(): number {
     return this.length;
@@ -124,13 +129,17 @@ export class JuteWriter {
   }
 }
 
-const scratch = new JuteWriter(4096);
+const SCRATCH_BYTES = 4096;
+/** Room beyond this is given back: one very long record must not be the size of the writer for ever. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
+let scratch = new JuteWriter(SCRATCH_BYTES);
 
 /**
  * An empty writer for a record that is finished before anything else is written: allocating one for each of a hundred
  * thousand replies a second costs more than encoding them.
  */
 export function scratchWriter(): JuteWriter {
+  if (scratch.capacity > MAX_KEPT_BYTES) scratch = new JuteWriter(SCRATCH_BYTES);
   scratch.reset();
   return scratch;
 }

@@ -11,6 +11,11 @@ import { digestIds } from '../request/access.ts';
  * the link of a learner whose packets are too long: nobody's client may bring that about.
  */
 const MAX_ID_CHARACTERS = 64 * 1024;
+/**
+ * How many they may be: a leader takes no more than 1,000 with one request, and each is held against each entry of the ACL of
+ * whatever its owner asks for, where an ACL of 1 MB has some 50,000.
+ */
+const MAX_IDS = 64;
 
 /** `added`: all ids that the client now has; `refused`: AUTHFAILED is answered; `malformed`: nothing is. */
 export type Authentication =
@@ -32,7 +37,7 @@ export function authenticate(config: ServerConfig, known: readonly Id[], reader:
   const isNew = (id: Id): boolean => !known.some(({ scheme, id: text }) => scheme === id.scheme && text === id.id);
   const ids = [...known, ...proved.filter(isNew)];
   const characters = ids.reduce((sum, { scheme, id }) => sum + scheme.length + id.length, 0);
-  return characters <= MAX_ID_CHARACTERS ? { kind: 'added', ids } : { kind: 'refused' };
+  return characters <= MAX_ID_CHARACTERS && ids.length <= MAX_IDS ? { kind: 'added', ids } : { kind: 'refused' };
 }
 
 /** Null where the scheme or the proof is none. Of an address and a certificate the connection knows already. */

@@ -39,7 +39,7 @@ export function answerRead(config: ServerConfig, tree: DataTree, asker: Asker, r
     case OpCode.getEphemerals:
       return answer({ kind: 'paths', paths: ephemeralsBelow(tree, asker.sessionId, request.prefix) });
     case OpCode.multiRead:
-      return answer({ kind: 'multi', results: request.ops.map((op) => readInMulti(config, tree, asker, op)) });
+      return answer({ kind: 'multi', results: readAll(config, tree, asker, request.ops) });
     default:
       return readNode(config, tree, asker, request);
   }
@@ -85,6 +85,29 @@ function readNode(config: ServerConfig, tree: DataTree, { ids }: Asker, request:
       return { err: ErrorCode.OK, body: { kind: 'children', children, stat }, watch: 'child' };
     }
   }
+}
+
+/**
+ * What a multiRead may be answered in all. In one frame of 1 MB a client can ask for the same znode 60,000 times, and the answer
+ * is made at once; who may keep a znode of 1 MB could end a server by it.
+ */
+const MAX_MULTI_READ_BYTES = 16 * 1024 * 1024;
+
+/** Those that the answer has no more room for fail. */
+function readAll(config: ServerConfig, tree: DataTree, asker: Asker, ops: readonly MultiReadOp[]): MultiResult[] {
+  let bytes = 0;
+  return ops.map((op) => {
+    if (bytes > MAX_MULTI_READ_BYTES) return { type: OpCode.error, err: ErrorCode.MARSHALLINGERROR };
+    const result = readInMulti(config, tree, asker, op);
+    bytes += bytesOf(result);
+    return result;
+  });
+}
+
+function bytesOf(result: MultiResult): number {
+  if (result.type === OpCode.getData) return result.data?.length ?? 0;
+  if (result.type !== OpCode.getChildren) return 0;
+  return result.children.reduce((sum, name) => sum + 4 + name.length, 0);
 }
 
 /** Each read of a multiRead succeeds or fails by itself. */

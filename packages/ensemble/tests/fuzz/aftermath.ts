@@ -159,8 +159,11 @@ export class Aftermath {
   private async tidy(): Promise<void> {
     const connection = await openAsSuper(this.ensemble.server(0).clientPort);
     try {
-      const open = new Bytes().field(FUZZ_ROOT).int(1).int(31).field('world').field('anyone').int(-1);
-      await connection.request(OpCode.setACL, open.buffer);
+      // All may change the ACL of the root, too.
+      for (const path of ['/', '/zookeeper', '/zookeeper/quota', FUZZ_ROOT]) {
+        const open = new Bytes().field(path).int(1).int(31).field('world').field('anyone').int(-1);
+        await connection.request(OpCode.setACL, open.buffer);
+      }
       const reply = await connection.request(OpCode.getChildren, new Bytes().field(FUZZ_ROOT).byte(0).buffer);
       const names = reply?.error === 0 ? childrenIn(reply.body) : [];
       const surplus = names.length > MAX_CHILDREN ? names : names.filter((name) => !/^\d{1,3}$/.test(name));
