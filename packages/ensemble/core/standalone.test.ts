@@ -273,7 +273,9 @@ describe('a standalone server', () => {
       bench.send(2, -4, { type: OpCode.auth, scheme: 'digest', auth: bytes(`user${i}:pw`) });
     }
     expect(bench.of(2).closed).not.toBeNull();
-    expect(bench.of(2).replies.length).toBeGreaterThan(1000);
+    // Fewer than a leader takes with one request (`wire/quorum-packet`), and more than anybody has.
+    expect(bench.of(2).replies.length).toBeLessThan(1000);
+    expect(bench.of(2).replies.length).toBeGreaterThan(30);
   });
 
   it('can be cloned in the middle of a write, and both go on alike', () => {

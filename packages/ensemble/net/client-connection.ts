@@ -24,6 +24,8 @@ export interface ConnectionEvents {
   sessionless(): void;
   /** The socket is gone, whoever closed it. */
   closed(connection: ClientConnection): void;
+  /** Whether there is time for a further frame before others have their turn. */
+  hasTime(): boolean;
   /** There is something to flush. */
   dirty(connection: ClientConnection): void;
   warn(message: string): void;
@@ -52,6 +54,8 @@ export class ClientConnection {
   private throttled = false;
   private closing = false;
   private isDirty = false;
+  /** Others have their turn; it goes on with the next flush. */
+  private yielded = false;
 
   /** `sessionlessTimeoutMs`: what is left of it, since a handshake has taken some. */
   constructor(client: ClientId, socket: Socket, sessionlessTimeoutMs: number, events: ConnectionEvents) {
@@ -98,6 +102,7 @@ export class ClientConnection {
   /** Sends what was queued, and goes on reading where that, or the end of a throttling, made room. */
   flush(): void {
     this.isDirty = false;
+    this.yielded = false;
     this.writer.flush();
     this.feed();
   }
@@ -139,7 +144,7 @@ export class ClientConnection {
   }
 
   private get blocked(): boolean {
-    return this.throttled || this.writer.queuedBytes > MAX_QUEUED_BYTES_TO_READ;
+    return this.throttled || this.yielded || this.writer.queuedBytes > MAX_QUEUED_BYTES_TO_READ;
   }
 
   private feed(): void {
@@ -165,6 +170,11 @@ export class ClientConnection {
         this.events.opened(this);
       }
       this.events.frame(this, frame);
+      // In one piece of 64 KiB there may be thousands of requests, each with more work than it takes to ask.
+      if (this.buffer.length > 0 && !this.events.hasTime()) {
+        this.yielded = true;
+        this.markDirty();
+      }
     }
     if (this.closing) return;
     if (this.blocked === this.socket.isPaused()) return;

@@ -60,6 +60,11 @@ export interface ConnectionInfo {
 /** Of the connections refused for their number, one in so many ms is worth a line in the log. */
 const REFUSAL_WARNING_INTERVAL_MS = 10_000;
 
+/**
+ * How long the frames of clients are worked on before the links to other servers, whose silence would cost this one its
+ * leader, have their turn again. Of each client one frame is taken at least.
+ */
+const TURN_MS = 10;
 const LENGTH_BYTES = 4;
 const NO_RESPONSE = { last: -1, min: -1, max: -1 };
 const PLAIN_PORT = 'the client port';
@@ -75,6 +80,9 @@ export class ClientPort {
   private readonly shaking = new Set<Socket>();
   private readonly connectionEvents: ConnectionEvents;
   private dirty: ClientConnection[] = [];
+  /** On the monotonic clock; 0 where none has begun. */
+  private turnEndMs = 0;
+  private turns = 0;
   private plainServer: Server | null = null;
   private secureServer: Server | null = null;
   private lastClient = 0;
@@ -110,6 +118,11 @@ export class ClientPort {
         this.counters.sessionless_connections_expired++;
       },
       closed: (connection) => this.forget(connection),
+      hasTime: () => {
+        const nowMs = performance.now();
+        if (this.turnEndMs === 0) this.turnEndMs = nowMs + TURN_MS;
+        return nowMs < this.turnEndMs;
+      },
       dirty: (connection) => {
         this.dirty.push(connection);
         events.flushWanted();
@@ -208,7 +221,12 @@ export class ClientPort {
   flush(): void {
     const { dirty } = this;
     this.dirty = [];
-    for (const connection of dirty) connection.flush();
+    this.turnEndMs = 0;
+    // Another one is the first each time, which has most of the time.
+    const first = this.turns++ % Math.max(dirty.length, 1);
+    for (const connection of dirty.slice(first)) connection.flush();
+    for (const connection of dirty.slice(0, first)) connection.flush();
+    this.turnEndMs = 0;
   }
 
   /** Stops listening and ends every connection. */

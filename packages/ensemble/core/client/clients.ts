@@ -28,6 +28,16 @@ import { answerRead } from './reads.ts';
 import { EMPTY, multiOpTypes, writeBody } from './write-replies.ts';
 
 const REQUEST_HEADER_BYTES = 8;
+/**
+ * What may be under way from all clients together, beside their number (`globalOutstandingLimit`), before they are no longer
+ * read: a thousand requests of 1 MB are more than a link to the leader bears.
+ */
+const MAX_OUTSTANDING_BYTES = 8 * 1024 * 1024;
+/**
+ * Reads of one client that may wait for its own write: they are all answered at once when it is through, each perhaps with a
+ * million times what it took to ask.
+ */
+const MAX_WAITING_READS = 32;
 /** What a server without a leader refuses, whatever it says (Java `ReadOnlyRequestProcessor`). */
 const NEEDS_LEADER: ReadonlySet<number> = new Set([
   OpCode.sync,
@@ -50,6 +60,7 @@ export class Clients implements Connections {
   private readonly handshake: Handshake;
   private readonly paused = new Set<ClientId>();
   private outstanding = 0;
+  private outstandingBytes = 0;
   readonly watches: ClientWatches;
   /** Null while the server does not serve. */
   private service: Service | null = null;
@@ -107,6 +118,7 @@ export class Clients implements Connections {
       address,
       state: 'new',
       waiting: [],
+      waitingReads: 0,
       sinceZxid: 0n,
       ...none,
       lastSeenMs,
@@ -189,15 +201,16 @@ export class Clients implements Connections {
     const type = reader.int();
     service.touch(connection.sessionId, connection.timeoutMs);
     const sinceMs = this.context.now.monotonicMs;
+    const bytes = frame.length;
     if (service.readOnly && NEEDS_LEADER.has(type)) {
-      this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.NOTREADONLY, close: false, sinceMs });
+      this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.NOTREADONLY, close: false, sinceMs, bytes });
       this.drain(connection);
       return;
     }
     switch (type) {
       case OpCode.ping:
         // In its order like any other, so that a client notices a server which no longer gets its writes through.
-        this.enqueue(connection, { kind: 'ping', xid: Xid.ping, sinceMs });
+        this.enqueue(connection, { kind: 'ping', xid: Xid.ping, sinceMs, bytes });
         this.drain(connection);
         return;
       case OpCode.auth:
@@ -219,7 +232,7 @@ export class Clients implements Connections {
       case OpCode.reconfig:
       case OpCode.closeSession: {
         const ops = type === OpCode.multi ? multiOpTypes(reader) : null;
-        this.enqueue(connection, { kind: 'write', xid, type, ops, sinceMs });
+        this.enqueue(connection, { kind: 'write', xid, type, ops, sinceMs, bytes });
         if (type === OpCode.closeSession) connection.state = 'closing';
         const { sessionId, ids } = connection;
         const record = frame.subarray(REQUEST_HEADER_BYTES);
@@ -253,7 +266,7 @@ export class Clients implements Connections {
         this.readOrWait(connection, service, xid, type, reader);
         return;
       default:
-        this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.UNIMPLEMENTED, close: true, sinceMs });
+        this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.UNIMPLEMENTED, close: true, sinceMs, bytes });
         connection.state = 'closing';
         this.drain(connection);
     }
@@ -261,18 +274,19 @@ export class Clients implements Connections {
 
   private readOrWait(connection: Connection, service: Service, xid: number, type: OpCode, reader: JuteReader): void {
     const sinceMs = this.context.now.monotonicMs;
+    const bytes = reader.bytes.length;
     let request: ReturnType<typeof readRequest>;
     try {
       request = readRequest(type, reader);
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
-      this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.MARSHALLINGERROR, close: false, sinceMs });
+      this.enqueue(connection, { kind: 'error', xid, err: ErrorCode.MARSHALLINGERROR, close: false, sinceMs, bytes });
       this.drain(connection);
       return;
     }
     switch (request?.type) {
       case OpCode.sync:
-        this.enqueue(connection, { kind: 'sync', xid, path: request.path, done: false, sinceMs });
+        this.enqueue(connection, { kind: 'sync', xid, path: request.path, done: false, sinceMs, bytes });
         service.submitSync(connection.client, request.path);
         return;
       case OpCode.exists:
@@ -289,7 +303,7 @@ export class Clients implements Connections {
       case OpCode.addWatch:
       case OpCode.checkWatches:
       case OpCode.removeWatches: {
-        const waiting: Waiting = { kind: 'read', xid, request, sinceMs };
+        const waiting: Waiting = { kind: 'read', xid, request, sinceMs, bytes };
         if (connection.waiting.length === 0) {
           this.noteAnswer(connection, request.type, xid, sinceMs, false);
           this.answer(connection, waiting);
@@ -318,12 +332,27 @@ export class Clients implements Connections {
 
   private enqueue(connection: Connection, waiting: Waiting): void {
     connection.waiting.push(waiting);
+    if (waiting.kind === 'read') connection.waitingReads++;
     this.outstanding++;
-    if (this.outstanding > this.context.config.globalOutstandingLimit && !connection.paused) {
-      connection.paused = true;
-      this.paused.add(connection.client);
-      this.context.emit({ kind: 'throttleClient', client: connection.client, paused: true });
-    }
+    this.outstandingBytes += waiting.bytes;
+    if (this.isOverloaded) this.paused.add(connection.client);
+    this.pauseOrResume(connection);
+  }
+
+  private get isOverloaded(): boolean {
+    return (
+      this.outstanding > this.context.config.globalOutstandingLimit || this.outstandingBytes > MAX_OUTSTANDING_BYTES
+    );
+  }
+
+  /** Reads from a client unless it, or all together, have asked for too much. */
+  private pauseOrResume(connection: Connection): void {
+    const { client, waitingReads } = connection;
+    const isCrowded = waitingReads > (connection.paused ? MAX_WAITING_READS / 2 : MAX_WAITING_READS);
+    const paused = isCrowded || this.paused.has(client);
+    if (paused === connection.paused) return;
+    connection.paused = paused;
+    this.context.emit({ kind: 'throttleClient', client, paused });
   }
 
   /** A transaction was applied here: answers the client that asked for it, if it is one of ours. */
@@ -408,6 +437,7 @@ export class Clients implements Connections {
       if (op !== null) this.noteAnswer(connection, op, head.xid, head.sinceMs, false);
       this.answer(connection, head);
     }
+    this.pauseOrResume(connection);
     this.resumePaused();
   }
 
@@ -422,18 +452,21 @@ export class Clients implements Connections {
   }
 
   private dequeue(connection: Connection): void {
-    connection.waiting.shift();
+    const waiting = connection.waiting.shift();
+    if (waiting === undefined) return;
+    if (waiting.kind === 'read') connection.waitingReads--;
     this.outstanding--;
+    this.outstandingBytes -= waiting.bytes;
   }
 
   private resumePaused(): void {
-    if (this.paused.size === 0 || this.outstanding > this.context.config.globalOutstandingLimit) return;
-    for (const client of this.paused) {
-      const connection = this.connections.get(client);
-      if (connection !== undefined) connection.paused = false;
-      this.context.emit({ kind: 'throttleClient', client, paused: false });
-    }
+    if (this.paused.size === 0 || this.isOverloaded) return;
+    const clients = [...this.paused];
     this.paused.clear();
+    for (const client of clients) {
+      const connection = this.connections.get(client);
+      if (connection !== undefined) this.pauseOrResume(connection);
+    }
   }
 
   private answer(connection: Connection, waiting: Exclude<Waiting, { kind: 'write' }>): void {
@@ -501,8 +534,7 @@ export class Clients implements Connections {
     if (this.bySession.get(sessionId) === connection) this.bySession.delete(sessionId);
     this.watches.removeClient(client);
     this.paused.delete(client);
-    this.outstanding -= connection.waiting.length;
-    connection.waiting = [];
+    while (connection.waiting.length > 0) this.dequeue(connection);
     if (this.context.tracing) {
       const session = sessionId === NO_SESSION ? null : formatHex(sessionId);
       this.context.trace({ kind: 'clientClosed', client, session, reason });

@@ -8,10 +8,10 @@ import type { ConnectionStats } from './connection-stats.ts';
 export type QueuedRead = Exclude<ReadRequest, { type: typeof OpCode.sync }>;
 
 /**
- * A request whose turn has not come: a client's requests are answered in the order in which it sent them. `ops`: of a multi,
- * the types of its operations.
+ * A request whose turn has not come: a client's requests are answered in the order in which it sent them. `bytes`: of its
+ * frame; `ops`: of a multi, the types of its operations.
  */
-export type Waiting = { readonly xid: number; readonly sinceMs: number } & (
+export type Waiting = { readonly xid: number; readonly sinceMs: number; readonly bytes: number } & (
   | { readonly kind: 'write'; readonly type: OpCode; readonly ops: readonly OpCode[] | null }
   | { readonly kind: 'sync'; readonly path: string; done: boolean }
   | { readonly kind: 'read'; readonly request: QueuedRead }
@@ -33,11 +33,14 @@ export interface Connection {
   /** Who the client has proved to be. */
   ids: Id[];
   waiting: Waiting[];
+  /** How many of them are reads. */
+  waitingReads: number;
   /**
    * What was proposed up to here for the session came from an older connection, whose xids this one may use again (kazoo
    * counts anew): it answers nothing here.
    */
   sinceZxid: bigint;
+  /** Whether it is not read for the moment. */
   paused: boolean;
   /** When its last frame came, on the monotonic clock. */
   lastSeenMs: number;

@@ -166,6 +166,11 @@ export class RawConnection {
     return this.nextReply();
   }
 
+  /** Takes nothing more of what the server sends. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
   /** Closes this side without waiting for the other. */
   destroy(): void {
     this.#socket.destroy();

@@ -1,0 +1,129 @@
+/**
+ * What clients have been seen to do to a server with frames of the right shape: each of these once took memory without end, or
+ * all of a server's time, or its leader.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rssMib } from '../fuzz/footprint.ts';
+import { Bytes, createBody, op, RawConnection, type Reply, requestFrame } from '../harness/raw-connection.ts';
+import { TestEnsemble } from '../harness/test-ensemble.ts';
+import type { TestServer } from '../harness/test-server.ts';
+
+const MULTI_READ = 22;
+const AUTH = 100;
+const MARSHALLING_ERROR = -5;
+const MEGABYTE = 1_000_000;
+/** Of a server that has nothing to do, about 110. */
+const MAX_RSS_MIB = 500;
+
+describe('frames of one client', () => {
+  let ensemble: TestEnsemble;
+  let follower: TestServer;
+  let bystander: RawConnection;
+
+  beforeAll(async () => {
+    ensemble = await TestEnsemble.start({ servers: 3, flavours: 'vivarium' });
+    const leader = await ensemble.waitForLeader();
+    const [first] = ensemble.servers.filter((server) => server !== leader);
+    if (first === undefined) throw new Error('no follower');
+    follower = first;
+    bystander = await RawConnection.openSession(follower.clientPort, 30_000);
+  });
+
+  afterAll(async () => {
+    bystander?.destroy();
+    await ensemble?.stop();
+  });
+
+  function attacker(): Promise<RawConnection> {
+    return RawConnection.openSession(follower.clientPort, 20_000);
+  }
+
+  /** The follower has its leader still, and takes little memory; `most`: what it took meanwhile. */
+  async function expectUnharmed(most = rssMib(follower)): Promise<void> {
+    // A server that looks for a leader closes all its clients.
+    expect((await bystander.request(op.getData, readBody('/zookeeper')))?.error).toBe(0);
+    expect(follower.stdout.text.match(/looking for a leader/g)).toBeNull();
+    expect(most).toBeLessThan(MAX_RSS_MIB);
+  }
+
+  test('with more ids than a leader takes do not cost the follower its link', async () => {
+    const client = await attacker();
+    let added = 0;
+    for (let refused = false; !refused && added < 1_100; added++) {
+      client.send(new Bytes().int(-4).int(AUTH).int(0).field('digest').field(`:${added}`).frame);
+      refused = (await client.nextReply())?.error !== 0;
+    }
+    expect(added).toBeLessThan(1_000);
+    const other = await attacker();
+    expect((await other.request(op.create, createBody('/ids', '')))?.error).toBe(0);
+    await expectUnharmed();
+  });
+
+  test('that ask 60,000 times for a znode of 1 MB at once are answered as far as there is room', async () => {
+    const client = await attacker();
+    expect((await client.request(op.create, createBody('/large', Buffer.alloc(MEGABYTE))))?.error).toBe(0);
+    const read = new Bytes().int(op.getData).byte(0).int(-1).field('/large').byte(0).buffer;
+    const count = 50_000;
+    const reads = Buffer.concat([...Array.from({ length: count }, () => read), endOfMulti()]);
+    const reply = await client.request(MULTI_READ, reads);
+    expect(reply?.error).toBe(0);
+    expect(reply?.body.length).toBeGreaterThan(10 * MEGABYTE);
+    expect(reply?.body.length).toBeLessThan(30 * MEGABYTE);
+    // The last result, before the end: {-1, 0, code} and the code once more.
+    expect(reply?.body.readInt32BE(reply.body.length - 9 - 4)).toBe(MARSHALLING_ERROR);
+    client.destroy();
+    await expectUnharmed();
+  });
+
+  test('that read much behind a write, whose answers nobody takes, wait where they are', async () => {
+    const client = await attacker();
+    expect((await client.request(op.create, createBody('/much', Buffer.alloc(MEGABYTE))))?.error).toBe(0);
+    client.stopReading();
+    const writes = Array.from({ length: 20 }, () =>
+      requestFrame(1, op.create, createBody('/s-', Buffer.alloc(200_000), 3)),
+    );
+    const reads = Array.from({ length: 900 }, () => requestFrame(2, op.getData, readBody('/much')));
+    client.send(Buffer.concat([...writes, ...reads]));
+    let most = 0;
+    for (let look = 0; look < 40; look++) {
+      await bystander.request(op.getData, readBody('/zookeeper'));
+      most = Math.max(most, rssMib(follower));
+    }
+    // Behind the last write of the attacker's, everything is answered that ever will be.
+    expect((await bystander.request(op.create, createBody('/s-', '', 3)))?.error).toBe(0);
+    client.destroy();
+    await expectUnharmed(Math.max(most, rssMib(follower)));
+  });
+
+  test('in writes of 1 MB on fifty connections do not push aside what the follower owes its leader', async () => {
+    const clients = await Promise.all(Array.from({ length: 50 }, () => attacker()));
+    const write = requestFrame(
+      1,
+      op.setData,
+      new Bytes().field('/zookeeper/quota').field(Buffer.alloc(MEGABYTE)).int(-1).buffer,
+    );
+    const answers: Promise<Reply | undefined>[] = [];
+    let most = 0;
+    for (const client of clients) {
+      for (let round = 0; round < 3; round++) {
+        client.send(write);
+        answers.push(
+          client.nextReply().finally(() => {
+            most = Math.max(most, rssMib(follower));
+          }),
+        );
+      }
+    }
+    for (const answer of answers) expect((await answer)?.error).toBe(0);
+    for (const client of clients) client.destroy();
+    await expectUnharmed(most);
+  });
+});
+
+function readBody(path: string): Buffer {
+  return new Bytes().field(path).byte(0).buffer;
+}
+
+function endOfMulti(): Buffer {
+  return new Bytes().int(-1).byte(1).int(-1).buffer;
+}
