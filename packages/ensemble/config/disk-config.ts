@@ -15,6 +15,8 @@ export interface DiskConfig {
   readonly forceSync: boolean;
   /** False: an empty disk is that of a new server only where the file `initialize` says so; otherwise it was wiped. */
   readonly autocreate: boolean;
+  /** Whether the directories are made where they are missing. */
+  readonly makesDirectories: boolean;
   /** Whether logs without a snapshot are taken for all that there was. */
   readonly trustEmptySnapshot: boolean;
   /** How many of the newest whole snapshots a purge keeps. */
@@ -36,6 +38,7 @@ export function readDiskConfig(reader: ConfigReader): DiskConfig {
     snapshotCompression: readCompression(reader),
     forceSync: reader.yesNo('forceSync', true),
     autocreate: reader.bool('db.autocreate', true),
+    makesDirectories: reader.bool('datadir.autocreate', true),
     trustEmptySnapshot: reader.bool('snapshot.trust.empty', false),
     snapRetainCount: readRetainCount(reader),
     purgeIntervalHours: Math.max(

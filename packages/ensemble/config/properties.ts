@@ -23,6 +23,11 @@ export function parseProperties(text: string): Property[] {
   });
 }
 
+/** Whether the value of a key is for nobody's eyes. */
+export function isSecret(key: string): boolean {
+  return /(password|passwd|superDigest)$/i.test(key);
+}
+
 const NEWLINE = /\r\n|\n|\r/;
 
 /** A text as it is written, by property: the lines of each as one, and comments and empty lines, which have no key, between them. */

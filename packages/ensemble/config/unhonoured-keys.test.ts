@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { unhonouredFamilies, unhonouredKeys } from './unhonoured-keys.ts';
 import { type ParsedConfig, parseZooConfig } from './zoo-config.ts';
@@ -36,6 +37,12 @@ describe('keys of Apache that are not honoured', () => {
     const found = said(`${prefix}newest=1`);
     expect(found?.strength).toBe(strength);
     expect(found?.text).toContain(text);
+  });
+
+  test('each has a row in docs/configuration.md', () => {
+    const document = readFileSync(new URL('../../../docs/configuration.md', import.meta.url), 'utf8');
+    const names = [...unhonouredKeys.keys(), ...[...unhonouredFamilies.keys()].map((prefix) => `${prefix}…`)];
+    expect(names.filter((name) => !document.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('an unknown key is a warning', () => {

@@ -57,6 +57,9 @@ describe('zoo.cfg', () => {
       peerType: null,
       maxClientCnxns: 60,
       maxCnxns: 0,
+      maxHandshakes: 0,
+      maxFrameBytes: 0xfffff,
+      maxTxnBytes: 2 * 0xfffff,
       minSessionTimeoutMs: 6000,
       maxSessionTimeoutMs: 60_000,
       sessionPasswords: null,
@@ -83,12 +86,19 @@ describe('zoo.cfg', () => {
       forceSync: true,
       autocreate: true,
       trustEmptySnapshot: false,
+      makesDirectories: true,
       unlistedObservers: null,
       quorumTls: null,
       clientTls: null,
       sessionlessTimeoutMs: 10_000,
       quorumListenOnAllIps: false,
       electionConnectTimeoutMs: 5000,
+      electionHandshakeTimeoutMs: null,
+      electionPortBindRetry: 3,
+      connectToLearnerMasterLimit: 0,
+      notificationIntervalMs: { min: 200, max: 3200 },
+      leaderServes: true,
+      commitLogCount: 500,
     });
   });
 
@@ -142,6 +152,17 @@ describe('zoo.cfg', () => {
         'nio.sessionlessCnxnTimeout=1500',
         'quorumListenOnAllIPs=true',
         'cnxTimeout=100',
+        'quorumCnxnTimeoutMs=700',
+        'electionPortBindRetry=0',
+        'connectToLearnerMasterLimit=4',
+        'fastleader.minNotificationInterval=50',
+        'fastleader.maxNotificationInterval=60000',
+        'leaderServes=no',
+        'commitLogCount=700',
+        'jute.maxbuffer=2000000',
+        'jute.maxbuffer.extrasize=10',
+        'netty.server.outstandingHandshake.limit=250',
+        'datadir.autocreate=false',
         'peerType=observer',
         'admin.serverPort=8081',
         'electionAlg=3',
@@ -175,8 +196,23 @@ describe('zoo.cfg', () => {
       sessionlessTimeoutMs: 1500,
       quorumListenOnAllIps: true,
       electionConnectTimeoutMs: 100,
+      electionHandshakeTimeoutMs: 700,
+      electionPortBindRetry: 0,
+      connectToLearnerMasterLimit: 4,
+      notificationIntervalMs: { min: 50, max: 60_000 },
+      leaderServes: false,
+      commitLogCount: 700,
+      maxFrameBytes: 2_000_000,
+      maxTxnBytes: 2_001_024,
+      maxHandshakes: 250,
+      makesDirectories: false,
       peerType: 'observer',
     });
+  });
+
+  test('no key that is honoured is warned of', () => {
+    const keys = ['leaderServes=no', 'commitLogCount=700', 'jute.maxbuffer=4096', 'datadir.autocreate=false'];
+    expect(parse(...ENSEMBLE, ...keys).warnings).toEqual([]);
   });
 
   test.each([
@@ -207,6 +243,21 @@ describe('zoo.cfg', () => {
     ['nio.sessionlessCnxnTimeout', '0'],
     ['quorumListenOnAllIPs', '1'],
     ['cnxTimeout', 'x'],
+    ['quorumCnxnTimeoutMs', '-2'],
+    ['electionPortBindRetry', '-1'],
+    ['connectToLearnerMasterLimit', '-1'],
+    ['fastleader.minNotificationInterval', '0'],
+    ['fastleader.maxNotificationInterval', '100'],
+    ['leaderServes', 'true'],
+    ['commitLogCount', 'all'],
+    ['jute.maxbuffer', '99999999'],
+    ['jute.maxbuffer.extrasize', '-1'],
+    ['maxCnxns', '-1'],
+    ['enforceQuota', 'yes'],
+    ['netty.server.outstandingHandshake.limit', 'x'],
+    ['znode.container.maxPerMinute', '0'],
+    ['znode.container.maxNeverUsedIntervalMs', '-1'],
+    ['datadir.autocreate', 'no'],
     ['admin.serverPort', '-5'],
     ['electionAlg', '1'],
     ['server.x', 'h:1:2'],
@@ -280,6 +331,12 @@ describe('zoo.cfg', () => {
     const parsed = parse('dataDir=/a', 'dataDir=/b', 'clientPort=2181');
     expect(parsed.ok && parsed.config.dataDir).toBe('/b');
     expect(parsed.warnings).toEqual([expect.stringMatching(/^zoo\.cfg:2: dataDir: .*line 1/)]);
+  });
+
+  test('fewer than 500 transactions for learners are not kept, as with Apache', () => {
+    const parsed = parse('dataDir=/a', 'clientPort=2181', 'commitLogCount=10');
+    expect(parsed.ok && parsed.config.commitLogCount).toBe(500);
+    expect(parsed.warnings).toEqual(['zoo.cfg:3: commitLogCount: 10 is too few, 500 transactions are kept']);
   });
 
   test('fewer than three snapshots are not kept, as with Apache', () => {

@@ -7,10 +7,12 @@ import type { Groups } from '../core/membership/configuration.ts';
 import { type Endpoint, formatEndpoint, parseRole } from '../core/membership/server-spec.ts';
 import type { SessionPasswordRule } from '../core/session/session-password.ts';
 import { type AdminConfig, type MetricsConfig, readAdmin, readMetrics } from './admin-config.ts';
+import { type ClientLimits, readClientLimits } from './client-limits.ts';
 import { type ClientTlsConfig, readClientTls, readEndpoint } from './client-tls.ts';
 import { type ConfigFile, ConfigReader, type Setting } from './config-reader.ts';
 import { type DiskConfig, readDiskConfig } from './disk-config.ts';
 import { type ConfiguredServer, participants, readMembers } from './members.ts';
+import { type PeerConfig, readPeerConfig } from './peer-config.ts';
 import { parseProperties } from './properties.ts';
 import { type QuorumTlsConfig, readQuorumTls } from './quorum-tls.ts';
 import { judgeRest } from './unhonoured-keys.ts';
@@ -18,7 +20,7 @@ import { judgeRest } from './unhonoured-keys.ts';
 const SESSION_PASSWORDS = ['apache', 'migrating', 'keyed'] as const;
 
 /** Everything zoo.cfg says; what depends on which of its servers this is, `ownServer` adds. */
-export interface ZooConfig extends DiskConfig {
+export interface ZooConfig extends DiskConfig, ClientLimits, PeerConfig {
   /** The file's name, for messages. */
   readonly file: string;
   readonly tickTimeMs: number;
@@ -43,10 +45,6 @@ export interface ZooConfig extends DiskConfig {
   readonly standaloneEnabled: boolean;
   /** Null where the key is not set. */
   readonly peerType: PeerType | null;
-  /** Connections from one address; 0 for any number. */
-  readonly maxClientCnxns: number;
-  /** Connections from all clients; 0 for any number. */
-  readonly maxCnxns: number;
   readonly minSessionTimeoutMs: number;
   readonly maxSessionTimeoutMs: number;
   /** How passwords of sessions are made; null where the key is not set. */
@@ -57,7 +55,6 @@ export interface ZooConfig extends DiskConfig {
   readonly fourLetterWords: ReadonlySet<string>;
   /** Whether clients that only want to read are served while there is no leader. */
   readonly readOnlyMode: boolean;
-  readonly globalOutstandingLimit: number;
   readonly superDigest: string | null;
   /** Subject of the certificate whose owner is superuser, by RFC 2253. */
   readonly x509SuperUser: string | null;
@@ -70,11 +67,6 @@ export interface ZooConfig extends DiskConfig {
   readonly containerMaxPerMinute: number;
   /** How long a container may stay that never had a child; 0 for ever. */
   readonly containerMaxNeverUsedMs: number;
-  /** How long a connection may stay without asking for a session. */
-  readonly sessionlessTimeoutMs: number;
-  readonly quorumListenOnAllIps: boolean;
-  /** Whether observers may join that the configuration does not list; null where the key is not set. */
-  readonly unlistedObservers: boolean | null;
   /** TLS between servers; null where they speak in plain text only. */
   readonly quorumTls: QuorumTlsConfig | null;
   /** TLS for clients; null where they speak in plain text only. */
@@ -83,8 +75,6 @@ export interface ZooConfig extends DiskConfig {
   readonly admin: AdminConfig | null;
   /** The page for Prometheus; null where there is none. */
   readonly metrics: MetricsConfig | null;
-  /** How long a connection to an election port may take. */
-  readonly electionConnectTimeoutMs: number;
 }
 
 /** Warnings and faults are whole lines, ready to be shown. */
@@ -135,18 +125,13 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     reconfigEnabled: reader.bool('reconfigEnabled', false),
     standaloneEnabled,
     peerType: readPeerType(reader),
-    maxClientCnxns: reader.int('maxClientCnxns', {
-      fallback: 60,
-      min: 0,
-      unit: 'connections from one address, 0 for any number',
-    }),
-    maxCnxns: reader.int('maxCnxns', { fallback: 0, min: 0, unit: 'connections, 0 for any number' }),
     ...readSessionTimeouts(reader, tickTimeMs),
     ...readSessionPasswords(reader, standalone),
     fourLetterWords: readWords(reader, readOnlyMode),
     readOnlyMode,
     ...readDiskConfig(reader),
-    globalOutstandingLimit: reader.int('globalOutstandingLimit', { fallback: 1000, min: 1, unit: 'requests' }),
+    ...readClientLimits(reader),
+    ...readPeerConfig(reader),
     superDigest: readSuperDigest(reader),
     x509SuperUser: reader.take('X509AuthenticationProvider.superUser')?.value || null,
     skipAcl: reader.yesNo('skipACL', false),
@@ -164,16 +149,10 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
       min: 0,
       unit: 'milliseconds, 0 for ever',
     }),
-    sessionlessTimeoutMs: reader.int('nio.sessionlessCnxnTimeout', { fallback: 10_000, min: 1, unit: 'milliseconds' }),
-    quorumListenOnAllIps: reader.bool('quorumListenOnAllIPs', false),
-    unlistedObservers: reader.has('vivarium.unlistedObservers')
-      ? reader.bool('vivarium.unlistedObservers', false)
-      : null,
     quorumTls: readQuorumTls(reader),
     clientTls: readClientTls(reader),
     admin: readAdmin(reader),
     metrics: readMetrics(reader),
-    electionConnectTimeoutMs: reader.int('cnxTimeout', { fallback: 5000, min: 1, unit: 'milliseconds' }),
   };
 }
 

@@ -41,7 +41,7 @@ export class History {
   constructor(context: Context, recovered: Recovered) {
     this.context = context;
     this.db = recovered.database;
-    this.recent = new RecentTxns(recovered.recent);
+    this.recent = new RecentTxns(context.config.recentTxns, recovered.recent);
     this.drawSnapshotInterval();
   }
 

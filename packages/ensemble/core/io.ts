@@ -70,6 +70,14 @@ export interface ServerConfig {
   readonly readOnlyMode: boolean;
   /** Requests that may be under way from all clients together before their connections are no longer read. */
   readonly globalOutstandingLimit: number;
+  /** The longest transaction, in bytes; a request that makes a longer one fails. */
+  readonly maxTxnBytes: number;
+  /** How many committed transactions are kept for learners that come back (Java `commitLogCount`). */
+  readonly recentTxns: number;
+  /** How long a server that looks for a leader waits before it repeats its notification: at first, and at most. */
+  readonly notificationIntervalMs: { readonly min: number; readonly max: number };
+  /** Whether a leader serves clients too. */
+  readonly leaderServes: boolean;
   /** `user:base64(SHA1(user:password))` of the superuser, or null. */
   readonly superDigest: string | null;
   /** Subject of the certificate whose owner is superuser, by RFC 2253, or null. */

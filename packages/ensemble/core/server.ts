@@ -114,7 +114,8 @@ export class Server implements RoleHost {
 
   /** Whether clients are served, to read and to write. */
   get serving(): boolean {
-    return this.role?.serving ?? false;
+    const isClosed = this.peerState === 'LEADING' && !this.context.config.leaderServes;
+    return !isClosed && (this.role?.serving ?? false);
   }
 
   /** Who watches what. */
@@ -319,10 +320,10 @@ export class Server implements RoleHost {
 
   /** For roles: clients come where the role serves, and go where it no longer does. */
   reconfigured(): void {
-    if (this.role?.serving) {
+    if (this.role !== null && this.serving) {
       this.served.serve(this.role);
       this.becomeAvailable();
-    } else this.served.closeAll('this server no longer belongs to the ensemble');
+    } else this.served.closeAll('this server serves no clients: it leads, or no longer belongs to the ensemble');
   }
 
   /** For roles: whether the next leader is asked for a snapshot, since the log cannot be cut back. */

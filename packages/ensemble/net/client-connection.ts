@@ -13,6 +13,13 @@ const MAX_QUEUED_BYTES_TO_READ = 1024 * 1024;
 /** A client for which this much waits, watch events for example, is dropped. */
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
 
+export interface ConnectionLimits {
+  /** How long it may stay without a frame; a handshake has taken some of it. */
+  readonly sessionlessTimeoutMs: number;
+  /** The longest frame. */
+  readonly maxFrameBytes: number;
+}
+
 /** What a connection tells its port. */
 export interface ConnectionEvents {
   /** It sent its first frame. */
@@ -47,6 +54,7 @@ export class ClientConnection {
   /** Whether the state machine knows of it: it has been opened, and not been closed by either. */
   isOpen = false;
   private readonly socket: Socket;
+  private readonly limits: ConnectionLimits;
   private readonly events: ConnectionEvents;
   private readonly writer: SocketWriter;
   private readonly buffer = new RollingBuffer();
@@ -57,20 +65,20 @@ export class ClientConnection {
   /** Others have their turn; it goes on with the next flush. */
   private yielded = false;
 
-  /** `sessionlessTimeoutMs`: what is left of it, since a handshake has taken some. */
-  constructor(client: ClientId, socket: Socket, sessionlessTimeoutMs: number, events: ConnectionEvents) {
+  constructor(client: ClientId, socket: Socket, limits: ConnectionLimits, events: ConnectionEvents) {
     this.client = client;
     this.host = remoteHost(socket);
     this.address = remoteAddress(socket);
     this.secure = socket instanceof TLSSocket;
     this.certificateSubject = clientSubject(socket);
     this.socket = socket;
+    this.limits = limits;
     this.events = events;
     this.writer = new SocketWriter(socket);
     this.sessionlessTimer = setTimeout(() => {
       events.sessionless();
       this.drop();
-    }, sessionlessTimeoutMs);
+    }, limits.sessionlessTimeoutMs);
     socket.on('data', (chunk) => {
       this.buffer.append(plainBytes(chunk));
       this.feed();
@@ -157,7 +165,7 @@ export class ClientConnection {
           return;
         }
       }
-      const frame = takeFrame(this.buffer);
+      const frame = takeFrame(this.buffer, this.limits.maxFrameBytes);
       if (frame === 'incomplete') break;
       if (frame === 'invalid') {
         this.drop();

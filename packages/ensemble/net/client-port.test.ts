@@ -41,6 +41,18 @@ describe('the client port', () => {
     expect(rig.log).toEqual([]);
   });
 
+  test('jute.maxbuffer is the longest frame', async () => {
+    const rig = await listening({ maxFrameBytes: 100 });
+    const socket = dial(rig.at);
+    socket.write(framed('x'.repeat(100)));
+    expect(await bytesOf(socket, 104)).toHaveLength(104);
+    socket.write(framed('x'.repeat(101)));
+    expect(await untilClosed(socket)).toHaveLength(0);
+    const large = await listening({ maxFrameBytes: 2_000_000 });
+    dial(large.at).write(framed('x'.repeat(2_000_000)));
+    await large.heard('frame 1 2000000');
+  });
+
   test('a four-letter word instead of the first frame, and not after it', async () => {
     const rig = await listening();
     const first = dial(rig.at);

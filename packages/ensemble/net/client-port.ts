@@ -23,8 +23,12 @@ export interface ClientPortOptions {
   readonly maxClientCnxns: number;
   /** Connections to both ports; 0 for any number. */
   readonly maxCnxns: number;
+  /** Handshakes of TLS at the same time; 0 for any number. */
+  readonly maxHandshakes: number;
   /** How long a connection may stay without asking for a session. */
   readonly sessionlessTimeoutMs: number;
+  /** The longest frame that is taken. */
+  readonly maxFrameBytes: number;
 }
 
 /** What the port tells the driver. */
@@ -251,13 +255,17 @@ export class ClientPort {
 
   private accept(raw: Socket, takeOn: PeerAcceptor): void {
     const host = remoteHost(raw);
-    const { maxClientCnxns, maxCnxns, sessionlessTimeoutMs } = this.options;
+    const { maxClientCnxns, maxCnxns, maxHandshakes, sessionlessTimeoutMs, maxFrameBytes } = this.options;
     if (maxClientCnxns > 0 && (this.socketsByHost.get(host) ?? 0) >= maxClientCnxns) {
       this.refuse(raw, host, `maxClientCnxns allows ${maxClientCnxns} from one address`);
       return;
     }
     if (maxCnxns > 0 && this.connections.size + this.shaking.size >= maxCnxns) {
       this.refuse(raw, host, `maxCnxns allows ${maxCnxns}`);
+      return;
+    }
+    if (maxHandshakes > 0 && this.shaking.size >= maxHandshakes) {
+      this.refuse(raw, host, `netty.server.outstandingHandshake.limit allows ${maxHandshakes}`);
       return;
     }
     this.count(host, 1);
@@ -273,7 +281,8 @@ export class ClientPort {
       clearTimeout(timer);
       this.shaking.delete(raw);
       const leftMs = Math.max(0, sessionlessTimeoutMs - (performance.now() - startedMs));
-      const connection = new ClientConnection(++this.lastClient, socket, leftMs, this.connectionEvents);
+      const limits = { sessionlessTimeoutMs: leftMs, maxFrameBytes };
+      const connection = new ClientConnection(++this.lastClient, socket, limits, this.connectionEvents);
       this.connections.set(connection.client, connection);
     });
   }

@@ -287,6 +287,20 @@ describe('the election port', () => {
     expect(rig.port.connected).toContain(999n);
   });
 
+  test('a host that has no address yet is tried again as often as electionPortBindRetry says', async () => {
+    const warnings: string[] = [];
+    const port = new ElectionPort(
+      {
+        ...{ sid: 1, host: 'not-there.invalid', port: 0, setting: 'server.1', address: { host: '127.0.0.1', port: 1 } },
+        ...{ peers: new Map(), connectTimeoutMs: 1_000, handshakeTimeoutMs: 1_000, faults: new LinkFaults() },
+        bindAttempts: 2,
+      },
+      { notification: () => {}, info: () => {}, warn: (message) => warnings.push(message) },
+    );
+    await expect(port.listen()).rejects.toThrow(/^server\.1: .*the host name has no address/);
+    expect(warnings).toEqual([expect.stringMatching(/; it is tried again$/)]);
+  });
+
   test('two of ours find one connection, whoever begins', async () => {
     const one = await electionPort(1);
     const two = await electionPort(2, { peers: new Map([[1, { host: '127.0.0.1', port: one.port.port }]]) });

@@ -3,6 +3,7 @@
  * the one with the larger sid dials; one with a smaller sid that wants to talk sends its handshake and is dialled back.
  */
 import type { AddressInfo, Server, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   encodeHandshake,
   encodeNotificationMessage,
@@ -14,7 +15,7 @@ import { JuteError } from '@vivarium/wire/jute';
 import { hostAndPort, parseHostAndPort, remoteAddress, remoteHost } from './address.ts';
 import { type ChannelEvents, type ChannelOptions, ElectionChannel } from './election-channel.ts';
 import type { LinkFaults } from './link-faults.ts';
-import { type ListenOptions, listen } from './listening.ts';
+import { ListenError, type ListenOptions, listen } from './listening.ts';
 import { type PeerAcceptor, type PeerAddress, type PeerTransport, plainTransport } from './peer-transport.ts';
 import { plainBytes, RollingBuffer } from './rolling-buffer.ts';
 
@@ -27,6 +28,8 @@ export interface ElectionPortOptions extends Omit<ListenOptions, 'name'> {
   readonly connectTimeoutMs: number;
   /** How long a new connection may take to say whose it is. */
   readonly handshakeTimeoutMs: number;
+  /** How often the port is tried where its host has no address yet; once where nothing is said. */
+  readonly bindAttempts?: number;
   /** What disturbs the way to the other servers. */
   readonly faults: LinkFaults;
   /** Plain text where there is none. */
@@ -43,6 +46,7 @@ export interface ElectionPortEvents {
 /** Connections that have not said whose they are. */
 const MAX_UNKNOWN = 64;
 const NAME = 'the election port';
+const BIND_RETRY_MS = 1_000;
 /** Servers that no configuration lists and that are connected all the same, as Apache allows. */
 const MAX_STRANGERS = 64;
 /** The sid that observers without one of their own send (Java `QuorumPeer.OBSERVER_ID`). */
@@ -79,8 +83,16 @@ export class ElectionPort {
 
   /** Rejects with `ListenError`. */
   async listen(): Promise<void> {
-    const onConnection = (socket: Socket): void => this.accept(socket);
-    this.server = await listen({ ...this.options, name: NAME }, onConnection, this.events.warn);
+    for (let attempt = 1; this.server === null; attempt++) {
+      try {
+        this.server = await listen({ ...this.options, name: NAME }, (socket) => this.accept(socket), this.events.warn);
+      } catch (error) {
+        const { bindAttempts = 1 } = this.options;
+        if (!(error instanceof ListenError && error.isTransient) || attempt >= bindAttempts) throw error;
+        this.events.warn(`${error.message}; it is tried again`);
+        await delay(BIND_RETRY_MS);
+      }
+    }
   }
 
   /** The port that is listened on: another than the configured one where that is 0. */

@@ -1,17 +1,17 @@
 import type { RollingBuffer } from './rolling-buffer.ts';
 
-/** The longest frame of the client port (Java `jute.maxbuffer`). */
-const MAX_FRAME_BYTES = 0xfffff;
-
 /** A frame without its length, `incomplete` where more bytes are wanted, or `invalid` where no frame has such a length. */
 export type NextFrame = Uint8Array | 'incomplete' | 'invalid';
 
-/** Takes the next frame of the client port: an int with its length (Java `NIOServerCnxn.readLength`), and its bytes. */
-export function takeFrame(buffer: RollingBuffer): NextFrame {
+/**
+ * Takes the next frame of the client port: an int with its length (Java `NIOServerCnxn.readLength`), and its bytes, `maxBytes`
+ * of them at most (Java `jute.maxbuffer`).
+ */
+export function takeFrame(buffer: RollingBuffer, maxBytes: number): NextFrame {
   if (buffer.length < 4) return 'incomplete';
   const unread = buffer.unread;
   const length = readInt(unread);
-  if (length <= 0 || length > MAX_FRAME_BYTES) return 'invalid';
+  if (length <= 0 || length > maxBytes) return 'invalid';
   if (unread.length < 4 + length) return 'incomplete';
   buffer.consume(4 + length);
   return unread.subarray(4, 4 + length);

@@ -3,7 +3,16 @@ import { createServer, type Server, type Socket } from 'node:net';
 /** Why a port cannot be listened on, in one line that says what to do. */
 export class ListenError extends Error {
   override name = 'ListenError';
+  /** Whether it may pass, as where a machine has just started and its name is not known everywhere yet. */
+  readonly isTransient: boolean;
+
+  constructor(message: string, isTransient: boolean) {
+    super(message);
+    this.isTransient = isTransient;
+  }
 }
+
+const TRANSIENT = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL'];
 
 /** After so long without a byte the system asks whether the other machine is still there. */
 const KEEP_ALIVE_DELAY_MS = 30_000;
@@ -40,7 +49,8 @@ export function startListening(
 ): Promise<void> {
   const { host, port, backlog } = options;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const refuse = (error: NodeJS.ErrnoException): void => reject(new ListenError(explain(options, error)));
+  const refuse = (error: NodeJS.ErrnoException): void =>
+    reject(new ListenError(explain(options, error), TRANSIENT.includes(error.code ?? '')));
   server.once('error', refuse);
   server.listen({ port, ...(host === null ? {} : { host }), ...(backlog ? { backlog } : {}) }, () => {
     server.off('error', refuse);

@@ -35,6 +35,8 @@ export interface LinkOptions {
   readonly peer: bigint | null;
   /** How long it may stay silent at first; null for ever. */
   readonly firstPacketTimeoutMs: number | null;
+  /** The longest field of a packet. */
+  readonly maxFieldBytes: number;
   readonly faults: LinkFaults;
 }
 
@@ -43,6 +45,7 @@ export class QuorumLink {
   readonly link: LinkId;
   private readonly socket: Socket;
   private readonly faults: LinkFaults;
+  private readonly maxFieldBytes: number;
   /** Who is on the other side; null until it has said so. */
   private sid: bigint | null;
   private readonly events: LinkEvents;
@@ -59,10 +62,15 @@ export class QuorumLink {
   private firstPacketTimer: NodeJS.Timeout | null = null;
 
   /** The socket is connected. */
-  constructor(link: LinkId, { socket, peer, firstPacketTimeoutMs, faults }: LinkOptions, events: LinkEvents) {
+  constructor(
+    link: LinkId,
+    { socket, peer, firstPacketTimeoutMs, maxFieldBytes, faults }: LinkOptions,
+    events: LinkEvents,
+  ) {
     this.link = link;
     this.socket = socket;
     this.faults = faults;
+    this.maxFieldBytes = maxFieldBytes;
     this.sid = peer;
     this.events = events;
     this.outgoing = new OutgoingQueue(socket, faults, peer, () => events.progress(link));
@@ -163,7 +171,7 @@ export class QuorumLink {
       this.break('it wants to authenticate itself by SASL, which is not spoken here');
       return false;
     }
-    const next = readPacket(this.buffer.unread, 0, this.sid === null ? MAX_INTRODUCTION_BYTES : undefined);
+    const next = readPacket(this.buffer.unread, 0, this.sid === null ? MAX_INTRODUCTION_BYTES : this.maxFieldBytes);
     if (next === null) return false;
     this.buffer.consume(next.end);
     this.stopFirstPacketTimer();

@@ -20,6 +20,8 @@ export interface QuorumPortOptions extends Omit<ListenOptions, 'name'> {
   readonly connectLimitMs: number;
   /** How long a connection may take to send its first packet. */
   readonly firstPacketTimeoutMs: number;
+  /** The longest transaction; a packet may hold that, and a little more. */
+  readonly maxTxnBytes?: number;
   /** What disturbs the way to the other servers. */
   readonly faults: LinkFaults;
   /** Plain text where there is none. */
@@ -38,6 +40,8 @@ export interface QuorumPortEvents extends LinkEvents {
 
 /** More learners than an ensemble has, and few enough for the memory that each may take. */
 const MAX_LINKS = 256;
+/** Pings and configurations come to less. */
+const MIN_FIELD_BYTES = 4 * 1024 * 1024;
 const NAME = 'the quorum port';
 
 export class QuorumPort {
@@ -99,7 +103,13 @@ export class QuorumPort {
     const { faults, connectLimitMs } = this.options;
     const connected = (socket: Socket): void => {
       this.dials.delete(link);
-      const options = { socket, peer: BigInt(sid), firstPacketTimeoutMs: null, faults };
+      const options = {
+        socket,
+        peer: BigInt(sid),
+        firstPacketTimeoutMs: null,
+        maxFieldBytes: this.maxFieldBytes,
+        faults,
+      };
       this.links.set(link, new QuorumLink(link, options, this.linkEvents));
       this.events.leaderConnected(link);
     };
@@ -180,10 +190,15 @@ export class QuorumPort {
     });
   }
 
+  private get maxFieldBytes(): number {
+    return Math.max(MIN_FIELD_BYTES, this.options.maxTxnBytes ?? 0);
+  }
+
   private addLearner(socket: Socket): void {
     const link = ++this.lastLink;
     const { faults, firstPacketTimeoutMs } = this.options;
-    this.links.set(link, new QuorumLink(link, { socket, peer: null, firstPacketTimeoutMs, faults }, this.linkEvents));
+    const options = { socket, peer: null, firstPacketTimeoutMs, maxFieldBytes: this.maxFieldBytes, faults };
+    this.links.set(link, new QuorumLink(link, options, this.linkEvents));
     this.events.learnerConnected(link, remoteAddress(socket));
   }
 

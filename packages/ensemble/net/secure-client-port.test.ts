@@ -175,6 +175,18 @@ describe('the secure client port', () => {
     await rig.heard('frame 3 5');
   });
 
+  test('no more handshakes at the same time than netty.server.outstandingHandshake.limit', async () => {
+    const rig = await secureRig({}, { maxHandshakes: 1 });
+    const half = dial(rig.port.securePort ?? 0);
+    half.write(new Uint8Array([0x16]));
+    expect(await untilClosed(dialTls(rig.port.securePort, 'ann'))).toHaveLength(0);
+    await rig.heard(/outstandingHandshake\.limit allows 1$/);
+    half.destroy();
+    await rig.heard(/the TLS handshake did not end/);
+    dialTls(rig.port.securePort, 'ann').write(framed('hello'));
+    await rig.heard('frame 1 5');
+  });
+
   test('client.portUnification: the client port takes both, the secure one TLS only', async () => {
     const rig = await secureRig({ portUnification: true });
     const word = dial(rig.at);

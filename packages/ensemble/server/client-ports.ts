@@ -8,7 +8,7 @@ export function clientPortOptions(
   { config, client }: LoadedConfig,
   warn: (message: string) => void,
 ): ClientPortOptions {
-  const { clientTls, maxClientCnxns, maxCnxns, sessionlessTimeoutMs } = config;
+  const { clientTls, maxClientCnxns, maxCnxns, maxHandshakes, sessionlessTimeoutMs, maxFrameBytes } = config;
   const loaded = clientTls === null ? null : loadTls(clientTls);
   for (const warning of loaded?.warnings ?? []) warn(warning);
   const secure = clientTls?.secureClient ?? null;
@@ -19,7 +19,9 @@ export function clientPortOptions(
     backlog: config.clientPortListenBacklog,
     maxClientCnxns,
     maxCnxns,
+    maxHandshakes,
     sessionlessTimeoutMs,
+    maxFrameBytes,
   };
 }
 

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ConfigFile } from '../config/config-reader.ts';
+import { isSecret, propertyLines } from '../config/properties.ts';
 import { dynamicConfigFile, ownServer, parseZooConfig, type ZooConfig } from '../config/zoo-config.ts';
 import { type Configuration, parseConfiguration, parseSid } from '../core/membership/configuration.ts';
 import type { Endpoint } from '../core/membership/server-spec.ts';
@@ -70,7 +71,9 @@ export function loadConfig(zooCfgPath: string): LoadedConfig {
 
 /** Passwords and digests go to no reader of the configuration, other than with Apache. */
 function withoutSecrets(text: string): string {
-  return text.replace(/^(\s*[\w.]*(?:password|passwd|superDigest)\s*[=:\s]\s*).+$/gim, '$1***');
+  return propertyLines(text)
+    .map(({ key, source }) => (key !== null && isSecret(key) ? `${key}=***` : source))
+    .join('\n');
 }
 
 function readConfigFile(file: string, why: string): ConfigFile {

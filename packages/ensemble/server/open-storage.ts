@@ -3,9 +3,8 @@ import path from 'node:path';
 import { ZXID_UNKNOWN } from '@vivarium/shared/zxid';
 import type { ZooConfig } from '../config/zoo-config.ts';
 import type { Recovered } from '../core/io.ts';
-import { RECENT_TXNS } from '../core/recent-txns.ts';
 import { DiskError } from '../storage/disk.ts';
-import { INITIALIZE } from '../storage/file-names.ts';
+import { INITIALIZE, VERSION_DIRECTORY } from '../storage/file-names.ts';
 import { RecoveryError } from '../storage/recovery-error.ts';
 import { PLAIN, SNAPPY } from '../storage/snapshot-codec.ts';
 import { Storage, type StorageOptions } from '../storage/storage.ts';
@@ -38,7 +37,7 @@ export function openStorage(
     txnLogSizeLimitBytes,
     snapshotCodec: snapshotCompression === null ? PLAIN : CODECS[snapshotCompression],
     gzip: GZIP,
-    recentTxns: RECENT_TXNS,
+    recentTxns: config.commitLogCount,
     autocreate,
     trustEmptySnapshot,
     ...events,
@@ -69,15 +68,26 @@ function openDirectory(config: ZooConfig, key: 'dataDir' | 'dataLogDir', times: 
   const directory = config[key];
   const remedy = `${key} in ${config.file} has to name a directory that this user may write to`;
   try {
-    makeDirectories(directory);
+    if (config.makesDirectories) makeDirectories(directory);
+    else checkMade(config, directory);
     fs.accessSync(directory, fs.constants.R_OK | fs.constants.W_OK | fs.constants.X_OK);
   } catch (error) {
+    if (error instanceof StartError) throw error;
     const code = error instanceof Error && 'code' in error ? error.code : error;
     throw new StartError([`${directory}: cannot be used (${code}); ${remedy}`]);
   }
   // Those of other files are no part of a write.
   const timeSync = (file: string): (() => void) => (file.includes('/log.') ? times.beginSync() : () => {});
   return new RealDisk(directory, config.forceSync, timeSync);
+}
+
+/** Whoever forbids that directories are made has made them, with what is in them (Java `FileTxnSnapLog`). */
+function checkMade(config: ZooConfig, directory: string): void {
+  const made = path.join(directory, VERSION_DIRECTORY);
+  if (fs.existsSync(made)) return;
+  throw new StartError([
+    `${made}: there is no such directory, and ${config.file} says datadir.autocreate=false; where the server is new, make it`,
+  ]);
 }
 
 /** Storage names files below its directories, since it does not know where those are. */

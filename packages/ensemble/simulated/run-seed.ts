@@ -475,6 +475,10 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     snapSizeLimitBytes: options.snapSizeLimitBytes,
     readOnlyMode: servesReaders(options.seed),
     globalOutstandingLimit: 1000,
+    maxTxnBytes: 2 * 0xfffff,
+    recentTxns: 500,
+    notificationIntervalMs: { min: 200, max: 3200 },
+    leaderServes: true,
     superDigest: null,
     x509SuperUser: null,
     // Nobody but a superuser may change the ensemble otherwise.

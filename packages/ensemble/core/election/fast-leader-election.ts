@@ -11,12 +11,6 @@ import { isBetter, isSameVote, LONG_MIN, tracedVote, type Vote, voteOf } from '.
 
 /** How long a quorum's choice stays open for a better vote (Java `finalizeWait`). */
 const FINALIZE_WAIT_MS = 200;
-const MIN_NOTIFICATION_INTERVAL_MS = 200;
-/**
- * Java goes up to 60 s, which is safe where a connection loses nothing. Ours is shorter, since a notification is cheap and a
- * peer that missed one behind a partition would make everybody wait for it.
- */
-const MAX_NOTIFICATION_INTERVAL_MS = 3200;
 const MESSAGE_VERSION = 2;
 /**
  * Rounds are counted up to here and no further. Nobody gets there by counting, but one message with such a number would take
@@ -48,7 +42,7 @@ export class FastLeaderElection {
   /** Votes of servers that settled before this one came. */
   private settledVotes = new Map<number, Vote>();
   private resendAtMs = Number.POSITIVE_INFINITY;
-  private resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
+  private resendIntervalMs = 0;
   private finalizeAtMs = Number.POSITIVE_INFINITY;
   /** When this server, which is no voter, may tell others again that the ensemble has changed. */
   private nextLessonMs = 0;
@@ -74,7 +68,7 @@ export class FastLeaderElection {
     this.settledVotes.clear();
     this.standing = standing;
     this.initial = this.candidacy();
-    this.resendIntervalMs = MIN_NOTIFICATION_INTERVAL_MS;
+    this.resendIntervalMs = this.context.config.notificationIntervalMs.min;
     this.adopt(this.initial);
     return this.conclude();
   }
@@ -89,7 +83,7 @@ export class FastLeaderElection {
     const { monotonicMs } = this.context.now;
     if (monotonicMs >= this.finalizeAtMs) return this.settle(this.vote);
     if (monotonicMs >= this.resendAtMs) {
-      this.resendIntervalMs = Math.min(this.resendIntervalMs * 2, MAX_NOTIFICATION_INTERVAL_MS);
+      this.resendIntervalMs = Math.min(this.resendIntervalMs * 2, this.context.config.notificationIntervalMs.max);
       this.broadcast();
     }
     return null;
@@ -300,7 +294,7 @@ export class FastLeaderElection {
       const isBehind = isDynamic && config !== null && versionIn(config) < committed.version;
       const { monotonicMs } = this.context.now;
       if (!isBehind || monotonicMs < this.nextLessonMs) return;
-      this.nextLessonMs = monotonicMs + MIN_NOTIFICATION_INTERVAL_MS;
+      this.nextLessonMs = monotonicMs + this.context.config.notificationIntervalMs.min;
     }
     this.send(to, vote);
   }

@@ -22,11 +22,6 @@ import { QuotaWarnings } from './quota-warnings.ts';
 
 /** The last counter of an epoch; a leader that reaches it resigns, so that the next one counts from 1 again (ZOOKEEPER-1277). */
 const LAST_COUNTER = 0xffffffff;
-/**
- * The longest transaction: what Apache's servers take from each other (jute.maxbuffer and extrasize, 0xfffff each). A request
- * that is shorter may still grow past it, by `auth` in its ACLs.
- */
-const MAX_TXN_BYTES = 2 * 0xfffff;
 const NO_IDS: readonly Id[] = [];
 const MINUTE_MS = 60_000;
 
@@ -105,7 +100,7 @@ export class Primary {
     }
     let digest = this.digestFor(txn);
     let bytes = encodeTxn(header, txn, digest);
-    if (bytes.length > MAX_TXN_BYTES) {
+    if (bytes.length > this.context.config.maxTxnBytes) {
       this.changes.rollback();
       txn = { type: OpCode.error, err: ErrorCode.MARSHALLINGERROR };
       digest = null;

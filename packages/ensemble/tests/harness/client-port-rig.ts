@@ -44,6 +44,8 @@ export async function listening(options: Partial<ClientPortOptions> = {}): Promi
       backlog: null,
       maxClientCnxns: 0,
       maxCnxns: 0,
+      maxHandshakes: 0,
+      maxFrameBytes: 0xfffff,
       sessionlessTimeoutMs: 60_000,
       ...options,
     },
