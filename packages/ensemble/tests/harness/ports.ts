@@ -39,8 +39,10 @@ export async function freePorts(count: number): Promise<number[]> {
       throw new Error(`found only ${ports.length} of ${count} free ports`);
     }
     nextPort = nextPort + 1 < highestPort ? nextPort + 1 : LOWEST_PORT;
-    if (await isFree(nextPort)) {
-      ports.push(nextPort);
+    // Another call may go on while this one waits.
+    const port = nextPort;
+    if (await isFree(port)) {
+      ports.push(port);
     }
   }
   return ports;
