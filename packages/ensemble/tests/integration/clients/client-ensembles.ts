@@ -22,10 +22,8 @@ export const oneAndThreeServers: readonly ClientEnsemble[] = [
   ...threeServers,
 ];
 
-const SUPER_PASSWORD = 'over-all';
-
-/** What a client authenticates with (scheme `digest`) to be the superuser of a {@link startClientEnsemble}. */
-export const superCredential = `super:${SUPER_PASSWORD}`;
+/** What a client authenticates with (scheme `digest`) to be the superuser of a {@link startClientEnsemble}; as kazoo has it. */
+export const superCredential = 'super:test';
 
 /** An ensemble with all that clients may ask of one switched on, and empty containers looked for every half second. */
 export function startClientEnsemble({ flavour, servers }: ClientEnsemble): Promise<TestEnsemble> {
@@ -37,10 +35,15 @@ export function startClientEnsemble({ flavour, servers }: ClientEnsemble): Promi
       reconfigEnabled: true,
       extendedTypesEnabled: true,
       enforceQuota: true,
+      'readonlymode.enabled': true,
       'DigestAuthenticationProvider.superDigest': `super:${createHash('sha1').update(superCredential).digest('base64')}`,
       ...(flavour === 'vivarium' ? { 'znode.container.checkIntervalMs': checkIntervalMs } : {}),
     },
-    // Apache reads this one without the prefix that a key of zoo.cfg gets.
-    jvmArguments: [`-Dznode.container.checkIntervalMs=${checkIntervalMs}`, ...quietJvmArguments],
+    // Apache reads these without the prefix that a key of zoo.cfg gets.
+    jvmArguments: [
+      `-Dznode.container.checkIntervalMs=${checkIntervalMs}`,
+      '-Dreadonlymode.enabled=true',
+      ...quietJvmArguments,
+    ],
   });
 }

@@ -235,7 +235,7 @@ static void check_configuration(zhandle_t *zh) {
     const char *observer = "server.9=127.0.0.1:9001:9002:observer;9003";
     EXPECT(zoo_reconfig(zh, observer, NULL, NULL, -1, changed, &length, &stat), ZNOAUTH);
     completions = failed_completions = 0;
-    EXPECT(zoo_add_auth(zh, "digest", "super:over-all", 14, on_void, NULL), ZOK);
+    EXPECT(zoo_add_auth(zh, "digest", "super:test", 10, on_void, NULL), ZOK);
     EXPECT(wait_for(&completions, 1), 1);
     event_count = 0;
     length = sizeof config;
