@@ -46,7 +46,7 @@ const PORTS = {
     conversation: wordsConversation,
     answers: textAnswers,
     numberOf: (ensemble, sid) => ensemble.server(sid - 1).clientPort,
-    lanes: 32,
+    lanes: 160,
     ofPeers: false,
   },
 } as const satisfies Record<string, Port>;
