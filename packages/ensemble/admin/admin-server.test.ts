@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { ServerStatus } from '../core/io.ts';
 import { testFacts } from '../tests/harness/server-facts.ts';
-import { type AdminActions, AdminServer, type AdminServerOptions } from './admin-server.ts';
+import { type AdminActions, AdminServer, type AdminServerOptions, type TakenSnapshot } from './admin-server.ts';
 import { COMMAND_NAMES } from './commands.ts';
 
 const OPTIONS: AdminServerOptions = {
@@ -174,6 +174,37 @@ describe('the admin server', () => {
       503,
       'restore is not served: stop the servers, put the snapshot into an empty dataDir, and start them',
     ]);
+  });
+
+  test('a snapshot whose client has gone meanwhile opens no file', async () => {
+    const begun = Promise.withResolvers<void>();
+    const taken = Promise.withResolvers<TakenSnapshot>();
+    let opened = 0;
+    const warnings: string[] = [];
+    const server = new AdminServer(OPTIONS, testFacts({}), {
+      authorise: () => 'allowed',
+      takeSnapshot: () => {
+        begun.resolve();
+        return taken.promise;
+      },
+      warn: (message) => warnings.push(message),
+    });
+    servers.push(server);
+    await server.listen();
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write('GET /commands/snapshot HTTP/1.1\r\nHost: x\r\nAuthorization: ip\r\n\r\n');
+    await begun.promise;
+    socket.resetAndDestroy();
+    // The reset has come when a second connection has been answered.
+    await expect.poll(async () => (await fetch(`http://127.0.0.1:${server.port}/commands/ruok`)).status).toBe(200);
+    const open = (): Readable => {
+      opened++;
+      return Readable.from([]);
+    };
+    taken.resolve({ zxid: 1n, bytes: 0, open });
+    await taken.promise;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect({ opened, warnings }).toEqual({ opened: 0, warnings: [] });
   });
 
   test('a snapshot that is only to be written, and one that is not wanted', async () => {

@@ -181,6 +181,8 @@ export class AdminServer {
       reply(response, { status: 200, body: { command: 'snapshot', error: null }, headers });
       return;
     }
+    // Who has gone meanwhile would leave the file open for good.
+    if (response.destroyed) return;
     const length = String(snapshot.bytes);
     response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': length, ...headers });
     pipeline(snapshot.open(), response, () => {});
