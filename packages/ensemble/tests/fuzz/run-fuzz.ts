@@ -64,6 +64,7 @@ export async function runFuzz(options: FuzzOptions): Promise<FuzzResult> {
       'vivarium.sessionKeyFile': keyFile,
       preAllocSize: 4_096,
     },
+    admin: options.ports.includes('admin'),
     environment: INSPECTED,
   });
   const load = new WriteLoad(ensemble.connectString, SESSIONS);
@@ -336,6 +337,10 @@ function takenOf(port: FuzzPort, { frames, answers }: Pick<Counts, 'frames' | 'a
       return [
         `accepted ${accepted}, refused ${refused}, without an answer that was read ${frames.total - accepted - refused}`,
       ];
+    }
+    case 'admin': {
+      const accepted = answers.of('200');
+      return [`accepted ${accepted}, refused ${answers.total - accepted}`];
     }
     default:
       return [];

@@ -19,6 +19,8 @@ export interface TestEnsembleOptions {
   tickTimeMs?: number;
   /** Further zoo.cfg keys for every server. */
   extra?: Readonly<Record<string, string | number | boolean>>;
+  /** Whether each has an admin server, on a port of its own. */
+  admin?: boolean;
   jvmArguments?: readonly string[];
   /** Put before each server's command; see `TestServerOptions`. */
   prefix?: readonly string[];
@@ -42,7 +44,7 @@ export class TestEnsemble {
     const voters = options.servers ?? 3;
     const count = voters + (options.observers ?? 0);
     const directory = mkdtempSync(join(tmpdir(), 'vivarium-test-'));
-    const ports = await freePorts(count * 3);
+    const ports = await freePorts(count * 4);
     const portAt = (index: number): number => {
       const port = ports[index];
       if (port === undefined) {
@@ -70,7 +72,10 @@ export class TestEnsemble {
         sid: index + 1,
         servers: lines,
         tickTimeMs: options.tickTimeMs ?? 500,
-        ...(options.extra === undefined ? {} : { extra: options.extra }),
+        extra: {
+          ...(options.admin ? { 'admin.enableServer': true, 'admin.serverPort': portAt(count * 3 + index) } : {}),
+          ...options.extra,
+        },
       });
       const { flavours } = options;
       const flavour = typeof flavours === 'object' ? flavours[index] : flavours;

@@ -7,7 +7,11 @@ const SECONDS = 10;
 const SEED = 4;
 
 /** Those that clients use share three servers, since to start and to examine them takes as long as the fuzzing. */
-const RUNS: { ports: FuzzPort[] }[] = [{ ports: ['quorum'] }, { ports: ['election'] }, { ports: ['client', 'words'] }];
+const RUNS: { ports: FuzzPort[] }[] = [
+  { ports: ['quorum'] },
+  { ports: ['election'] },
+  { ports: ['client', 'words', 'admin'] },
+];
 
 test.each(RUNS)('mutated frames ($ports) to three servers under load harm nothing', async ({ ports }) => {
   const lines: string[] = [];
