@@ -80,6 +80,12 @@ describe('which ACL is stored', () => {
     expect(storedAcl([entry(31, scheme, id)], [])).toEqual([entry(31, scheme, id)]);
   });
 
+  test('none of more entries than a transaction can have, however short it was asked for', () => {
+    const asked = Array.from({ length: 33_000 }, (_, perms) => entry(perms, 'auth', ''));
+    expect(storedAcl(asked, ANN)).toHaveLength(33_000);
+    expect(storedAcl(asked, [...ANN, ...BOB])).toBeNull();
+  });
+
   test('none that is null or empty', () => {
     expect(storedAcl(null, ANN)).toBeNull();
     expect(storedAcl([], ANN)).toBeNull();

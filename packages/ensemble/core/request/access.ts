@@ -26,6 +26,11 @@ const SCHEMES = new Map<string, Scheme>([
 ]);
 
 const SUPER = 'super';
+/**
+ * What all ACLs of one request may come to, in entries. More make a transaction that is too long anyway; in one frame of 1 MB
+ * `auth` stands 60,000 times, each for all that a client has proved.
+ */
+export const MAX_ACL_ENTRIES = 64 * 1024;
 
 /** Whether somebody with these ids has the permission under this ACL. An empty ACL denies nothing. */
 export function isPermitted(config: ServerConfig, acl: readonly Acl[], perm: number, ids: readonly Id[]): boolean {
@@ -54,6 +59,7 @@ export function storedAcl(requested: readonly Acl[] | null, ids: readonly Id[]):
       const proved = ids.filter((own) => SCHEMES.get(own.scheme)?.isProof);
       if (proved.length === 0) return null;
       for (const own of proved) stored.push({ perms: acl.perms, id: own });
+      if (stored.length > MAX_ACL_ENTRIES) return null;
     } else if (scheme === 'world' ? id === 'anyone' : SCHEMES.get(scheme)?.isValid(id)) {
       stored.push(acl);
     } else {

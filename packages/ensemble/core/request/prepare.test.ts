@@ -1,4 +1,4 @@
-import { OPEN_ACL } from '@vivarium/shared/acl';
+import { type Id, OPEN_ACL } from '@vivarium/shared/acl';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { OpCode } from '@vivarium/wire/op-code';
@@ -17,6 +17,7 @@ const DATA = encodeUtf8('');
 class Bench {
   readonly database = new Database();
   readonly excesses: QuotaExcess[] = [];
+  readonly ids: Id[] = [];
   private readonly changes = new OutstandingChanges(this.database, true);
   private readonly config = testServerConfig({ enforceQuota: true });
   private readonly pending: { zxid: bigint; txn: Txn; treeDigest: bigint }[] = [];
@@ -25,8 +26,8 @@ class Bench {
   order(request: OrderedRequest): Txn {
     const zxid = ++this.zxid;
     const quotaWarnings = { exceeded: (excess: QuotaExcess) => this.excesses.push(excess) };
-    const { config, changes } = this;
-    const context = { config, ensemble: null, changes, sessionId: 7n, ids: [], zxid, timeMs: 0, quotaWarnings };
+    const { config, changes, ids } = this;
+    const context = { config, ensemble: null, changes, sessionId: 7n, ids, zxid, timeMs: 0, quotaWarnings };
     changes.begin();
     const txn = prepare(context, request);
     changes.keep();
@@ -105,6 +106,24 @@ describe('counters that run over', () => {
     expect(bench.setData('/a', 'x')).toMatchObject({ version: -0x80000000 });
     expect(bench.order({ type: OpCode.setACL, path: '/a', acl: OPEN_ACL, version: -1 })).toMatchObject({ version: 0 });
   });
+});
+
+test('the ACLs of a multi have the limit of one', () => {
+  const bench = new Bench();
+  bench.ids.push({ scheme: 'digest', id: 'ann:x' }, { scheme: 'digest', id: 'bob:x' });
+  const acl = Array.from({ length: 10_000 }, (_, perms) => ({ perms, id: { scheme: 'auth', id: '' } }));
+  const ops = ['a', 'b', 'c', 'd'].map((name) => ({
+    type: OpCode.create,
+    path: `/${name}`,
+    data: DATA,
+    acl,
+    flags: 0,
+  }));
+  expect(errorOf(bench.order({ type: OpCode.multi, ops: ops.slice(0, 3) }))).toBe(ErrorCode.OK);
+  bench.apply();
+  for (const { path } of ops.slice(0, 3)) bench.order({ type: OpCode.delete, path, version: -1 });
+  expect(errorOf(bench.order({ type: OpCode.multi, ops }))).toBe(ErrorCode.INVALIDACL);
+  bench.apply();
 });
 
 describe('quotas', () => {

@@ -26,7 +26,7 @@ import { CONFIG_NODE, QUOTA_NODE, ROOT, ZOOKEEPER_NODE } from '../tree/data-tree
 import { isQuotaText } from '../tree/quota-text.ts';
 import { quotaNodeOf } from '../tree/quotas.ts';
 import { CONTAINER_OWNER, isSessionOwner, MAX_TTL_MS, ttlOwner } from '../tree/znode.ts';
-import { isPermitted, storedAcl } from './access.ts';
+import { isPermitted, MAX_ACL_ENTRIES, storedAcl } from './access.ts';
 import type { FutureNode, OutstandingChanges } from './outstanding-changes.ts';
 import type { Charge } from './pending-charges.ts';
 import { quotaExcesses } from './quota-excess.ts';
@@ -118,6 +118,7 @@ function prepareCloseSession(context: PrepareContext): Txn {
 function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
   const txns: SubTxn[] = [];
   let failed = false;
+  let aclEntries = 0;
   context.changes.begin();
   for (const op of ops) {
     if (failed) {
@@ -126,6 +127,8 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
     }
     try {
       const txn = prepareOne(context, op);
+      aclEntries += 'acl' in txn ? (txn.acl?.length ?? 0) : 0;
+      if (aclEntries > MAX_ACL_ENTRIES) throw new Refusal(ErrorCode.INVALIDACL);
       // 3.8.0 knows no create2 inside a multi: it would skip the transaction and go on with another tree than ours.
       txns.push(txn.type === OpCode.create2 ? { ...txn, type: OpCode.create } : txn);
     } catch (error) {

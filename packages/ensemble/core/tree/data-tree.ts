@@ -102,12 +102,38 @@ export class DataTree {
     return this.ephemerals.keys();
   }
 
-  /** How many nodes there are below one, at any depth. The whole tree's number costs nothing. */
+  /**
+   * How many nodes there are below one, at any depth. They are counted once, and from then on with each change, lest a client
+   * that asks again and again stop the server.
+   */
   countDescendants(path: string): number {
     if (path === '' || path === ROOT) return this.nodes.size - 1;
-    let count = -1;
-    for (const _ of this.subtreePaths(path)) count++;
-    return count;
+    const node = this.nodes.get(path);
+    if (node === undefined) return 0;
+    if (node.descendants >= 0) return node.descendants;
+    // Each node behind its parent, so that backwards all children are counted before their parent.
+    const paths = [...this.subtreePaths(path)];
+    for (const below of paths) this.existing(below).descendants = 0;
+    for (let i = paths.length - 1; i > 0; i--) {
+      const below = paths[i] ?? '';
+      this.existing(parentOf(below)).descendants += this.existing(below).descendants + 1;
+    }
+    return node.descendants;
+  }
+
+  private existing(path: string): Znode {
+    const node = this.nodes.get(path);
+    assert(node !== undefined, `the tree has lost ${path}`);
+    return node;
+  }
+
+  /** A node has come, or gone, below one: those above that are counted have so many more. */
+  private recountAbove(path: string, by: number): void {
+    for (let at = path; at !== ''; at = parentOf(at)) {
+      const node = this.nodes.get(at);
+      if (node === undefined || node.descendants < 0) return;
+      node.descendants += by;
+    }
   }
 
   /** The path of a node and of all below it; none where there is no node. */
@@ -163,6 +189,7 @@ export class DataTree {
         data: node.data,
         aclId: this.acls.retain(node.acl),
         children: null,
+        descendants: parent.descendants < 0 ? -1 : 0,
         digest: 0,
         czxid: zxid,
         mzxid: zxid,
@@ -175,6 +202,7 @@ export class DataTree {
         ephemeralOwner,
       });
     }
+    if (existing === undefined) this.recountAbove(parentPath, 1);
     this.redigest(parentPath, parent);
     if (existing !== undefined) {
       if (existing.aclId === UNLISTED_ACL_ID) this.setAcl(path, node.acl, existing.aversion);
@@ -273,7 +301,7 @@ export class DataTree {
       parent.children.add(nameOf(path));
     }
     const aclId = this.acls.retainId(entry.aclId);
-    this.insert(path, { ...entry.stat, data: entry.data, aclId, children: null, digest: 0 });
+    this.insert(path, { ...entry.stat, data: entry.data, aclId, children: null, descendants: -1, digest: 0 });
     return true;
   }
 
@@ -403,6 +431,7 @@ export class DataTree {
       image.before.delete(path);
     }
     this.nodes.delete(path);
+    this.recountAbove(parentOf(path), -1);
     this.acls.release(node.aclId);
     this.dataBytes -= path.length + (node.data?.length ?? 0);
     this.treeDigest = replaceDigest(this.treeDigest, node.digest, 0);

@@ -8,6 +8,8 @@ export interface Znode extends StatPersisted {
   children: Set<string> | null;
   /** The node's part of the tree digest (an unsigned 32-bit number). */
   digest: number;
+  /** How many nodes there are below, at any depth; -1 until somebody wants to know. Who has a number, has it for all below. */
+  descendants: number;
 }
 
 /** `ephemeralOwner` of a container (Java `EphemeralType.CONTAINER_EPHEMERAL_OWNER`). */
