@@ -324,4 +324,24 @@ describe('a leader', () => {
     expect(bench.server.serving).toBe(true);
     expect(bench.closed).toEqual([4]);
   });
+
+  it('takes a voter that is only proposed and knows more than it does: that was never committed (simulation, seed 4825)', () => {
+    const joiner = { sid: 4, role: 'participant', spec: 'host4:2888:3888:participant' } as const;
+    const own = CONFIG.members.filter(({ sid }) => sid === CONFIG.sid);
+    const proposed = { version: 2n, members: [...own, joiner], groups: null };
+    const bench = new Bench({ reconfigEnabled: true, configVersion: 1n, proposed });
+    bench.elect(4);
+    for (const link of [1, 4]) bench.join(link);
+    bench.sync();
+    bench.receive(4, packet(PacketType.ACKEPOCH, 5n, encodeInt(0)));
+    bench.receive(1, packet(PacketType.ACKEPOCH, 5n, encodeInt(0)));
+    // Of a voter of now the same would show that the election is stale.
+    expect(bench.closed).toEqual([1]);
+    bench.sent.length = 0;
+    bench.join(2);
+    bench.sync();
+    bench.receive(2, packet(PacketType.ACKEPOCH, 0n, encodeInt(0)));
+    bench.sync();
+    expect(bench.take(4)[0]).toBe('TRUNC 0');
+  });
 });

@@ -374,8 +374,10 @@ export class LeaderRole implements Role {
     if (!handler.observer) {
       const own = this.epochs.current;
       const newer = currentEpoch > own || (currentEpoch === own && received.zxid > this.history.lastLoggedZxid);
-      // A quorum elected this server for its history; a follower that knows more shows that the election is stale.
-      if (newer) throw new ProtocolError(`server ${handler.sid} is ahead of its leader`);
+      // A quorum elected this server for its history; a follower that knows more shows that the election is stale. Not so one
+      // that is only proposed as a voter: what it knows is not committed without the voters of now, and it is needed.
+      const onlyProposed = this.membership.isVoter(handler.sid) && !this.membership.mayVote(handler.sid);
+      if (newer && !onlyProposed) throw new ProtocolError(`server ${handler.sid} is ahead of its leader`);
       this.support(handler.sid);
     }
   }

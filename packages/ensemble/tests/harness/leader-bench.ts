@@ -17,10 +17,17 @@ export class LeaderBench {
   constructor(config: ServerConfig) {
     this.server = new Server(config, { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 });
     this.step({ kind: 'start' });
+    for (const from of [1, 2]) this.elect(from);
+  }
+
+  /** A server votes for this one. */
+  elect(from: number): void {
     const vote = { leader: 3n, zxid: 0n, electionEpoch: 1n, peerEpoch: 0n, version: 2, config: null };
-    for (const from of [1n, 2n]) {
-      this.step({ kind: 'notification', from, notification: { state: ServerState.LOOKING, ...vote } });
-    }
+    this.step({
+      kind: 'notification',
+      from: BigInt(from),
+      notification: { state: ServerState.LOOKING, ...vote },
+    });
   }
 
   step(input: Input): void {
