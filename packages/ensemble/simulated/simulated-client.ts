@@ -17,15 +17,21 @@ import {
   readReplyBody,
   readReplyHeader,
   readWatcherEvent,
-  type WatcherEvent,
 } from '@vivarium/wire/replies';
-import { type ClientRequest, encodeRequest, type MultiOp, type WatchableRead, Xid } from '@vivarium/wire/requests';
+import {
+  AddWatchMode,
+  type ClientRequest,
+  encodeRequest,
+  type MultiOp,
+  WatcherType,
+  Xid,
+} from '@vivarium/wire/requests';
 import type { Database } from '../core/database.ts';
 import type { ClientChecker } from './client-checker.ts';
 import { asBytes, Port, serverName } from './messages.ts';
 import type { SessionChecker } from './session-checker.ts';
 import type { Violations } from './violations.ts';
-import { WatchBook } from './watch-book.ts';
+import { WatchChecker } from './watch-checker.ts';
 
 /** How a client behaves. */
 export interface ClientOptions {
@@ -47,6 +53,9 @@ interface Outstanding {
 }
 
 const SHARED_PATHS = ['/shared-0', '/shared-1', '/shared-2'];
+const LASTING_PATHS = [...SHARED_PATHS, '/'];
+const WATCH_MODES = Object.values(AddWatchMode);
+const LASTING_TYPES = [WatcherType.persistent, WatcherType.recursive];
 const FLAG_EPHEMERAL = 1;
 const FLAG_SEQUENTIAL = 2;
 const NO_PASSWORD = new Uint8Array(16);
@@ -82,12 +91,7 @@ export class SimulatedClient {
   private lastHeardMs = 0;
   private nextXid = 1;
   private outstanding: Outstanding[] = [];
-  private readonly watches = new WatchBook();
-  /** Whether the server has been told of the watches that are older than the connection. */
-  private watchesSet = false;
-  /** Of this connection, the newest zxid that a reply has shown, and that of the last event. */
-  private shownZxid = 0n;
-  private eventZxid = 0n;
+  private readonly watches: WatchChecker;
   /** Requests of a connection that was lost, which may be tried again. */
   private retries: ClientRequest[] = [];
   private readonly ownNodes: string[] = [];
@@ -102,6 +106,7 @@ export class SimulatedClient {
     this.watch = watch;
     this.random = options.random;
     this.timeoutMs = options.sessionTimeoutMs;
+    this.watches = new WatchChecker(this.name, watch.violations);
     this.connect();
   }
 
@@ -115,12 +120,9 @@ export class SimulatedClient {
     return this.acked;
   }
 
-  /** At the end of a run, when all servers have the same state: WatchReliable for what nobody has read since. */
+  /** At the end of a run, when all servers have the same state. */
   finish(database: Database): void {
-    if (!this.established || !this.watchesSet) return;
-    const missed = this.watches.missed(database);
-    if (missed === null) return;
-    this.watch.violations.add('WatchReliable', `${this.name} was never told of a change that it watched: ${missed}`);
+    if (this.established) this.watches.finish(database);
   }
 
   // --- connection ---------------------------------------------------------------------------------------------------
@@ -131,9 +133,7 @@ export class SimulatedClient {
       opened: (connection) => {
         this.connection = connection;
         this.established = false;
-        this.watchesSet = this.watches.isEmpty;
-        this.shownZxid = 0n;
-        this.eventZxid = 0n;
+        this.watches.connected();
         this.lastHeardMs = this.host.monotonicMs;
         const { sessionId, password, lastZxid: lastZxidSeen } = this;
         const { sessionTimeoutMs: timeoutMs, acceptsReadOnly: readOnly } = this.options;
@@ -199,34 +199,15 @@ export class SimulatedClient {
       return;
     }
     if (header.xid === Xid.notification) {
-      this.event(header.zxid, readWatcherEvent(reader));
+      this.watches.event(header.zxid, readWatcherEvent(reader));
       return;
     }
     this.watch.checker.answered(this.name, header.zxid, this.lastZxid);
     if (header.zxid > this.lastZxid) this.lastZxid = header.zxid;
-    if (header.zxid > this.shownZxid) this.shownZxid = header.zxid;
-    if (header.xid === Xid.setWatches) this.watchesSet = true;
+    this.watches.shown(header.zxid);
+    if (header.xid === Xid.setWatches) this.watches.setAgain(header.zxid);
     if (header.xid === Xid.ping || header.xid === Xid.setWatches) return;
     this.receiveReply(header, reader);
-  }
-
-  /**
-   * WatchReliable: an event comes before any answer that shows its change. WatchOrder: in the order of the changes. WatchOnce:
-   * for each watch once. What a server tells when it is told of older watches has no zxid and comes as it may.
-   */
-  private event(zxid: bigint, { type, path }: WatcherEvent): void {
-    const { violations } = this.watch;
-    const wanted = this.watches.trigger(type, path);
-    if (zxid === -1n) return;
-    const name = `${this.name} is told of ${path} (${type}) at ${formatHex(zxid)}`;
-    violations.expect(wanted, 'WatchOnce', () => `${name} without watching it`);
-    violations.expect(zxid >= this.eventZxid, 'WatchOrder', () => `${name} behind ${formatHex(this.eventZxid)}`);
-    violations.expect(
-      zxid > this.shownZxid,
-      'WatchReliable',
-      () => `${name} after it has seen ${formatHex(this.shownZxid)}`,
-    );
-    this.eventZxid = zxid;
   }
 
   private receiveConnectResponse(frame: Uint8Array): void {
@@ -255,7 +236,8 @@ export class SimulatedClient {
     this.timeoutMs = response.timeoutMs;
     this.established = true;
     this.watch.trace(this.name, `has session ${formatHex(this.sessionId)} at ${this.connection?.peer}`);
-    if (!this.watches.isEmpty) this.resetWatches();
+    const watches = this.watches.toRequest(this.lastZxid);
+    if (watches !== null) this.connection?.send(encodeRequest(Xid.setWatches, watches));
     const { connection } = this;
     if (connection !== null) this.think(connection);
   }
@@ -279,11 +261,6 @@ export class SimulatedClient {
     });
     this.connection?.close();
     this.lost();
-  }
-
-  private resetWatches(): void {
-    const request = { type: OpCode.setWatches, relativeZxid: this.lastZxid, ...this.watches.lists() } as const;
-    this.connection?.send(encodeRequest(Xid.setWatches, request));
   }
 
   // --- answers ------------------------------------------------------------------------------------------------------
@@ -315,6 +292,7 @@ export class SimulatedClient {
       this.sessionClosed();
       return;
     }
+    this.watches.answered(request, header.zxid, header.err, body);
     this.learn(request, header.err, body);
   }
 
@@ -334,12 +312,8 @@ export class SimulatedClient {
         return;
       case OpCode.getData:
       case OpCode.exists:
-        this.learnData(request, err, body);
-        return;
-      case OpCode.getChildren2:
-        if (body.kind !== 'children' || body.stat === null) return;
-        this.expectTold(this.watches.children, request.path, body.stat.pzxid);
-        if (request.watch) this.watches.children.set(request.path, body.stat.pzxid);
+        if (err === ErrorCode.NONODE) checker.readBack(request.path, null);
+        else if (body.kind === 'dataStat' || body.kind === 'stat') checker.readBack(request.path, body.stat.version);
         return;
       case OpCode.multi:
         if (body.kind === 'multi') {
@@ -351,30 +325,6 @@ export class SimulatedClient {
       default:
         return;
     }
-  }
-
-  private learnData({ type, path, watch }: WatchableRead, err: number, body: ReplyBody): void {
-    const { checker } = this.watch;
-    const { data, absent } = this.watches;
-    if (err === ErrorCode.NONODE) {
-      checker.readBack(path, null);
-      this.expectTold(data, path, null);
-      if (watch && type === OpCode.exists) absent.set(path, 0n);
-      return;
-    }
-    if (body.kind !== 'dataStat' && body.kind !== 'stat') return;
-    checker.readBack(path, body.stat.version);
-    this.expectTold(data, path, body.stat.mzxid);
-    this.expectTold(absent, path, body.stat.mzxid);
-    if (watch) data.set(path, body.stat.mzxid);
-  }
-
-  /** WatchReliable: new data is not read before the event that tells of it. `zxid` null: the node is gone. */
-  private expectTold(watches: ReadonlyMap<string, bigint>, path: string, zxid: bigint | null): void {
-    const since = watches.get(path);
-    if (since === undefined || (zxid !== null && zxid <= since)) return;
-    const detail = `${this.name} reads ${path} of ${zxid ?? 'nobody'} and watches it since ${since} without an event`;
-    this.watch.violations.add('WatchReliable', detail);
   }
 
   private sessionClosed(): void {
@@ -416,7 +366,7 @@ export class SimulatedClient {
     const own = this.ownNodes.length === 0 ? null : random.pick(this.ownNodes);
     const shared = random.pick(SHARED_PATHS);
     const data = new Uint8Array(random.below(60)).fill(this.nextXid & 0xff);
-    switch (random.below(16)) {
+    switch (random.below(18)) {
       case 0:
       case 1:
         return this.create(0);
@@ -443,6 +393,12 @@ export class SimulatedClient {
       case 13:
         return { type: OpCode.multi, ops: this.multiOps(data) };
       case 14:
+        return { type: OpCode.addWatch, path: random.pick(LASTING_PATHS), mode: random.pick(WATCH_MODES) };
+      case 15: {
+        const type = random.chance(0.5) ? OpCode.removeWatches : OpCode.checkWatches;
+        return { type, path: random.pick(LASTING_PATHS), watcherType: random.pick(LASTING_TYPES) };
+      }
+      case 16:
         return random.chance(0.1) && this.outstanding.length === 0
           ? { type: OpCode.closeSession }
           : { type: OpCode.exists, path: shared, watch: random.chance(0.5) };

@@ -24,6 +24,7 @@ const FOUND: readonly (readonly [seed: number, fault: string])[] = [
   [600654, 'errors had no mark, and a torn batch of which only they were left was taken for damaged'],
   [702907, 'the simulator wiped a second disk although another one was damaged, and two of three had forgotten'],
   [20259, 'a server that had just been taken out was not believed which clients it had heard'],
+  [4825, 'who was only proposed as a voter was ahead of the leader, which refused it and had no quorum without it'],
   [500023, 'a log damaged in its first record was dropped as never acknowledged, though a later epoch followed it'],
 ];
 
