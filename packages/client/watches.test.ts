@@ -1,3 +1,4 @@
+import { OpCode } from '@vivarium/wire/op-code';
 import { WatchEventType } from '@vivarium/wire/replies';
 import { expect, it } from 'vitest';
 import { Watches } from './watches.ts';
@@ -47,4 +48,39 @@ it('all watches are set again in requests that no server finds too long', () => 
   }
   watches.clear();
   expect(watches.toRequests(7n)).toEqual([]);
+});
+
+it('watches that last are called again and again: persistent for their znode, recursive for all below and not for children', () => {
+  const watches = new Watches();
+  const [node, subtree, root] = [() => {}, () => {}, () => {}];
+  watches.add('persistent', '/a', node);
+  watches.add('recursive', '/a', subtree);
+  watches.add('recursive', '/', root);
+  const called = (type: WatchEventType, path: string): unknown[] => [
+    ...(watches.take({ type, state: 3, path })?.watchers ?? []),
+  ];
+  for (let round = 1; round <= 2; round++) {
+    expect(called(WatchEventType.dataChanged, '/a')).toEqual([node, subtree, root]);
+    expect(called(WatchEventType.created, '/a/b/c')).toEqual([subtree, root]);
+    expect(called(WatchEventType.created, '/ab')).toEqual([root]);
+    expect(called(WatchEventType.childrenChanged, '/a')).toEqual([node]);
+    expect(called(WatchEventType.childrenChanged, '/')).toEqual([]);
+  }
+  watches.add('data', '/a', watcher);
+  expect(watches.toRequests(7n)).toEqual([
+    {
+      type: OpCode.setWatches2,
+      relativeZxid: 7n,
+      dataWatches: ['/a'],
+      existWatches: [],
+      childWatches: [],
+      persistentWatches: ['/a'],
+      recursiveWatches: ['/a', '/'],
+    },
+  ]);
+  watches.remove('data', '/a');
+  watches.remove('persistent', '/a');
+  expect(called(WatchEventType.dataChanged, '/a')).toEqual([subtree, root]);
+  watches.remove('any', '/a');
+  expect(called(WatchEventType.dataChanged, '/a')).toEqual([root]);
 });

@@ -8,13 +8,13 @@ import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { JuteError } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { MultiResult, ReplyBody, WatcherEvent } from '@vivarium/wire/replies';
-import type { ClientRequest, MultiOp } from '@vivarium/wire/requests';
+import { AddWatchMode, type ClientRequest, type MultiOp, WatcherType } from '@vivarium/wire/requests';
 import { parseConnectString } from './connect-string.ts';
 import { CREATE_FLAGS, type CreateMode, createType, isSequential, type MultiCreateMode } from './create-mode.ts';
 import { MultiError, ZooKeeperError } from './errors.ts';
 import { Operation, type OperationOptions } from './operation.ts';
 import { type ClientState, Session } from './session.ts';
-import type { Watcher, WatchKind } from './watches.ts';
+import type { LastingWatchKind, RemovableKind, Watcher, WatchKind } from './watches.ts';
 
 export type { ClientState } from './session.ts';
 
@@ -214,6 +214,31 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
       this.watch('child', target, watch);
       return { children: [...children], stat };
     });
+  }
+
+  /**
+   * Has the watcher called with each change of a znode and of the list of its children, or, recursively, with each change of
+   * the znode and of all below it, until it is removed. Survives reconnections. Servers before 3.6 do not know it.
+   */
+  async addWatch(
+    path: string,
+    kind: LastingWatchKind,
+    watcher: Watcher,
+    options: OperationOptions = {},
+  ): Promise<void> {
+    const target = this.toServer(path);
+    const request = { type: OpCode.addWatch, path: target, mode: AddWatchMode[kind] };
+    return this.read(request, path, options, () => this.watch(kind, target, watcher));
+  }
+
+  /**
+   * Removes all watches of a kind from a path; rejects with NOWATCHER where the server has none. Servers before 3.9 know
+   * `children`, `data` and `any`, and take watches of `addWatch` for the former two as well.
+   */
+  async removeWatches(path: string, kind: RemovableKind = 'any', options: OperationOptions = {}): Promise<void> {
+    const target = this.toServer(path);
+    const request = { type: OpCode.removeWatches, path: target, watcherType: WatcherType[kind] };
+    return this.write(request, path, options, () => this.session.watches.remove(kind, target));
   }
 
   /** How many znodes there are below the path, at any depth. */

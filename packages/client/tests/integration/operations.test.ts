@@ -5,7 +5,7 @@ import { ErrorCode } from '@vivarium/shared/error-code';
 import { sha1 } from '@vivarium/shared/sha1';
 import { encodeUtf8 } from '@vivarium/shared/utf8';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { ClientError, MultiError, OperationTimeoutError, ZooKeeperError } from '../../errors.ts';
+import { ClientError, MultiError, OperationTimeoutError } from '../../errors.ts';
 import type { WatchEvent } from '../../watches.ts';
 import { type ClientOptions, ZooKeeperClient } from '../../zookeeper-client.ts';
 
@@ -186,6 +186,27 @@ describe('operations', () => {
     expect(seen).toEqual([]);
   });
 
+  test('a watch that lasts tells of each change until it is removed', async () => {
+    const client = connect({ connectString: `${ensemble.connectString}/lasting` });
+    await connect().create('/lasting', EMPTY);
+    const seen: string[] = [];
+    const note = ({ type, path }: WatchEvent): number => seen.push(`${type} ${path}`);
+    await client.addWatch('/a', 'persistent', note);
+    await client.addWatch('/', 'recursive', note);
+    await client.create('/a', EMPTY);
+    await client.create('/a/b', EMPTY);
+    await client.setData('/a', EMPTY);
+    expect(seen.splice(0)).toEqual(['created /a', 'created /a/b', 'childrenChanged /a', 'dataChanged /a']);
+    await client.removeWatches('/', 'recursive');
+    await client.setData('/a/b', EMPTY);
+    await client.delete('/a/b');
+    expect(seen.splice(0)).toEqual(['childrenChanged /a']);
+    await client.removeWatches('/a');
+    await client.setData('/a', EMPTY);
+    expect(seen).toEqual([]);
+    await expect(client.removeWatches('/a')).rejects.toThrow('NOWATCHER');
+  });
+
   test('no data is not the same as zero bytes', async () => {
     const client = connect();
     await client.create('/none', null);
@@ -266,12 +287,12 @@ describe('operations', () => {
     expect(client.state).toBe('closed');
   });
 
-  test('an operation that the server does not serve is refused, and the session goes on', async () => {
+  test('the client is told whom the server takes it for, and how many znodes there are below one', async () => {
     const client = connect();
-    await client.exists('/');
-    const { sessionId } = client;
-    await expect(client.whoAmI()).rejects.toBeInstanceOf(ZooKeeperError);
-    expect(await client.exists('/')).not.toBeNull();
-    expect(client.sessionId).toBe(sessionId);
+    expect(await client.whoAmI()).toEqual([{ scheme: 'ip', id: '127.0.0.1' }]);
+    await client.addAuth('digest', 'ann:secret');
+    expect(await client.whoAmI()).toContainEqual({ scheme: 'digest', id: 'ann' });
+    for (const path of ['/counted', '/counted/a', '/counted/a/b']) await client.create(path, EMPTY);
+    expect(await client.getAllChildrenNumber('/counted')).toBe(2);
   });
 });

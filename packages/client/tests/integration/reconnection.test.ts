@@ -56,6 +56,8 @@ test('the session, its ephemerals, identities and watches survive the death of i
   };
   await client.getData('/changed', { watch: note });
   await client.getData('/later', { watch: note });
+  const lasting: string[] = [];
+  await client.addWatch('/later', 'persistent', ({ type }) => lasting.push(type));
   const { sessionId } = client;
   const server = serverOf(client);
   const survivors = ensemble.servers.filter((candidate) => candidate !== server);
@@ -80,6 +82,7 @@ test('the session, its ephemerals, identities and watches survive the death of i
     'dataChanged /changed',
     'dataChanged /later',
   ]);
+  expect(lasting).toEqual(['dataChanged', 'dataChanged']);
 });
 
 test('a change that was missed is told after the reconnection, once', async () => {
