@@ -82,9 +82,6 @@ export type ParsedConfig =
   | { readonly ok: true; readonly config: ZooConfig; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly faults: readonly string[]; readonly warnings: readonly string[] };
 
-/** Java `EphemeralType.MAX_EXTENDED_SERVER_ID`. */
-const MAX_SID_WITH_EXTENDED_TYPES = 254;
-
 /** The file that holds the `server.N` lines, where zoo.cfg names one. */
 export function dynamicConfigFile(zooCfgText: string): string | null {
   return parseProperties(zooCfgText).findLast(({ key }) => key === 'dynamicConfigFile')?.value ?? null;
@@ -140,7 +137,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     skipAcl: reader.yesNo('skipACL', false),
     enforceQuota: reader.bool('enforceQuota', false),
     digestEnabled: reader.bool('digest.enabled', true),
-    extendedTypesEnabled: readExtendedTypes(reader, members),
+    extendedTypesEnabled: reader.bool('extendedTypesEnabled', false),
     containerCheckIntervalMs: reader.int('znode.container.checkIntervalMs', {
       fallback: 60_000,
       min: 1,
@@ -228,19 +225,6 @@ function readStandalone(
     reader.warn(first.setting, 'of two participants none may fail; three bear the loss of one');
   }
   return false;
-}
-
-/** The ids of sessions begin with the sid of the server that makes them; 255 marks znodes with a time to live instead. */
-function readExtendedTypes(reader: ConfigReader, members: readonly ConfiguredServer[]): boolean {
-  const enabled = reader.bool('extendedTypesEnabled', false);
-  for (const { sid, setting } of enabled ? members : []) {
-    if (sid <= MAX_SID_WITH_EXTENDED_TYPES) continue;
-    reader.fault(
-      setting,
-      `with extendedTypesEnabled a sid is ${MAX_SID_WITH_EXTENDED_TYPES} at most; choose another one`,
-    );
-  }
-  return enabled;
 }
 
 function readPeerType(reader: ConfigReader): PeerType | null {
