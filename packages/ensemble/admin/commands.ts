@@ -211,7 +211,7 @@ function serverStats(facts: ServerFacts): JsonObject {
       avg_latency: new JsonNumber(javaDouble(requestLatencyMs.avg)),
       max_latency: requestLatencyMs.max,
       last_processed_zxid: status.lastZxid,
-      num_alive_client_connections: facts.connections().length + facts.secureConnections().length,
+      num_alive_client_connections: facts.connectionCount(),
       uptime: Math.round(facts.uptimeMs()),
       auth_failed_count: counters.auth_failed_count,
       non_mtlsremote_conn_count: remote,

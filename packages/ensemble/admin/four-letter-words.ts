@@ -100,7 +100,7 @@ function serverLines(facts: ServerFacts): string {
     `Latency min/avg/max: ${min}/${javaDouble(avg)}/${max}`,
     `Received: ${received}`,
     `Sent: ${sent}`,
-    `Connections: ${facts.connections().length + facts.secureConnections().length}`,
+    `Connections: ${facts.connectionCount()}`,
     `Outstanding: ${status.outstandingRequests}`,
     `Zxid: ${formatHex(status.lastZxid)}`,
     `Mode: ${status.mode}`,

@@ -72,15 +72,13 @@ function gauges(facts: ServerFacts): [string, number][] {
   const { received, sent } = facts.packets();
   const sizes = facts.responseSizes();
   const { requestLatencyMs } = status.metrics;
-  const plain = facts.connections();
-  const secure = facts.secureConnections();
   const { local, remote } = facts.connectionsWithoutCertificate();
   const rows: [string, number][] = [
     ['min_latency', requestLatencyMs.min],
     ['max_latency', requestLatencyMs.max],
     ['packets_received', received],
     ['packets_sent', sent],
-    ['num_alive_connections', plain.length + secure.length],
+    ['num_alive_connections', facts.connectionCount()],
     ['outstanding_requests', status.outstandingRequests],
     ['znode_count', status.nodeCount],
     ['watch_count', status.watchCount],

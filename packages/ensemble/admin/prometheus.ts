@@ -3,6 +3,7 @@
  * `mntr` without `zk_`, a summary as one metric with its quantiles.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getHeapStatistics } from 'node:v8';
 import { HttpListener } from './http-listener.ts';
 import { type MonitorValue, monitorValues } from './monitor-values.ts';
 import type { ServerFacts } from './server-facts.ts';
@@ -61,15 +62,16 @@ function head(name: string, type: 'gauge' | 'counter' | 'summary'): string {
 /** What Java's exporter tells of a process that this one has too. */
 function processValues(facts: ServerFacts): MonitorValue[] {
   const { user, system } = process.cpuUsage();
-  const { rss, heapUsed, heapTotal } = process.memoryUsage();
+  const heap = getHeapStatistics();
   const descriptors = facts.fileDescriptors();
   const values: MonitorValue[] = [
     { name: 'process_cpu_seconds_total', kind: 'counter', value: (user + system) / 1e6 },
     { name: 'process_start_time_seconds', kind: 'gauge', value: performance.timeOrigin / 1000 },
-    { name: 'process_resident_memory_bytes', kind: 'gauge', value: rss },
-    { name: 'nodejs_heap_size_used_bytes', kind: 'gauge', value: heapUsed },
-    { name: 'nodejs_heap_size_total_bytes', kind: 'gauge', value: heapTotal },
+    { name: 'nodejs_heap_size_used_bytes', kind: 'gauge', value: heap.used_heap_size },
+    { name: 'nodejs_heap_size_total_bytes', kind: 'gauge', value: heap.total_heap_size },
   ];
+  const resident = facts.residentBytes();
+  if (resident !== null) values.push({ name: 'process_resident_memory_bytes', kind: 'gauge', value: resident });
   if (descriptors === null) return values;
   return [
     ...values,

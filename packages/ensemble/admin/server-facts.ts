@@ -68,6 +68,8 @@ export interface ServerFacts {
   connections(): readonly ConnectionFacts[];
   /** Of the client port with TLS. */
   secureConnections(): readonly ConnectionFacts[];
+  /** Of both. */
+  connectionCount(): number;
   packets(): { readonly received: number; readonly sent: number };
   responseSizes(): ResponseSizes;
   processMetrics(): ProcessMetrics;
@@ -95,6 +97,8 @@ export interface ServerFacts {
   uptimeMs(): number;
   /** Files and sockets of the process, and how many it may have; null where the system does not tell. */
   fileDescriptors(): { readonly open: number; readonly max: number } | null;
+  /** Memory of the process; null where the system does not tell. */
+  residentBytes(): number | null;
   /** Bytes in the files of both directories. */
   directorySizes(): { readonly data: number; readonly log: number };
   /** The newest one on the disk; null: there is none. */

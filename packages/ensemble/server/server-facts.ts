@@ -1,7 +1,4 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import v8 from 'node:v8';
 import type { ConfigurationFacts, ConnectionFacts, ServerFacts } from '../admin/server-facts.ts';
 import { participants } from '../config/members.ts';
 import type { Server } from '../core/server.ts';
@@ -9,11 +6,11 @@ import { hostAndPort, isLoopback } from '../net/address.ts';
 import type { ClientPort } from '../net/client-port.ts';
 import { snapshotsAmong, VERSION_DIRECTORY } from '../storage/file-names.ts';
 import type { LoadedConfig } from './load-config.ts';
+import { environment, type FoundFile, fileDescriptors, filesIn, residentBytes } from './machine-facts.ts';
 import type { DiskTimes } from './process-metrics.ts';
 
 /** What is traced where nobody has set another mask (Java `ZooTrace`): requests, sessions, warnings. */
 const DEFAULT_TRACE_MASK = 306n;
-const MEGABYTE = 1024 * 1024;
 
 /** Everything that is told of this server. */
 export function serverFacts(loaded: LoadedConfig, core: Server, port: ClientPort, times: DiskTimes): ServerFacts {
@@ -22,6 +19,7 @@ export function serverFacts(loaded: LoadedConfig, core: Server, port: ClientPort
   return {
     status: () => core.status(),
     connections: () => connections(core, port).filter(({ info }) => !info.secure),
+    connectionCount: () => port.connectionCount,
     secureConnections: () => connections(core, port).filter(({ info }) => info.secure),
     connectionsWithoutCertificate: () => {
       const all = port.list().filter(({ certificateSubject }) => certificateSubject === null);
@@ -51,6 +49,7 @@ export function serverFacts(loaded: LoadedConfig, core: Server, port: ClientPort
       Object.entries(process.versions).map(([name, version]) => [`${name}.version`, version ?? '']),
     uptimeMs: () => performance.now() - startedMs,
     fileDescriptors,
+    residentBytes,
     directorySizes: () => ({ data: sizeOf(dataDir), log: sizeOf(dataLogDir) }),
     lastSnapshot: () => lastSnapshot(dataDir),
     traceMask: DEFAULT_TRACE_MASK,
@@ -94,53 +93,18 @@ function configuration({ config, sid, client, initial }: LoadedConfig, core: Ser
   };
 }
 
-function environment(): [string, string][] {
-  const heap = v8.getHeapStatistics();
-  const megabytes = (bytes: number): string => `${Math.floor(bytes / MEGABYTE)}MB`;
-  return [
-    ['host.name', os.hostname()],
-    ['node.version', process.versions.node],
-    ['node.home', process.execPath],
-    ['os.name', os.type()],
-    ['os.arch', os.arch()],
-    ['os.version', os.release()],
-    ['user.name', os.userInfo().username],
-    ['user.home', os.homedir()],
-    ['user.dir', process.cwd()],
-    ['os.memory.free', megabytes(heap.total_heap_size - heap.used_heap_size)],
-    ['os.memory.max', megabytes(heap.heap_size_limit)],
-    ['os.memory.total', megabytes(heap.total_heap_size)],
-  ];
-}
-
-/** Linux tells both below /proc; elsewhere it is not told. */
-function fileDescriptors(): { open: number; max: number } | null {
-  try {
-    const limit = /^Max open files +(\d+)/m.exec(fs.readFileSync('/proc/self/limits', 'utf8'))?.[1];
-    return limit === undefined ? null : { open: fs.readdirSync('/proc/self/fd').length, max: Number(limit) };
-  } catch {
-    return null;
-  }
-}
-
 /** Bytes in the files of a directory's history (Java `ZooKeeperServer.getDirSize`); 0 where there is none. */
 function sizeOf(directory: string): number {
-  return filesIn(directory).reduce((bytes, { stat }) => bytes + stat.size, 0);
+  return historyOf(directory).reduce((bytes, { stat }) => bytes + stat.size, 0);
 }
 
 function lastSnapshot(directory: string): { zxid: bigint; writtenMs: number } | null {
-  const files = filesIn(directory);
+  const files = historyOf(directory);
   const newest = snapshotsAmong(files.map(({ name }) => name)).at(-1);
   const file = files.find(({ name }) => newest?.path.endsWith(`/${name}`));
   return newest === undefined || file === undefined ? null : { zxid: newest.zxid, writtenMs: file.stat.mtimeMs };
 }
 
-function filesIn(directory: string): { name: string; stat: fs.Stats }[] {
-  const history = path.join(directory, VERSION_DIRECTORY);
-  const names = fs.existsSync(history) ? fs.readdirSync(history) : [];
-  return names.flatMap((name) => {
-    // A purge may have removed it meanwhile.
-    const stat = fs.statSync(path.join(history, name), { throwIfNoEntry: false });
-    return stat?.isFile() ? [{ name, stat }] : [];
-  });
+function historyOf(directory: string): FoundFile[] {
+  return filesIn(path.join(directory, VERSION_DIRECTORY));
 }
