@@ -244,6 +244,7 @@ class Run {
           thinkMs: options.thinkMs,
           pipeline: options.pipeline,
           acceptsReadOnly: servesReaders(options.seed),
+          moves: options.seed % 3 === 2,
           random: world.fork(),
         },
         { checker: this.clientChecker, sessions: this.sessions, violations: this.violations, trace: this.trace },

@@ -41,6 +41,8 @@ export interface ClientOptions {
   readonly pipeline: number;
   /** Whether the client is content with a server that only answers reads, for as long as it has no session. */
   readonly acceptsReadOnly: boolean;
+  /** Whether the client now and then goes to another server while the connection to the old one stands, and writes there too. */
+  readonly moves: boolean;
   readonly random: Random;
 }
 
@@ -60,6 +62,9 @@ const FLAG_EPHEMERAL = 1;
 const FLAG_SEQUENTIAL = 2;
 const NO_PASSWORD = new Uint8Array(16);
 const RECONNECT_MS = 60;
+const TURNS_AT_A_SERVER = 15;
+/** Beyond all that a client counts up to in a run. */
+const XID_AFTER_MOVE = 1_000_000_000;
 
 /** What every part of a run's checking needs to hear of a client. */
 export interface ClientWatch {
@@ -82,6 +87,9 @@ export class SimulatedClient {
   private established = false;
   /** The server has no leader, and lets nobody write. */
   private guest = false;
+  /** The connection that it has left without closing it, and whether the session is known to have moved away from there. */
+  private left: { readonly connection: Connection; moved: boolean } | null = null;
+  private turns = 0;
   /** The connection on which the next requests are being thought of. */
   private thinking: Connection | null = null;
   private sessionId = 0n;
@@ -145,6 +153,7 @@ export class SimulatedClient {
         return {
           message: (message) => {
             if (this.connection === connection) this.receive(asBytes(message).subarray(4));
+            else if (this.left?.connection === connection) this.receiveFromLeft(asBytes(message).subarray(4));
           },
           closed: () => {
             if (this.connection === connection) this.lost();
@@ -236,6 +245,7 @@ export class SimulatedClient {
     this.timeoutMs = response.timeoutMs;
     this.established = true;
     this.watch.trace(this.name, `has session ${formatHex(this.sessionId)} at ${this.connection?.peer}`);
+    this.writeWhereItWas();
     const watches = this.watches.toRequest(this.lastZxid);
     if (watches !== null) this.connection?.send(encodeRequest(Xid.setWatches, watches));
     const { connection } = this;
@@ -261,6 +271,32 @@ export class SimulatedClient {
     });
     this.connection?.close();
     this.lost();
+  }
+
+  /** Goes elsewhere as if the connection were lost, though it is not. */
+  private leave(connection: Connection): void {
+    this.left?.connection.close();
+    this.left = { connection, moved: false };
+    this.host.after(this.timeoutMs, () => {
+      if (this.left?.connection === connection) this.left = null;
+      connection.close();
+    });
+    this.lost();
+  }
+
+  private writeWhereItWas(): void {
+    if (this.left === null || this.left.moved) return;
+    this.left.moved = true;
+    this.left.connection.send(encodeRequest(XID_AFTER_MOVE, this.create(FLAG_EPHEMERAL)));
+  }
+
+  /** SessionMoved: a write at the server that the session has left is never answered, unless the session has ended. */
+  private receiveFromLeft(frame: Uint8Array): void {
+    if (this.left?.moved !== true) return;
+    const { xid, err } = readReplyHeader(new JuteReader(frame));
+    this.watch.violations.expect(xid !== XID_AFTER_MOVE || err === ErrorCode.SESSIONEXPIRED, 'SessionMoved', () => {
+      return `${this.name} is answered a write with ${err} at a server that its session has left`;
+    });
   }
 
   // --- answers ------------------------------------------------------------------------------------------------------
@@ -345,6 +381,10 @@ export class SimulatedClient {
     this.host.after(this.random.below(2 * this.options.thinkMs), () => {
       if (this.thinking === connection) this.thinking = null;
       if (this.connection !== connection || !this.established || !this.active) return;
+      if (this.options.moves && ++this.turns % TURNS_AT_A_SERVER === 0) {
+        this.leave(connection);
+        return;
+      }
       const room = this.options.pipeline - this.outstanding.length;
       for (let i = this.random.below(room + 1); i > 0; i--) {
         this.send(connection, this.retries.shift() ?? this.nextRequest());
