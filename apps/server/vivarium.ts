@@ -166,7 +166,7 @@ function host(options: Options, { zooCfg, print }: Settings, log: Logger): Hoste
     recording: record ? { directory: recordingsOf(options), ...DEFAULT_RECORDING } : null,
     log: (sid, line) => {
       log.info({ sid, line }, 'server');
-      if (line.includes(' WARN ') || line.includes(' ERROR ')) print(`server ${sid}: ${line}`);
+      if (/ WARN | ERROR |"level":"(?:warn|fatal)"/.test(line)) print(`server ${sid}: ${line}`);
     },
     recordingFailed: (error) => {
       log.error({ err: error }, 'the recording ended');

@@ -76,6 +76,7 @@ class ServerProcess {
 
   constructor(loaded: LoadedConfig) {
     this.loaded = loaded;
+    processLog.ofServer(loaded.sid);
     for (const warning of loaded.warnings) processLog.warn(warning);
     const { config } = loaded;
     if (!config.forceSync) processLog.warn(`${config.file}: forceSync: no; a power cut can lose acknowledged writes`);

@@ -124,13 +124,21 @@ export class RawConnection {
 
   /** Connects and opens a session. */
   static async openSession(port: number, sessionTimeoutMs = 10_000): Promise<RawConnection> {
+    return (await RawConnection.openSessionWithPassword(port, sessionTimeoutMs)).connection;
+  }
+
+  /** Connects and opens a session, and tells its password. */
+  static async openSessionWithPassword(
+    port: number,
+    sessionTimeoutMs = 10_000,
+  ): Promise<{ connection: RawConnection; password: Buffer }> {
     const connection = await RawConnection.open(port);
     connection.send(new Bytes().int(0).long(0n).int(sessionTimeoutMs).long(0n).field(new Uint8Array(16)).byte(0).frame);
     const answer = await connection.nextFrame();
     if (answer === undefined || answer.readInt32BE(4) === 0) {
       throw new Error(`no session on port ${port}`);
     }
-    return connection;
+    return { connection, password: answer.subarray(20, 36) };
   }
 
   /** Sends bytes as they are. */
