@@ -8,7 +8,7 @@ const DIGEST = { version: 2, treeDigest: 5n };
 const BATCH = { start: 0x1_2345_6789, end: 0x1_2345_6789 + 4000 };
 
 describe('the mark of a log record', () => {
-  it('stands behind the digest, and whoever reads the fields does not see it', () => {
+  it('pitfall 25: stands behind the digest, and whoever reads the fields does not see it', () => {
     const txn = encodeTxn(HEADER, { type: OpCode.delete, path: '/n' }, DIGEST);
     expect(markBytes(txn)).toBe(LOG_MARK_BYTES);
     const marked = withMark(txn, BATCH);

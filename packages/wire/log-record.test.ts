@@ -29,7 +29,7 @@ describe('log records', () => {
     expect(isLogHeader(new Uint8Array(16))).toBe(false);
   });
 
-  it('are Adler-32, length, payload and 0x42', () => {
+  it('pitfall 24: are Adler-32, length, payload and 0x42', () => {
     const bytes = log([new Uint8Array([1, 2, 3])], 0);
     expect(Buffer.from(bytes.subarray(16)).toString('hex')).toBe('00000000000d0007' + '00000003' + '010203' + '42');
   });
@@ -50,7 +50,7 @@ describe('log records', () => {
     );
   });
 
-  it('are torn wherever the last one is cut, and corrupt where its payload changed', () => {
+  it('pitfall 24: are torn wherever the last one is cut, and corrupt where its payload changed', () => {
     fc.assert(
       fc.property(payload, fc.nat(), fc.nat({ max: 30 }), (last, where, padding) => {
         const whole = log([last], 0);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { bytesOf, closeClientPorts, dial, framed, listening, untilClosed } from '../tests/harness/client-port-rig.ts';
+import { pollUntil } from '../tests/harness/poll.ts';
 import { ListenError } from './listening.ts';
 
 afterEach(closeClientPorts);
@@ -31,7 +32,7 @@ describe('the client port', () => {
     { name: 'zero', length: 0 },
     { name: 'negative', length: -1 },
     { name: 'too long', length: 0x100000 },
-  ])('a length that is $name closes the connection without an answer', async ({ length }) => {
+  ])('security 1: a length that is $name closes the connection without an answer', async ({ length }) => {
     const rig = await listening();
     const socket = dial(rig.at);
     const bytes = Buffer.alloc(4);
@@ -69,7 +70,24 @@ describe('the client port', () => {
     await rig.heard(/^closed/);
   });
 
-  test('a silent connection is closed, one that has sent a frame is not', async () => {
+  test('security 2: who only claims long frames before a session has no memory set aside', async () => {
+    const rig = await listening();
+    const claim = Buffer.alloc(8);
+    claim.writeInt32BE(0xfffff);
+    const before = process.memoryUsage().arrayBuffers;
+    const count = 300;
+    for (let i = 0; i < count; i++) dial(rig.at).write(claim);
+    await pollUntil(async () => (rig.port.connectionCount === count ? true : undefined), {
+      deadlineMs: 10_000,
+      describe: () => `${rig.port.connectionCount} connections`,
+    });
+    dial(rig.at).write(framed('the last'));
+    await rig.heard(/^frame/);
+    // All claims together are 300 MB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(60 * 1024 * 1024);
+  });
+
+  test('security 3: a silent connection is closed, one that has sent a frame is not', async () => {
     const rig = await listening({ sessionlessTimeoutMs: 50 });
     const active = dial(rig.at);
     active.write(framed('hello'));
@@ -81,7 +99,7 @@ describe('the client port', () => {
     expect(await bytesOf(active, 9)).toEqual(framed('again'));
   });
 
-  test('connections from one address are limited, and leaving makes room', async () => {
+  test('security 4: connections from one address are limited, and leaving makes room', async () => {
     const rig = await listening({ maxClientCnxns: 1 });
     const first = dial(rig.at);
     first.write(framed('one'));

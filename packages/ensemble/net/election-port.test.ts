@@ -213,7 +213,7 @@ describe('the election port', () => {
     expect(leadersIn(await back.atLeast(10), 0)).toEqual([3n]);
   });
 
-  test('only the newest message waits, and a new connection gets the last one again', async () => {
+  test('pitfall 22: only the newest message waits, and a new connection gets the last one again', async () => {
     const rig = await electionPort(2, { peers: new Map([[3, { host: '127.0.0.1', port: 1 }]]) });
     for (const leader of [1n, 2n, 3n]) rig.port.send(3n, vote(leader));
     const first = dial(rig.port.port, encodeHandshake(3n, '127.0.0.1:1'));
@@ -246,14 +246,14 @@ describe('the election port', () => {
     ['a huge address', new JuteWriter().long(-65536n).long(1n).int(0x7fffffff).finish()],
     ['a message of no possible length', Buffer.concat([encodeHandshake(9n, 'x:1'), new JuteWriter().int(-1).finish()])],
     ['HTTP', Buffer.concat([encodeHandshake(9n, 'x:1'), Buffer.from('GET / HTTP/1.1')])],
-  ])('%s closes the connection', async (_, bytes) => {
+  ])('pitfall 22: %s closes the connection', async (_, bytes) => {
     const rig = await electionPort(2);
     await dial(rig.port.port, bytes).closed;
     expect(rig.received).toEqual([]);
     expect(rig.warnings).toHaveLength(1);
   });
 
-  test('a message that is none is skipped', async () => {
+  test('pitfall 22: a message that is none is skipped', async () => {
     const rig = await electionPort(2);
     const odd = new JuteWriter().int(99).finishFrame();
     dial(rig.port.port, encodeHandshake(9n, 'x:1'), odd, encodeNotificationMessage(vote(9n)));

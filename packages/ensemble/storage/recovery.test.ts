@@ -89,7 +89,7 @@ describe('recovery', () => {
     expect(refusal(rig).path).toBe('version-2/log.10000000b');
   });
 
-  it('refuses a corrupt snapshot when there is no other', () => {
+  it('pitfall 24: refuses a corrupt snapshot when there is no other', () => {
     const { rig } = stoppedRig();
     for (const name of rig.data.list('version-2')) {
       if (name.startsWith('snapshot') && name !== 'snapshot.10000000f') rig.data.remove(`version-2/${name}`);
@@ -131,7 +131,7 @@ describe('recovery', () => {
     expect(refusal(rig).path).toBe('version-2/log.100000006');
   });
 
-  it('refuses a damaged record with whole ones behind it, wherever it is damaged', () => {
+  it('pitfall 24: refuses a damaged record with whole ones behind it, wherever it is damaged', () => {
     for (const where of ['checksum', 'length', 'payload', 'end'] as const) {
       const { rig } = stoppedRig();
       for (const name of ['snapshot.10000000f', 'snapshot.10000000a']) rig.data.remove(`version-2/${name}`);
@@ -187,7 +187,7 @@ describe('recovery', () => {
     }
   });
 
-  it('removes a newest log without one whole record, with a warning where something was written to it', () => {
+  it('pitfall 24: removes a newest log without one whole record, with a warning where something was written to it', () => {
     for (const [bytes, warnings] of [
       [makeTxn(makeZxid(1, 16)).bytes, 1],
       [new Uint8Array(100), 0],

@@ -102,7 +102,7 @@ describe('Storage', () => {
     expect([writes, syncs]).toEqual([2, 2]);
   });
 
-  it('preallocates by whole steps and leaves zeros behind the last record', () => {
+  it('pitfall 24: preallocates by whole steps and leaves zeros behind the last record', () => {
     const { rig } = rigWith(3);
     const bytes = rig.log.read('version-2/log.100000001');
     expect(bytes?.length).toBe(16 + 3 * 2048);
@@ -210,7 +210,7 @@ describe('Storage', () => {
     expect(new Set(released)).toEqual(new Set(['second', 'first']));
   });
 
-  it('cuts a torn tail off with a warning, for good', () => {
+  it('pitfall 24: cuts a torn tail off with a warning, for good', () => {
     const { rig, history } = rigWith(5);
     const path = 'version-2/log.100000001';
     const end = (rig.log.read(path)?.findLastIndex((byte) => byte !== 0) ?? 0) + 1;

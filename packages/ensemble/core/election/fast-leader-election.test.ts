@@ -101,7 +101,7 @@ class Arena {
 }
 
 describe('Fast Leader Election', () => {
-  it('elects the highest sid among equals, at once where all voters agree', () => {
+  it('pitfall 22: elects the highest sid among equals, at once where all voters agree', () => {
     const arena = new Arena(3);
     for (const sid of [1, 2, 3]) arena.start(sid, EMPTY);
     arena.deliver();
@@ -150,7 +150,7 @@ describe('Fast Leader Election', () => {
     expect(arena.leaders.size).toBe(0);
   });
 
-  it('lets a late server join the leader that the others settled on, though its own log is longer', () => {
+  it('pitfall 22: lets a late server join the leader that the others settled on, though its own log is longer', () => {
     const arena = new Arena(3);
     arena.cutOff.add(3);
     arena.start(1, EMPTY);
@@ -165,7 +165,7 @@ describe('Fast Leader Election', () => {
     expect(arena.leaders.get(3)).toBe(2);
   });
 
-  it('does not follow a leader that has not said itself that it leads', () => {
+  it('pitfall 22: does not follow a leader that has not said itself that it leads', () => {
     const arena = new Arena(3);
     arena.start(3, EMPTY);
     const followers = { leader: 2n, zxid: 0n, electionEpoch: 1n, peerEpoch: 1n, version: 2, config: null };
@@ -176,7 +176,7 @@ describe('Fast Leader Election', () => {
     expect(arena.election(3).receive(2n, { ...followers, state: ServerState.LEADING })).toBe(2);
   });
 
-  it('answers observers, and does not count their votes', () => {
+  it('pitfall 22: answers observers, and does not count their votes', () => {
     const arena = new Arena(3, 2);
     arena.start(1, EMPTY);
     arena.deliver();

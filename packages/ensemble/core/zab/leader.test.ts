@@ -76,7 +76,7 @@ function create(path: string, flags = 0, data: Uint8Array | null = null): Client
 }
 
 describe('a leader', () => {
-  it('tells the epoch once its own promise is durable, above all that voters and observers accepted', () => {
+  it('pitfall 21: tells the epoch once its own promise is durable, above all that voters and observers accepted', () => {
     const bench = new Bench();
     bench.join(9, 7, 'OBSERVERINFO');
     bench.join(1, 4);
@@ -85,7 +85,7 @@ describe('a leader', () => {
     expect(bench.take(1)).toEqual(['LEADERINFO 800000000']);
   });
 
-  it('does not count a voter that had accepted the epoch before', () => {
+  it('pitfall 21: does not count a voter that had accepted the epoch before', () => {
     const bench = new Bench();
     bench.join(1);
     bench.sync();

@@ -140,7 +140,7 @@ class Bench {
 }
 
 describe('a learner', () => {
-  it('promises the epoch durably before it says so', () => {
+  it('pitfall 21: promises the epoch durably before it says so', () => {
     const bench = new Bench();
     expect(bench.take()).toEqual(['FOLLOWERINFO 0']);
     bench.receive(packet(PacketType.LEADERINFO, zxid(EPOCH, 0), encodeInt(0x10000)));
@@ -149,7 +149,7 @@ describe('a learner', () => {
     expect(bench.take()).toEqual(['ACKEPOCH 0']);
   });
 
-  it('answers minus one where it had accepted the epoch before', () => {
+  it('pitfall 21: answers minus one where it had accepted the epoch before', () => {
     const bench = new Bench(EPOCH);
     bench.receive(packet(PacketType.LEADERINFO, zxid(EPOCH, 0), encodeInt(0x10000)));
     expect(bench.sent.at(-1)?.data).toEqual(encodeInt(-1));
@@ -160,7 +160,7 @@ describe('a learner', () => {
     expect(bench.server.peerState).toBe('LOOKING');
   });
 
-  it('acknowledges NEWLEADER, and then the proposals under way, once all is durable', () => {
+  it('pitfall 21: acknowledges NEWLEADER, and then the proposals under way, once all is durable', () => {
     const bench = new Bench().discover();
     bench.receive(packet(PacketType.DIFF, 0n), proposal(zxid(EPOCH, 1)), packet(PacketType.NEWLEADER, zxid(EPOCH, 0)));
     bench.receive(proposal(zxid(EPOCH, 2)));
@@ -310,7 +310,7 @@ describe('a learner', () => {
     expect(bench.server.peerState).toBe('LOOKING');
   });
 
-  it('compares no digests while a snapshot may hold what is to come, and then does', () => {
+  it('pitfall 25: compares no digests while a snapshot may hold what is to come, and then does', () => {
     const bench = new Bench().discover();
     bench.receiveSnapshot(zxid(EPOCH, 126));
     const [fuzzy, exact] = [zxid(EPOCH, 128), zxid(EPOCH, 129)];
@@ -325,7 +325,7 @@ describe('a learner', () => {
     expect(bench.server.status().digestMismatches).toBe(1);
   });
 
-  it('counts each transaction whose digest its tree does not have, and tells the first of them', () => {
+  it('pitfall 25: counts each transaction whose digest its tree does not have, and tells the first of them', () => {
     const bench = new Bench().discover();
     bench.receive(packet(PacketType.DIFF, 0n));
     bench.serve();

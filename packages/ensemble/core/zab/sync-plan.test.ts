@@ -6,7 +6,7 @@ import { planSync } from './sync-plan.ts';
 const z = makeZxid;
 const log = (...zxids: bigint[]): LoggedTxn[] => zxids.map((zxid) => ({ zxid, bytes: new Uint8Array(0) }));
 
-describe('planSync (Java LearnerHandlerTest)', () => {
+describe('pitfall 20: planSync (Java LearnerHandlerTest)', () => {
   const recent = log(z(1, 5), z(1, 6), z(1, 7), z(3, 1), z(3, 2));
   const last = z(3, 2);
   const plan = (peer: bigint): [string, bigint, bigint[]] => {

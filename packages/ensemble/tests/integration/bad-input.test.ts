@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { pollUntil } from '../harness/poll.ts';
 import { Bytes, createBody, op, RawConnection, requestFrame } from '../harness/raw-connection.ts';
 import { flavourUnderTest } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
@@ -17,9 +18,10 @@ function readBody(path: string): Buffer {
 }
 
 describe.each([
-  { name: 'one server', servers: 1 },
-  { name: 'three servers', servers: 3 },
-])('bad input to $name', ({ servers }) => {
+  { name: 'one server', servers: 1, flavour: flavourUnderTest },
+  { name: 'three servers', servers: 3, flavour: flavourUnderTest },
+  { name: 'one Apache server', servers: 1, flavour: 'apache' },
+] as const)('bad input to $name', ({ servers, flavour }) => {
   let ensemble: TestEnsemble;
   let bystander: RawConnection;
   let port: number;
@@ -28,6 +30,7 @@ describe.each([
   beforeAll(async () => {
     ensemble = await TestEnsemble.start({
       servers,
+      flavours: flavour,
       extra: { 'nio.sessionlessCnxnTimeout': SESSIONLESS_TIMEOUT_MS },
     });
     port = ensemble.server(0).clientPort;
@@ -62,7 +65,7 @@ describe.each([
       { name: 'negative', length: -1 },
       { name: 'most negative', length: -0x80000000 },
       { name: 'zero', length: 0 },
-    ])('a frame whose length is $name: closed without a reply', async ({ length }) => {
+    ])('security 1: a frame whose length is $name: closed without a reply', async ({ length }) => {
       const connection = await open();
       connection.send(new Bytes().int(length).buffer);
       expect(await connection.nextFrame()).toBeUndefined();
@@ -77,14 +80,14 @@ describe.each([
     });
   });
 
-  test('a connect request that is too short is closed', async () => {
+  test('security 5: a connect request that is too short is closed', async () => {
     const connection = await RawConnection.open(port);
     connection.send(new Bytes().int(0).long(0n).frame);
     expect(await connection.nextFrame()).toBeUndefined();
     await expectUnharmed();
   });
 
-  test('random bytes instead of a connect request', async () => {
+  test('security 5: random bytes instead of a connect request', async () => {
     for (let size = 1; size <= 4096; size *= 4) {
       const connection = await RawConnection.open(port);
       connection.send(randomBytes(size));
@@ -125,7 +128,7 @@ describe.each([
     { name: 'a vector of 2^31-1', body: new Bytes().field('/v').field('').int(0x7fffffff).buffer },
     { name: 'a string of 2^31-1', body: new Bytes().int(0x7fffffff).buffer },
     { name: 'a string of -2', body: new Bytes().int(-2).buffer },
-  ])('a create with $name: marshalling error, and the connection goes on', async ({ body }) => {
+  ])('security 5: a create with $name: marshalling error, and the connection goes on', async ({ body }) => {
     const connection = await RawConnection.openSession(port);
     expect((await connection.request(op.create, body))?.error).toBe(MARSHALLING_ERROR);
     expect((await connection.request(op.exists, readBody('/v')))?.error).toBe(NO_NODE);
@@ -181,7 +184,7 @@ describe.each([
   });
 
   // Each of these harms the reference: a server of 3.8.0 dies, or leaves a log that no restart can read.
-  test.runIf(flavourUnderTest === 'vivarium').each([
+  test.runIf(flavour === 'vivarium').each([
     { name: 'a check outside a multi', type: op.check, body: new Bytes().field('/zookeeper').int(-1).buffer },
     {
       name: 'a createTTL with the flags of a plain node and ttl -1',
@@ -211,7 +214,7 @@ describe.each([
     await expectUnharmed();
   });
 
-  test('a silent connection, and one that sends half a length, are closed after the sessionless timeout', async () => {
+  test('security 3: a silent connection, and one that sends half a length, are closed after the sessionless timeout', async () => {
     const started = performance.now();
     const silent = await RawConnection.open(port);
     const slow = await RawConnection.open(port);
@@ -260,4 +263,38 @@ describe.each([
       killed.start();
       await ensemble.waitUntilServing();
     });
+});
+
+describe.each([flavourUnderTest, 'apache'] as const)('connections to a server of %s', (flavour) => {
+  test('security 4: the 61st from one address is refused, and the others go on', async () => {
+    const ensemble = await TestEnsemble.start({ servers: 1, flavours: flavour, extra: { maxClientCnxns: 60 } });
+    const { clientPort } = ensemble.server(0);
+    const connections: RawConnection[] = [];
+    try {
+      // What the harness asked with may not be counted out yet.
+      await pollUntil(async () => ((await ensemble.server(0).status())?.connections === 1 ? true : undefined), {
+        deadlineMs: 10_000,
+        describe: () => 'no connection but the one that asks',
+      });
+      while (connections.length < 60) {
+        const one = await RawConnection.openSession(clientPort).catch(() => undefined);
+        if (one !== undefined) connections.push(one);
+      }
+      const [first, ...rest] = connections;
+      const beyond = await RawConnection.open(clientPort);
+      beyond.send(new Bytes().int(0).long(0n).int(4000).long(0n).field(new Uint8Array(16)).byte(0).frame);
+      expect(await beyond.nextFrame()).toBeUndefined();
+      for (const one of rest) expect((await one.request(op.exists, readBody('/zookeeper')))?.error).toBe(0);
+      first?.destroy();
+      await first?.closed;
+      const next = await pollUntil(() => RawConnection.openSession(clientPort).catch(() => undefined), {
+        deadlineMs: 10_000,
+        describe: () => 'room for another',
+      });
+      next.destroy();
+    } finally {
+      for (const one of connections) one.destroy();
+      await ensemble.stop();
+    }
+  });
 });

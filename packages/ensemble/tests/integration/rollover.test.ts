@@ -115,25 +115,28 @@ const PRELOAD = pathToFileURL(join(import.meta.dirname, '..', 'harness', 'late-e
 test.each([
   { name: 'three of ours', third: flavourUnderTest },
   { name: 'ours leading an Apache server', third: 'apache' },
-] as const)('$name: the leader resigns at the end of its epoch, and the next one has all', async ({ third }) => {
-  const ensemble = await prepare([flavourUnderTest, flavourUnderTest, third]);
-  const late = ensemble.server(1);
-  late.options.environment = { NODE_OPTIONS: `--import=${PRELOAD}` };
-  const older = await endEpochSoon(late);
-  // The third one later: it and the first could elect a leader of an epoch that the late one has left behind.
-  const firstTwo = ensemble.servers.slice(0, 2);
-  for (const server of firstTwo) server.start();
-  await ensemble.waitUntilServing(firstTwo);
-  expect(await ensemble.leader()).toBe(late);
-  ensemble.startAll();
-  await ensemble.waitUntilServing();
-  expect(await epochOf(late)).toBe(BigInt(EPOCH));
-  await writeThrough(ensemble.servers, ensemble.server(0), older);
-  expect(late.stdout.text).toContain('the zxids of this epoch are used up');
-  for (const server of ensemble.servers) expect(await epochOf(server)).toBeGreaterThan(BigInt(EPOCH));
-});
+] as const)(
+  'pitfall 23: $name: the leader resigns at the end of its epoch, and the next one has all',
+  async ({ third }) => {
+    const ensemble = await prepare([flavourUnderTest, flavourUnderTest, third]);
+    const late = ensemble.server(1);
+    late.options.environment = { NODE_OPTIONS: `--import=${PRELOAD}` };
+    const older = await endEpochSoon(late);
+    // The third one later: it and the first could elect a leader of an epoch that the late one has left behind.
+    const firstTwo = ensemble.servers.slice(0, 2);
+    for (const server of firstTwo) server.start();
+    await ensemble.waitUntilServing(firstTwo);
+    expect(await ensemble.leader()).toBe(late);
+    ensemble.startAll();
+    await ensemble.waitUntilServing();
+    expect(await epochOf(late)).toBe(BigInt(EPOCH));
+    await writeThrough(ensemble.servers, ensemble.server(0), older);
+    expect(late.stdout.text).toContain('the zxids of this epoch are used up');
+    for (const server of ensemble.servers) expect(await epochOf(server)).toBeGreaterThan(BigInt(EPOCH));
+  },
+);
 
-test('an Apache leader resigns at the end of its epoch, which ours follows through', async () => {
+test('pitfall 23: an Apache leader resigns at the end of its epoch, which ours follows through', async () => {
   const ensemble = await prepare(['apache', 'apache', flavourUnderTest]);
   const [other, late, ours] = [ensemble.server(0), ensemble.server(1), ensemble.server(2)];
   // Apache's own means to test this.
@@ -152,7 +155,7 @@ test('an Apache leader resigns at the end of its epoch, which ours follows throu
   for (const server of ensemble.servers) expect(await epochOf(server)).toBeGreaterThan(epoch);
 });
 
-test('the counter of a standalone server runs over into the epoch, and its directory can be read again', async () => {
+test('pitfall 23: the counter of a standalone server runs over into the epoch, and its directory can be read again', async () => {
   const ensemble = await prepare([flavourUnderTest]);
   const server = ensemble.server(0);
   const older = await endEpochSoon(server);
