@@ -183,26 +183,28 @@ describe.each([
     await expectUnharmed();
   });
 
-  // Each of these harms the reference: a server of 3.8.0 dies, or leaves a log that no restart can read.
-  test.runIf(flavour === 'vivarium').each([
-    { name: 'a check outside a multi', type: op.check, body: new Bytes().field('/zookeeper').int(-1).buffer },
-    {
-      name: 'a createTTL with the flags of a plain node and ttl -1',
-      type: op.createTtl,
-      body: Buffer.concat([createBody('/ttl', ''), new Bytes().long(-1n).buffer]),
-    },
-    { name: 'a deleteContainer from a client', type: op.deleteContainer, body: Buffer.from('/zookeeper') },
-  ])('$name is refused, also after a restart', async ({ type, body }) => {
-    const connection = await RawConnection.openSession(port);
-    const reply = await connection.request(type, body);
-    expect(reply?.error ?? UNIMPLEMENTED).not.toBe(0);
-    await expectUnharmed();
-    await ensemble.server(0).restart();
-    await ensemble.waitUntilServing();
-    modes = await currentModes();
-    bystander = await RawConnection.openSession(port, 60_000);
-    await expectUnharmed();
-  });
+  if (flavour === 'vivarium') {
+    // Each of these harms the reference: a server of 3.8.0 dies, or leaves a log that no restart can read.
+    test.each([
+      { name: 'a check outside a multi', type: op.check, body: new Bytes().field('/zookeeper').int(-1).buffer },
+      {
+        name: 'a createTTL with the flags of a plain node and ttl -1',
+        type: op.createTtl,
+        body: Buffer.concat([createBody('/ttl', ''), new Bytes().long(-1n).buffer]),
+      },
+      { name: 'a deleteContainer from a client', type: op.deleteContainer, body: Buffer.from('/zookeeper') },
+    ])('$name is refused, also after a restart', async ({ type, body }) => {
+      const connection = await RawConnection.openSession(port);
+      const reply = await connection.request(type, body);
+      expect(reply?.error ?? UNIMPLEMENTED).not.toBe(0);
+      await expectUnharmed();
+      await ensemble.server(0).restart();
+      await ensemble.waitUntilServing();
+      modes = await currentModes();
+      bystander = await RawConnection.openSession(port, 60_000);
+      await expectUnharmed();
+    });
+  }
 
   test('a flood of pings, reads and writes whose answers are never read is not the death of the others', async () => {
     const flooder = await RawConnection.openSession(port);
