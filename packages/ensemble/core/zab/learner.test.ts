@@ -107,6 +107,15 @@ class Bench {
     for (const received of packets) this.step({ kind: 'packet', link: this.link, packet: received });
   }
 
+  /** A snapshot in which somebody who may do everything has written to the configuration node. */
+  receiveOverwritten(at: bigint, text: string): void {
+    this.receive(packet(PacketType.SNAP, at));
+    const database = new Database();
+    database.tree.setData(CONFIG_NODE, encodeUtf8(text), 0, at, 1, null);
+    database.lastZxid = at;
+    this.step({ kind: 'snapshotReceived', link: this.link, database });
+  }
+
   receiveSnapshot(at: bigint, configuration: Configuration | null = null): void {
     this.receive(packet(PacketType.SNAP, at));
     const database = new Database();
@@ -387,5 +396,18 @@ describe('a learner', () => {
       bench.step({ kind: 'tick' });
       expect(bench.server.peerState).toBe('LOOKING');
     });
+  });
+
+  it.each([
+    'no configuration',
+    'server.1=host1:2888:3888:participant\nserver.9=host9:2888:3888:participant\nversion=ffff',
+  ])('takes what a superuser has written to the configuration node for no configuration: %j', (text) => {
+    const bench = new Bench(0, 'participant', 0n, true).discover();
+    bench.receiveOverwritten(zxid(1, 7), text);
+    expect(bench.written.some(({ kind }) => kind === 'proposedConfiguration')).toBe(false);
+    bench.sync();
+    bench.take();
+    bench.serve();
+    expect(bench.take()).toContain(`ACK ${zxid(EPOCH, 0).toString(16)}`);
   });
 });

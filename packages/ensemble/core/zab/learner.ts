@@ -192,8 +192,10 @@ export class LearnerRole implements Role {
    * transaction itself: with so new a history and the old configuration a server could be elected by that one's voters alone.
    */
   private noteConfiguration({ tree }: Database): void {
-    const data = tree.get(CONFIG_NODE)?.data ?? null;
-    if (!this.membership.isDynamic || data === null || data.length === 0) return;
+    const node = tree.get(CONFIG_NODE);
+    const data = node?.data ?? null;
+    // A reconfiguration leaves the version -1. Any other is that of what somebody has written there who may do everything.
+    if (!this.membership.isDynamic || node?.version !== -1 || data === null || data.length === 0) return;
     const configuration = configurationFrom(data);
     if (configuration.version > this.membership.lastSeen.version) this.membership.propose(configuration);
   }
