@@ -86,7 +86,7 @@ export class Comparison {
         continue;
       const request = requests[replies];
       // What a client has missed is told too only to who may read the node (since 3.9.2); 3.8.0 tells everybody.
-      if (own !== theirs && event !== null && event.type !== DELETED && request?.type === type.setWatches) continue;
+      if (own !== theirs && event !== null && event.type !== DELETED && isCatchUp(request?.type)) continue;
       if (own !== theirs) {
         const meant = request !== undefined && own !== undefined && covered(request, own, theirs);
         if (!meant) return `${request?.text ?? ''}\n  ours:   ${own}\n  Apache: ${theirs}`;
@@ -101,6 +101,10 @@ export class Comparison {
 
 function covered(request: GeneratedRequest, ours: string, apache: string): boolean {
   return INTENDED_DIFFERENCES.some((difference) => difference.covers(request, ours, apache));
+}
+
+function isCatchUp(requestType: number | undefined): boolean {
+  return requestType === type.setWatches || requestType === type.setWatches2;
 }
 
 function readEvent(line: string): { type: number; path: string } | null {

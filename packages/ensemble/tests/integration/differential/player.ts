@@ -233,6 +233,7 @@ function xidOf(requestType: number, slot: Slot): number {
     case type.ping:
       return PING_XID;
     case type.setWatches:
+    case type.setWatches2:
       return SET_WATCHES_XID;
     case type.auth:
       return AUTH_XID;

@@ -146,6 +146,7 @@ export function bodyText(
       parts.push(sortedTexts(fields));
       break;
     case 104:
+    case 106:
       parts.push(String(fields.int()));
       break;
     case 107:

@@ -23,6 +23,7 @@ export const type = {
   check: 13,
   multi: 14,
   create2: 15,
+  removeWatches: 18,
   createContainer: 19,
   createTTL: 21,
   multiRead: 22,
@@ -30,6 +31,8 @@ export const type = {
   setWatches: 101,
   getEphemerals: 103,
   getAllChildrenNumber: 104,
+  setWatches2: 105,
+  addWatch: 106,
   whoAmI: 107,
   closeSession: -11,
 } as const;
@@ -61,6 +64,9 @@ export interface SlotState {
   readonly open: boolean;
   readonly hasSession: boolean;
 }
+
+/** Type of all watches on a path (Java `Watcher.WatcherType`). */
+const ANY_WATCH = 3;
 
 export const SLOTS = 4;
 /** No session may expire in between, since two servers never do that at the same step. */
@@ -300,7 +306,7 @@ export class RequestGenerator {
         type.getACL,
       ]);
       const path = this.path();
-      const watch = random.chance(0.6);
+      const watch = random.chance(0.6) && !this.isLasting(path);
       const bytes = new Bytes().field(path);
       if (kind !== type.getACL) bytes.byte(watch ? 1 : 0);
       const text = `${nameOf(kind)} ${path}${watch ? ' watch' : ''}`;
@@ -310,7 +316,8 @@ export class RequestGenerator {
       const path = this.path();
       return request(type.sync, new Bytes().field(path).buffer, `sync ${path}`);
     }
-    if (roll < 98) return this.setWatches();
+    if (roll < 97) return this.setWatches();
+    if (roll < 99) return this.lastingWatch();
     return request(type.ping, Buffer.alloc(0), 'ping');
   }
 
@@ -463,6 +470,26 @@ export class RequestGenerator {
     return request(type.multi, bytes.buffer, `multi [${texts.join('; ')}]`);
   }
 
+  /** A watch that stays, set or removed. */
+  private lastingWatch(): GeneratedRequest {
+    const { random } = this;
+    const path = random.pick(this.lastingPaths);
+    if (random.chance(0.4)) {
+      return request(type.removeWatches, new Bytes().field(path).int(ANY_WATCH).buffer, `removeWatches ${path}`);
+    }
+    const mode = this.lastingPaths.indexOf(path);
+    return request(type.addWatch, new Bytes().field(path).int(mode).buffer, `addWatch ${path} mode ${mode}`);
+  }
+
+  /** Of 3.8 a connection has one mode on a path: on these, persistent and recursive, no read asks for a watch. */
+  private get lastingPaths(): readonly [persistent: string, recursive: string] {
+    return [`${this.root}/a`, '/'];
+  }
+
+  private isLasting(path: string): boolean {
+    return this.lastingPaths.includes(path);
+  }
+
   private setWatches(): GeneratedRequest {
     const { random } = this;
     const back = BigInt(random.pick([0, 1, 5, 30]));
@@ -470,12 +497,19 @@ export class RequestGenerator {
     const bytes = new Bytes().long(relative);
     const texts: string[] = [];
     for (const list of ['data', 'exist', 'child']) {
-      const paths = Array.from({ length: random.below(4) }, () => this.path());
+      const paths = Array.from({ length: random.below(4) }, () => this.path()).filter((path) => !this.isLasting(path));
       bytes.int(paths.length);
       for (const path of paths) bytes.field(path);
       texts.push(`${list} ${paths.join(' ')}`);
     }
-    return request(type.setWatches, bytes.buffer, `setWatches ${relative} ${texts.join(', ')}`);
+    if (random.chance(0.5)) return request(type.setWatches, bytes.buffer, `setWatches ${relative} ${texts.join(', ')}`);
+    for (const path of this.lastingPaths) {
+      const isSet = random.chance(0.4);
+      bytes.int(isSet ? 1 : 0);
+      if (isSet) bytes.field(path);
+      texts.push(isSet ? path : 'none');
+    }
+    return request(type.setWatches2, bytes.buffer, `setWatches2 ${relative} ${texts.join(', ')}`);
   }
 
   private path(): string {
