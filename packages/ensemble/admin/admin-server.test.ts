@@ -71,6 +71,8 @@ describe('the admin server', () => {
       for (const name of COMMAND_NAMES) expect(body).toContain(`<a href="/commands/${name}">${name}</a>\n<br/>\n`);
     }
     expect((await ask('/')).status).toBe(404);
+    expect((await ask('http://elsewhere:1/commands/ruok?x')).status).toBe(200);
+    expect((await ask('http://elsewhere/')).status).toBe(404);
     expect((await ask('/commandsx')).status).toBe(404);
     expect((await ask('/commands/%zz')).status).toBe(404);
   });

@@ -12,7 +12,8 @@ import { type JsonObject, jsonText } from './json.ts';
 import { NOT_SERVING, type ServerFacts } from './server-facts.ts';
 
 export interface AdminServerOptions {
-  readonly host: string;
+  /** Null for every address. */
+  readonly host: string | null;
   readonly port: number;
   /** The key and its place: `zoo.cfg: admin.serverPort`. */
   readonly setting: string;
@@ -122,7 +123,8 @@ export class AdminServer {
 
   /** The name of the command that is asked for; empty for the list of all; null for no command. */
   private commandIn(url: string): string | null {
-    const [path = ''] = url.split('?', 1);
+    // Through a proxy the whole address may come (RFC 9112, 3.2.2).
+    const [path = ''] = url.replace(/^https?:\/\/[^/?]*/i, '').split('?', 1);
     const { commandUrl } = this.options;
     if (path !== commandUrl && !path.startsWith(`${commandUrl}/`)) return null;
     try {

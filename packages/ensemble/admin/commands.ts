@@ -31,8 +31,8 @@ const COMMANDS: readonly Command[] = [
     return {};
   }),
   command(['connections', 'cons'], (facts) => ({
-    connections: facts.connections().map((connection) => connectionJson(facts, connection, 'full')),
-    secure_connections: facts.secureConnections().map((connection) => connectionJson(facts, connection, 'full')),
+    connections: facts.connections().map((connection) => connectionJson(connection, 'full')),
+    secure_connections: facts.secureConnections().map((connection) => connectionJson(connection, 'full')),
   })),
   command(['dirs'], (facts) => {
     const { data, log } = facts.directorySizes();
@@ -77,8 +77,8 @@ const COMMANDS: readonly Command[] = [
   }),
   command(['stats', 'stat'], (facts) => ({
     ...serverStats(facts),
-    connections: facts.connections().map((connection) => connectionJson(facts, connection, 'brief')),
-    secure_connections: facts.secureConnections().map((connection) => connectionJson(facts, connection, 'brief')),
+    connections: facts.connections().map((connection) => connectionJson(connection, 'brief')),
+    secure_connections: facts.secureConnections().map((connection) => connectionJson(connection, 'brief')),
   })),
   always(['system_properties', 'sysp'], (facts) => Object.fromEntries([...facts.systemProperties()].sort())),
   command(['voting_view'], votingView),
@@ -167,7 +167,7 @@ function observers(facts: ServerFacts): JsonObject {
     observers: known.map((observer) => ({
       remote_socket_address: `/${observer.address}`,
       sid: observer.sid,
-      established: Math.round(facts.wallMs(observer.connectedMs)),
+      established: observer.connectedMs,
       packets_received: observer.packetsReceived,
       packets_sent: observer.packetsSent,
       requests: observer.requests,

@@ -7,10 +7,10 @@ import { operationName } from './text.ts';
 /** A line for each, and what there is to tell of its session in the long form (Java `ServerCnxn.dumpConnectionInfo`). */
 export function connectionLines(facts: ServerFacts, form: 'brief' | 'full'): string {
   const all = [...facts.connections(), ...facts.secureConnections()];
-  return all.map((connection) => `${connectionText(facts, connection, form)}\n`).join('');
+  return all.map((connection) => `${connectionText(connection, form)}\n`).join('');
 }
 
-function connectionText(facts: ServerFacts, connection: ConnectionFacts, form: 'brief' | 'full'): string {
+function connectionText(connection: ConnectionFacts, form: 'brief' | 'full'): string {
   const { info, status } = connection;
   const interest = info.interestOps.toString(16).toUpperCase();
   const brief = ` /${info.address}[${interest}](queued=${status?.queued ?? 0},recved=${info.received},sent=${info.sent}`;
@@ -20,7 +20,7 @@ function connectionText(facts: ServerFacts, connection: ConnectionFacts, form: '
   const fields: [string, string | number][] = [
     ['sid', formatHex(status.sessionId)],
     ['lop', operationName(stats.lastOp)],
-    ['est', Math.round(facts.wallMs(info.establishedMs))],
+    ['est', info.establishedMs],
     ['to', status.timeoutMs],
   ];
   if (stats.lastCxid >= 0) fields.push(['lcxid', formatHex(BigInt(stats.lastCxid))]);
@@ -36,7 +36,7 @@ function connectionText(facts: ServerFacts, connection: ConnectionFacts, form: '
 }
 
 /** One connection as an object (Java `ServerCnxn.getConnectionInfo`). */
-export function connectionJson(facts: ServerFacts, connection: ConnectionFacts, form: 'brief' | 'full'): Json {
+export function connectionJson(connection: ConnectionFacts, form: 'brief' | 'full'): Json {
   const { info, status } = connection;
   const brief = {
     remote_socket_address: info.address,
@@ -52,7 +52,7 @@ export function connectionJson(facts: ServerFacts, connection: ConnectionFacts, 
     ...brief,
     session_id: BigInt.asIntN(64, sessionId),
     last_operation: operationName(stats?.lastOp ?? null),
-    established: Math.round(facts.wallMs(info.establishedMs)),
+    established: info.establishedMs,
     session_timeout: status?.timeoutMs ?? 0,
     last_cxid: stats?.lastCxid ?? -1,
     last_zxid: stats?.lastZxid ?? -1n,

@@ -23,8 +23,7 @@ function sessions(facts: ServerFacts): string {
   }
   return sets(
     'Session',
-    facts,
-    [...expiries].map(([ms, ids]) => [ms, [...ids].map(formatHex)]),
+    [...expiries].map(([ms, ids]) => [facts.wallMs(ms), [...ids].map(formatHex)]),
   );
 }
 
@@ -36,11 +35,11 @@ function ephemerals(facts: ServerFacts): string {
   return `Sessions with Ephemerals (${owners.size}):\n${lines.join('')}`;
 }
 
-/** By when they would be closed if nothing more came from them. */
+/** By when they would be closed if nothing more came from them, in ms since 1970. */
 function connections(facts: ServerFacts): string {
   const buckets = new Map<number, string[]>();
   for (const connection of [...facts.connections(), ...facts.secureConnections()]) {
-    const bucketMs = (Math.floor(expiryMs(connection) / CONNECTION_BUCKET_MS) + 1) * CONNECTION_BUCKET_MS;
+    const bucketMs = (Math.floor(expiryMs(facts, connection) / CONNECTION_BUCKET_MS) + 1) * CONNECTION_BUCKET_MS;
     const line = `ip: /${connection.info.address} sessionId: ${formatHex(connection.status?.sessionId ?? 0n)}`;
     const bucket = buckets.get(bucketMs);
     if (bucket === undefined) buckets.set(bucketMs, [line]);
@@ -48,22 +47,21 @@ function connections(facts: ServerFacts): string {
   }
   return sets(
     'Connections',
-    facts,
     [...buckets].sort(([a], [b]) => a - b),
   );
 }
 
-function expiryMs({ info, status }: ConnectionFacts): number {
+function expiryMs(facts: ServerFacts, { info, status }: ConnectionFacts): number {
   return status === null || status.sessionId === null
     ? info.establishedMs + CONNECTION_BUCKET_MS
-    : status.lastSeenMs + status.timeoutMs;
+    : facts.wallMs(status.lastSeenMs + status.timeoutMs);
 }
 
-function sets(what: string, facts: ServerFacts, buckets: readonly (readonly [number, readonly string[]])[]): string {
+/** What expires when, in ms since 1970. */
+function sets(what: string, buckets: readonly (readonly [number, readonly string[]])[]): string {
   const total = buckets.reduce((sum, [, items]) => sum + items.length, 0);
   const lines = buckets.map(
-    ([ms, items]) =>
-      `${items.length} expire at ${javaDate(facts.wallMs(ms))}:\n${items.map((item) => `\t${item}\n`).join('')}`,
+    ([ms, items]) => `${items.length} expire at ${javaDate(ms)}:\n${items.map((item) => `\t${item}\n`).join('')}`,
   );
   return `${what} Sets (${buckets.length})/(${total}):\n${lines.join('')}`;
 }

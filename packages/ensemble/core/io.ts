@@ -242,7 +242,7 @@ export interface ObserverStatus {
   readonly packetsSent: number;
   /** Of the clients there. */
   readonly requests: number;
-  /** On the monotonic clock. */
+  /** ms since 1970. */
   readonly connectedMs: number;
 }
 

@@ -47,8 +47,8 @@ export class ClientConnection {
   readonly secure: boolean;
   /** Of the certificate that the client has shown, by RFC 2253, or null. */
   readonly certificateSubject: string | null;
-  /** On the monotonic clock. */
-  readonly establishedMs = performance.now();
+  /** ms since 1970: what is told of it stays the same when the clock is set. */
+  readonly establishedMs = Date.now();
   received = 0;
   sent = 0;
   /** Whether the state machine knows of it: it has been opened, and not been closed by either. */

@@ -53,7 +53,7 @@ export interface ConnectionInfo {
   readonly secure: boolean;
   /** Of the certificate that the client has shown. */
   readonly certificateSubject: string | null;
-  /** On the monotonic clock. */
+  /** ms since 1970. */
   readonly establishedMs: number;
   /** Java's: 1 to read, 4 to write. */
   readonly interestOps: number;

@@ -10,7 +10,7 @@ import type { ServerFacts } from '../admin/server-facts.ts';
 import type { ServerConfig } from '../core/io.ts';
 import { digestIds, initialIds, isPermitted } from '../core/request/access.ts';
 import type { Server } from '../core/server.ts';
-import { hostAndPort } from '../net/address.ts';
+import { hostAndPort, isLoopback } from '../net/address.ts';
 import { ListenError } from '../net/listening.ts';
 import { snapshotPath } from '../storage/file-names.ts';
 import type { LoadedConfig } from './load-config.ts';
@@ -39,8 +39,7 @@ export async function openAdminPorts(parts: AdminParts): Promise<Closable[]> {
 async function openMetrics({ loaded, facts }: AdminParts): Promise<Closable | null> {
   const { metrics, file } = loaded.config;
   if (metrics === null) return null;
-  // Java's wildcard address stands for both versions of IP.
-  const host = metrics.host === '0.0.0.0' ? null : metrics.host;
+  const host = anyHost(metrics.host);
   const listener = metricsServer({ ...metrics, host, setting: `${file}: metricsProvider.httpPort` }, facts);
   await listener.listen(processLog.warn);
   processLog.info(`metrics for Prometheus are on http://${hostAndPort(metrics.host, listener.port)}/metrics`);
@@ -51,7 +50,8 @@ async function openMetrics({ loaded, facts }: AdminParts): Promise<Closable | nu
 async function openAdmin(parts: AdminParts): Promise<Closable | null> {
   const { admin, file } = parts.loaded.config;
   if (admin === null) return null;
-  const server = new AdminServer({ ...admin, setting: `${file}: admin.serverPort` }, parts.facts, actions(parts));
+  const host = anyHost(admin.host);
+  const server = new AdminServer({ ...admin, host, setting: `${file}: admin.serverPort` }, parts.facts, actions(parts));
   try {
     await server.listen();
   } catch (error) {
@@ -60,7 +60,16 @@ async function openAdmin(parts: AdminParts): Promise<Closable | null> {
     return null;
   }
   processLog.info(`the admin server is on http://${hostAndPort(admin.host, server.port)}${admin.commandUrl}`);
+  if (!isLoopback(admin.host)) {
+    const risk = 'whoever reaches it can read paths and sessions, and reset counters';
+    processLog.warn(`${file}: admin.serverAddress: the admin server is open beyond this machine: ${risk}`);
+  }
   return server;
+}
+
+/** Java's wildcard address stands for both versions of IP. */
+function anyHost(host: string): string | null {
+  return host === '0.0.0.0' ? null : host;
 }
 
 function actions({ loaded, coreConfig, core, takeSnapshot }: AdminParts): AdminActions {

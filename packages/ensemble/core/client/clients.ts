@@ -380,7 +380,8 @@ export class Clients implements Connections {
       (txn.type !== OpCode.closeSession || head.type === OpCode.closeSession)
     ) {
       this.dequeue(connection);
-      this.noteAnswer(connection, head.type, head.xid, head.sinceMs, true);
+      const op = applied.err === ErrorCode.OK ? head.type : OpCode.error;
+      this.noteAnswer(connection, op, head.xid, head.sinceMs, true);
       if (applied.err === ErrorCode.SESSIONMOVED) {
         this.close(connection, 'the session has moved to another server');
         return;

@@ -245,8 +245,8 @@ export class LeaderRole implements Role {
       this.context.emit({ kind: 'closeLink', link, reason: 'too many learners' });
       return;
     }
-    const { monotonicMs } = this.context.now;
-    this.handlers.set(link, newHandler(link, address, monotonicMs, monotonicMs + this.limits.initMs));
+    const { monotonicMs, wallMs } = this.context.now;
+    this.handlers.set(link, newHandler(link, address, wallMs, monotonicMs + this.limits.initMs));
   }
 
   packet(link: LinkId, received: QuorumPacket): void {

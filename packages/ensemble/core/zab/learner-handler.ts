@@ -21,7 +21,7 @@ export type HandlerStep =
 export interface LearnerHandler {
   readonly link: LinkId;
   readonly address: string;
-  /** On the monotonic clock. */
+  /** ms since 1970. */
   readonly connectedMs: number;
   step: HandlerStep;
   sid: number;

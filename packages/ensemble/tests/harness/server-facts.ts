@@ -3,6 +3,8 @@ import { ConnectionStats } from '../../core/client/connection-stats.ts';
 import type { ServerStatus } from '../../core/io.ts';
 import { Distribution, Metrics } from '../../core/metrics.ts';
 
+/** When the monotonic clock stood at 0. */
+const WALL_MS = 1_795_266_000_000;
 const PACKETS = { packetsReceived: 7, packetsSent: 8, requests: 1 };
 const OWN = { sid: 1, role: 'participant', spec: '127.0.0.1:2888:3888:participant' } as const;
 
@@ -72,7 +74,7 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
       address: '127.0.0.1:32996',
       secure: false,
       certificateSubject: null,
-      establishedMs: 1000,
+      establishedMs: WALL_MS + 1000,
       interestOps: 1,
       received: 7,
       sent: 6,
@@ -86,7 +88,7 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
       address: '[::1]:1',
       secure: false,
       certificateSubject: null,
-      establishedMs: 2000,
+      establishedMs: WALL_MS + 2000,
       interestOps: 0,
       received: 0,
       sent: 0,
@@ -132,6 +134,6 @@ export function testFacts(status: Partial<ServerStatus> = {}): ServerFacts & { r
     directorySizes: () => ({ data: 10, log: 20 }),
     lastSnapshot: () => ({ zxid: 0x2an, writtenMs: 1_000_000 }),
     traceMask: 306n,
-    wallMs: (monotonicMs) => 1_795_266_000_000 + monotonicMs,
+    wallMs: (monotonicMs) => WALL_MS + monotonicMs,
   };
 }
