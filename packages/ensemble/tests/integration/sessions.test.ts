@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pollUntil } from '../harness/poll.ts';
-import { Bytes, createBody, op, type RawConnection, type Reply, requestFrame } from '../harness/raw-connection.ts';
+import { Bytes, createBody, op, RawConnection, type Reply, requestFrame } from '../harness/raw-connection.ts';
 import type { Flavour } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import { connect, statOf, tryConnect } from './sessions/raw-session.ts';
@@ -71,6 +71,33 @@ describe.each<Flavour>(['vivarium', 'apache'])('sessions of three %s servers', (
       const renewed = await connect(second, { sessionId, password, timeoutMs: wish.asked });
       expect(renewed.timeoutMs).toBe(wish.granted);
       await renewed.connection.request(op.closeSession);
+    }
+  });
+
+  const hello = (sessionId: bigint): Bytes => new Bytes().int(7).long(-1n).int(10_000).long(sessionId);
+  test.each<{ name: string; request: Buffer; answer: 'a session' | 'zeros' | 'nothing' }>([
+    { name: 'without a password', request: hello(0n).field(null).byte(0).frame, answer: 'a session' },
+    { name: 'with a long one', request: hello(0n).field(new Uint8Array(1000)).byte(2).frame, answer: 'a session' },
+    { name: 'with more', request: hello(0n).field('').byte(0).raw(Buffer.alloc(50)).frame, answer: 'a session' },
+    { name: 'of an unknown session without a password', request: hello(5n).field(null).byte(0).frame, answer: 'zeros' },
+    {
+      name: 'of the lowest id',
+      request: hello(-(1n << 63n))
+        .field('')
+        .byte(0).frame,
+      answer: 'zeros',
+    },
+    { name: 'whose password has a length of -2', request: hello(5n).int(-2).byte(0).frame, answer: 'nothing' },
+    { name: 'that ends early', request: hello(0n).frame, answer: 'nothing' },
+  ])('a ConnectRequest $name is answered by $answer', async ({ request, answer }) => {
+    for (const port of [leader, first]) {
+      const connection = await RawConnection.open(port);
+      connection.send(request);
+      const frame = await connection.nextFrame();
+      if (answer === 'nothing') expect(frame).toBeUndefined();
+      else expect([frame?.length, frame?.readInt32BE(4)]).toEqual([37, answer === 'zeros' ? 0 : 10_000]);
+      if (answer === 'zeros') expect(await connection.nextFrame()).toBeUndefined();
+      connection.destroy();
     }
   });
 
