@@ -79,6 +79,11 @@ describe.each<Flavour>(['vivarium', 'apache'])('%s', (flavours) => {
       expect(await reconfigure(ensemble.server(0), { leaving: 'server.3' })).toBe(error);
     });
 
+    test('a sid above 255, which Apache takes and cannot put into the ids of its sessions', async () => {
+      const error = flavours === 'apache' ? NO_AUTH : BAD_ARGUMENTS;
+      expect(await reconfigure(ensemble.server(0), { joining: 'server.999=127.0.0.1:1:2:observer;3' })).toBe(error);
+    });
+
     test('one at a time, and each of the configuration that it knows', async () => {
       const before = await waitForMembers(ensemble.servers, [1, 2, 3]);
       const leader = await ensemble.waitForLeader();
