@@ -4,6 +4,7 @@ import { encodeBase64 } from '@vivarium/shared/base64';
 import { sha1 } from '@vivarium/shared/sha1';
 import { decodeUtf8, encodeUtf8 } from '@vivarium/shared/utf8';
 import type { ServerConfig } from '../io.ts';
+import { AclIndex } from './acl-index.ts';
 import { isDistinguishedName } from './distinguished-name.ts';
 import { hostAddress, isInNetwork, isNetwork } from './ip-address.ts';
 
@@ -32,9 +33,27 @@ const SUPER = 'super';
  */
 export const MAX_ACL_ENTRIES = 64 * 1024;
 
+/** From so many entries on an ACL is looked at by its index, which is made once. */
+const LONG_ACL_ENTRIES = 16;
+const indexes = new WeakMap<readonly Acl[], AclIndex>();
+
 /** Whether somebody with these ids has the permission under this ACL. An empty ACL denies nothing. */
 export function isPermitted(config: ServerConfig, acl: readonly Acl[], perm: number, ids: readonly Id[]): boolean {
   if (config.skipAcl || acl.length === 0) return true;
+  const named = acl.length < LONG_ACL_ENTRIES ? namesOne(acl, perm, ids) : indexOf(acl).permits(perm, ids);
+  return named || ids.some((id) => id.scheme === SUPER);
+}
+
+function indexOf(acl: readonly Acl[]): AclIndex {
+  let index = indexes.get(acl);
+  if (index === undefined) {
+    index = new AclIndex(acl.filter(({ id }) => id.scheme === 'world' || SCHEMES.has(id.scheme)));
+    indexes.set(acl, index);
+  }
+  return index;
+}
+
+function namesOne(acl: readonly Acl[], perm: number, ids: readonly Id[]): boolean {
   for (const { perms, id: wanted } of acl) {
     if ((perms & perm) === 0) continue;
     if (wanted.scheme === 'world' && wanted.id === 'anyone') return true;
@@ -42,7 +61,7 @@ export function isPermitted(config: ServerConfig, acl: readonly Acl[], perm: num
       if (own.scheme === wanted.scheme && SCHEMES.get(own.scheme)?.matches(own.id, wanted.id)) return true;
     }
   }
-  return ids.some((id) => id.scheme === SUPER);
+  return false;
 }
 
 /**

@@ -59,6 +59,23 @@ export function isInNetwork(address: string, network: string): boolean {
   });
 }
 
+/** How many bits of a network count, and a text that all ways of writing it share; null where the text is none. */
+export function networkOf(text: string): { readonly bits: number; readonly key: string } | null {
+  const network = parseNetwork(text);
+  return network === null ? null : { bits: network.bits, key: keyOf(network.bytes, network.bits) };
+}
+
+/** The key of the network of so many bits that the address lies in; null where it has not so many, or is none. */
+export function networkKey(address: string, bits: number): string | null {
+  const bytes = parseAddress(address);
+  return bytes === null || bits > bytes.length * 8 ? null : keyOf(bytes, bits);
+}
+
+function keyOf(bytes: Uint8Array, bits: number): string {
+  const masked = Array.from(bytes, (byte, i) => byte & (0xff00 >> Math.min(Math.max(bits - i * 8, 0), 8)));
+  return `${bits}/${masked.join('.')}`;
+}
+
 /**
  * The address in `host:port` or `[host]:port` in the form in which Java writes it (`InetAddress.getHostAddress`): IPv6 as eight
  * words without leading zeros. A zone says how this machine reaches the address, and goes. Other text stays what it is.

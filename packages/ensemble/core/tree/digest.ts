@@ -14,16 +14,33 @@ const STAT_BYTES = 60;
 const stat = new Uint8Array(STAT_BYTES);
 const view = new DataView(stat.buffer);
 
-/** A node's part: 0 below `/zookeeper/`, whose nodes differ between servers. */
-export function nodeDigest(path: string, data: Uint8Array | null, node: Readonly<StatPersisted>): number {
-  if (path.startsWith(SUBTREE_LEFT_OUT)) return 0;
+/** From here on the CRC of path and data is kept with the data, so that a change of the Stat alone costs nothing by their length. */
+const LONG_DATA_BYTES = 1024;
+const contents = new WeakMap<Uint8Array, { readonly path: string; readonly crc: number }>();
+
+/** The CRC of a node's path and data. Of a parent's it is asked with each child that comes or goes. */
+function contentCrc(path: string, data: Uint8Array | null): number {
+  if (data === null || data.length < LONG_DATA_BYTES) return crcOf(path, data);
+  const known = contents.get(data);
+  if (known?.path === path) return known.crc;
+  const crc = crcOf(path, data);
+  contents.set(data, { path, crc });
+  return crc;
+}
+
+function crcOf(path: string, data: Uint8Array | null): number {
   let crc = 0;
   if (path !== '/') {
     const name = new Uint8Array(utf8Length(path));
     writeUtf8(path, name, 0);
     crc = crc32(name);
   }
-  if (data !== null) crc = crc32(data, crc);
+  return data === null ? crc : crc32(data, crc);
+}
+
+/** A node's part: 0 below `/zookeeper/`, whose nodes differ between servers. */
+export function nodeDigest(path: string, data: Uint8Array | null, node: Readonly<StatPersisted>): number {
+  if (path.startsWith(SUBTREE_LEFT_OUT)) return 0;
   view.setBigInt64(0, node.czxid);
   view.setBigInt64(8, node.mzxid);
   view.setBigInt64(16, node.pzxid);
@@ -33,7 +50,7 @@ export function nodeDigest(path: string, data: Uint8Array | null, node: Readonly
   view.setInt32(44, node.cversion);
   view.setInt32(48, node.aversion);
   view.setBigInt64(52, node.ephemeralOwner);
-  return crc32(stat, crc);
+  return crc32(stat, contentCrc(path, data));
 }
 
 /** The tree digest after a node's part has changed; a missing node counts 0. */

@@ -8,6 +8,7 @@ import { Bytes, createBody, op, RawConnection, type Reply, requestFrame } from '
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import type { TestServer } from '../harness/test-server.ts';
 
+const MULTI = 14;
 const MULTI_READ = 22;
 const AUTH = 100;
 const MARSHALLING_ERROR = -5;
@@ -71,6 +72,29 @@ describe('frames of one client', () => {
     expect(reply?.body.length).toBeLessThan(30 * MEGABYTE);
     // The last result, before the end: {-1, 0, code} and the code once more.
     expect(reply?.body.readInt32BE(reply.body.length - 9 - 4)).toBe(MARSHALLING_ERROR);
+    client.destroy();
+    await expectUnharmed();
+  });
+
+  test('that ask for nodes with long ACLs and create below long data take the others no time', async () => {
+    const client = await attacker();
+    const entries = Array.from({ length: 30_000 }, (_, n) => new Bytes().int(1).field('digest').field(`${n}:b`).buffer);
+    const acl = Buffer.concat([new Bytes().int(entries.length + 1).buffer, ...entries]);
+    const all = new Bytes().int(31).field('world').field('anyone').int(0).buffer;
+    const created = Buffer.concat([new Bytes().field('/guarded').field('').buffer, acl, all]);
+    expect((await client.request(op.create, created))?.error).toBe(0);
+    expect((await client.request(op.create, createBody('/parent', Buffer.alloc(MEGABYTE))))?.error).toBe(0);
+    for (let n = 0; n < 40; n++) {
+      client.send(new Bytes().int(-4).int(AUTH).int(0).field('digest').field(`u:${n}`).frame);
+      expect((await client.nextReply())?.error).toBe(0);
+    }
+    // Each of these took a server 50 ms, and each of those the leader 2: far longer than a follower may be silent.
+    client.send(Buffer.concat(Array.from({ length: 2_000 }, () => requestFrame(1, op.getData, readBody('/guarded')))));
+    const child = Buffer.concat([new Bytes().int(op.create).byte(0).int(-1).buffer, createBody('/parent/n', '', 2)]);
+    const creations = Buffer.concat([...Array.from({ length: 10_000 }, () => child), endOfMulti()]);
+    client.send(requestFrame(2, MULTI, creations));
+    for (let n = 0; n < 2_000; n++) expect(await client.nextReply()).toMatchObject({ xid: 1, error: 0 });
+    expect(await client.nextReply()).toMatchObject({ xid: 2, error: 0 });
     client.destroy();
     await expectUnharmed();
   });
