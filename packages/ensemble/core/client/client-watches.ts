@@ -45,7 +45,8 @@ const KINDS: Readonly<Record<WatcherType, readonly WatchKind[]>> = {
 /** Of these Apache tells who asks which watches there are: `wchs` and its like leave the children's out. */
 const REPORTED: readonly WatchKind[] = ['data', 'persistent', 'recursive'];
 
-const ROOT = '/';
+/** The parent of the root. */
+const ABOVE_ROOT = '';
 
 export class ClientWatches {
   private readonly context: Context;
@@ -184,10 +185,7 @@ export class ClientWatches {
     persistent.find(path, clients);
     // That a child came or went they are told by the child's own event (ZOOKEEPER-1416).
     if (type === WatchEventType.childrenChanged || recursive.count === 0) return;
-    for (let at = path; ; at = parentOf(at)) {
-      recursive.find(at, clients);
-      if (at === ROOT) return;
-    }
+    for (let at = path; at !== ABOVE_ROOT; at = parentOf(at)) recursive.find(at, clients);
   }
 
   /** An event is knowledge of the node: only who may read it is told (CVE-2024-23944). */
