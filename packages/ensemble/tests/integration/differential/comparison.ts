@@ -20,7 +20,9 @@ const INTENDED_DIFFERENCES: readonly IntendedDifference[] = [
   {
     reason: 'create2 inside a multi stays create2 (3.8.2, 3.9.0); 3.8.0 answers as to a create',
     covers: (request, ours, apache) =>
-      request.type === type.multi && ours.replace(/\bcreate2 0 ("[^"]*") \{[^}]*\}/g, 'create 0 $1') === apache,
+      request.type === type.multi &&
+      / create2 |\[create2 /.test(request.text) &&
+      withoutStats(ours) === withoutStats(apache),
   },
   {
     reason: 'a bad create flag makes a multi undecodable (3.8.2, 3.9.0); in 3.8.0 it is an error of that operation',
@@ -97,6 +99,11 @@ export class Comparison {
     }
     return at === ours.length ? null : `  only ours: ${ours.slice(at).join('\n             ')}`;
   }
+}
+
+/** What a multi was answered, without the Stats of its creates; those of containers are there in 3.8.0 too. */
+function withoutStats(reply: string): string {
+  return reply.replace(/\bcreate2 0 ("[^"]*") \{[^}]*\}/g, 'create 0 $1');
 }
 
 function covered(request: GeneratedRequest, ours: string, apache: string): boolean {
