@@ -15,6 +15,11 @@ const checks = [
     command: ['knip', '--no-progress', '--no-config-hints'],
     advice: 'remove it, or the word `export`',
   },
+  {
+    name: 'compatibility',
+    command: ['node', 'scripts/check-compatibility.ts'],
+    advice: 'each row of docs/compatibility.md names a test that exists',
+  },
 ];
 
 /**
