@@ -68,8 +68,8 @@ class ServerProcess {
   private readonly faults = new LinkFaults(process.env.VIVARIUM_LINK_FAULTS);
   /** The mode that the log tells of. */
   private mode = '';
-  /** Since when this server has been leading, or alone; null while it is neither. */
-  private primarySinceMs: number | null = null;
+  /** Of what epoch this server leads, or that it is alone; null while it is neither. */
+  private primaryTerm: string | null = null;
   /** The key file of a migration of session passwords that ends by itself. */
   private readonly migratingFile: string | null;
   private ending = false;
@@ -146,9 +146,14 @@ class ServerProcess {
     if (migratingFile === null || rule.issue !== 'migrating') return;
     processLog.info(`sessions go over to passwords by the key in ${migratingFile}; Apache's are taken until all have`);
     const primary = {
-      primaryForMs: () => (this.primarySinceMs === null ? 0 : performance.now() - this.primarySinceMs),
-      // A tick for the bucket, and one for its close to be done.
-      longestTimeoutMs: () => Math.max(maxSessionTimeoutMs, ...core.database.sessions.values()) + 2 * tickTimeMs,
+      term: () => this.primaryTerm,
+      longestTimeoutMs: () => {
+        let longestMs = maxSessionTimeoutMs;
+        // Sessions from before a change of the limit, of which there may be more than a call takes arguments.
+        for (const timeoutMs of core.database.sessions.values()) longestMs = Math.max(longestMs, timeoutMs);
+        // A tick for the bucket, and one for its close to be done.
+        return longestMs + 2 * tickTimeMs;
+      },
     };
     watchMigration(migratingFile, primary, () => {
       live.sessionPasswords = { issue: 'keyed', key: rule.key };
@@ -307,7 +312,7 @@ class ServerProcess {
     this.mode = serving;
     const address = clientAddresses(this.loaded);
     const isPrimary = mode === 'leader' || mode === 'standalone';
-    this.primarySinceMs = isPrimary ? performance.now() : null;
+    this.primaryTerm = isPrimary ? serving : null;
     sendToParent({ kind: 'mode', mode, epoch: core.epoch }, () => {});
     if (mode === null) processLog.info(`no longer serving clients on ${address}`);
     else if (mode === 'read-only') processLog.info(`no leader: ${address} serves clients that only want to read`);

@@ -64,16 +64,22 @@ export function isMigrating(file: string): boolean {
 
 /**
  * Ends a migration that `makeSessionKey` began: a session that has not come back within its timeout is gone, and each that has
- * got a password by the key, since every process began after the key was made. Who orders closes for so long without a break
- * (`primaryForMs`) knows that; the others see that the mark has gone. Calls `finished` once.
+ * got a password by the key, since every process began after the key was made. Who decides which sessions live for so long in
+ * one `term` (null: does not decide) knows that; the others see that the mark has gone. Calls `finished` once.
  */
 export function watchMigration(
   file: string,
-  { primaryForMs, longestTimeoutMs }: { primaryForMs(): number; longestTimeoutMs(): number },
+  { term, longestTimeoutMs }: { term(): string | null; longestTimeoutMs(): number },
   finished: () => void,
 ): void {
+  let of: string | null = null;
+  let checks = 0;
   const timer = setInterval(() => {
-    if (primaryForMs() > longestTimeoutMs()) fs.rmSync(migrationMark(file), { force: true });
+    const now = term();
+    // Counted rather than taken from a clock: while the process is stopped no client can come back.
+    checks = now === null || now !== of ? 0 : checks + 1;
+    of = now;
+    if (checks * MIGRATION_CHECK_MS > longestTimeoutMs()) fs.rmSync(migrationMark(file), { force: true });
     if (isMigrating(file)) return;
     clearInterval(timer);
     finished();
