@@ -6,7 +6,7 @@ const STORES = ['ssl.keyStore.location=/k.pem', 'ssl.trustStore.location=/t.pem'
 
 function read(...lines: string[]): { tls: ClientTlsConfig | null; faults: string[]; warnings: string[] } {
   const reader = new ConfigReader({ file: 'zoo.cfg', text: lines.join('\n') });
-  const tls = readClientTls(reader);
+  const tls = readClientTls(reader, { host: '0.0.0.0', port: 2181 });
   return { tls, faults: reader.faults, warnings: reader.warnings };
 }
 
@@ -80,6 +80,13 @@ describe('the keys of TLS for clients', () => {
     const { tls, faults } = read(line);
     expect(tls).toBeNull();
     expect(faults).toEqual(messages.map((message) => expect.stringContaining(message)));
+  });
+
+  test('one port for both is client.portUnification', () => {
+    expect(read('secureClientPort=2181', ...STORES).faults).toEqual([
+      'zoo.cfg:1: secureClientPort: 2181 is clientPort too; to take both on one port set client.portUnification',
+    ]);
+    expect(read('secureClientPort=2181', 'secureClientPortAddress=::1', ...STORES).faults).toEqual([]);
   });
 
   test.each([

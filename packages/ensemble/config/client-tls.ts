@@ -15,9 +15,13 @@ export interface ClientTlsConfig extends TlsConfig {
 const PREFIX = 'ssl.';
 const QUORUM_PREFIX = 'ssl.quorum.';
 
-/** Null where clients speak in plain text only. Follows `readQuorumTls`, whose keys begin alike. */
-export function readClientTls(reader: ConfigReader): ClientTlsConfig | null {
+/** Null where clients speak in plain text only; `client` is where they may. Follows `readQuorumTls`, whose keys begin alike. */
+export function readClientTls(reader: ConfigReader, client: Endpoint | null): ClientTlsConfig | null {
   const secureClient = readEndpoint(reader, 'secureClientPort');
+  const setting = reader.take('secureClientPort');
+  if (setting !== null && client !== null && client.port === secureClient?.port && client.host === secureClient.host) {
+    reader.fault(setting, `${setting.value} is clientPort too; to take both on one port set client.portUnification`);
+  }
   const portUnification = reader.bool('client.portUnification', false);
   if (secureClient === null && !portUnification) {
     for (const setting of reader.rest().filter(({ key }) => key.startsWith(PREFIX) && !key.startsWith(QUORUM_PREFIX))) {

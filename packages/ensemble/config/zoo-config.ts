@@ -105,6 +105,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
   if (dataDir === null)
     reader.missing('dataDir', 'it names the directory for snapshots and myid: dataDir=/var/lib/zookeeper');
   const readOnlyMode = reader.bool('readonlymode.enabled', false);
+  const client = readEndpoint(reader, 'clientPort');
   const electionAlg = reader.take('electionAlg');
   if (electionAlg !== null && electionAlg.value !== '3') {
     reader.fault(electionAlg, `"${electionAlg.value}" is not supported; fast leader election, 3, is the only one`);
@@ -116,7 +117,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     syncLimit: readLimit(reader, 'syncLimit', standalone, 'ticks that a follower may stay silent'),
     dataDir: dataDir ?? '',
     dataLogDir: readDirectory(reader, 'dataLogDir') ?? dataDir ?? '',
-    client: readEndpoint(reader, 'clientPort'),
+    client,
     clientPortListenBacklog: positiveOrNull(reader.int('clientPortListenBacklog', { fallback: -1, min: -1 })),
     members,
     groups,
@@ -150,7 +151,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
       unit: 'milliseconds, 0 for ever',
     }),
     quorumTls: readQuorumTls(reader),
-    clientTls: readClientTls(reader),
+    clientTls: readClientTls(reader, client),
     admin: readAdmin(reader),
     metrics: readMetrics(reader),
   };

@@ -9,6 +9,8 @@ import { isFor, tlsAcceptor } from './tls-acceptor.ts';
 /** How TLS is taken from clients. */
 export interface ClientTlsOptions {
   readonly secure: SecureContextOptions;
+  /** Whom to trust, where `secure` would trust others too. */
+  readonly anchors?: readonly X509Certificate[];
   readonly clientAuth: 'need' | 'want' | 'none';
   /** Whether a client's certificate has to be for the address that it comes from. */
   readonly verifiesClientHost: boolean;

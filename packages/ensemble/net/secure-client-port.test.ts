@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,6 +100,19 @@ describe('the secure client port', () => {
     ]);
     expect(rig.log[0]).toContain(fault);
     expect(rig.port.connectionCount).toBe(0);
+  });
+
+  test('an authority that a PKCS #12 key store holds is not trusted for that', async () => {
+    const strangers = new CertificateAuthority(directory, 'own-authority');
+    const pfx = readFileSync(strangers.toPkcs12(strangers.issue('own'), 'x'));
+    pems.set('of-own-authority', readFileSync(strangers.issue('eve'), 'utf8'));
+    const anchors = [new X509Certificate(authority.text)];
+    const rig = await secureRig({ secure: { pfx, passphrase: 'x', ca: authority.text }, anchors });
+    dialTls(rig.port.securePort, 'of-own-authority', { ca: strangers.text }).write(framed('never read'));
+    await rig.heard(/its certificate is not trusted: no authority of the trust store has signed it$/);
+    dialTls(rig.port.securePort, 'ann', { ca: strangers.text }).write(framed('hello'));
+    await rig.heard('frame 1 5');
+    expect(rig.log[1]).toBe('connected 1 CN=ann,O=Example\\, Inc.');
   });
 
   test('a certificate has to be for the address of its client only where that is asked for', async () => {

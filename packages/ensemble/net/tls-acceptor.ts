@@ -4,10 +4,13 @@ import { isIP, type Socket } from 'node:net';
 import { createServer, type SecureContextOptions, type TLSSocket } from 'node:tls';
 import { remoteAddress } from './address.ts';
 import { layOver, type PeerAcceptor } from './peer-transport.ts';
+import { leadsTo } from './trust-anchors.ts';
 
 export interface TlsAcceptorOptions {
   /** Own key and certificate, whom to trust, and what of TLS may be used. */
   readonly secure: SecureContextOptions;
+  /** Whom to trust, where `secure` would trust others too: see `leadsTo`. */
+  readonly anchors?: readonly X509Certificate[];
   /** Whether who connects has to show a certificate, may, or is not asked. */
   readonly clientAuth: 'need' | 'want' | 'none';
   /** Whether plain text is taken too (`portUnification`). */
@@ -22,6 +25,8 @@ const HANDSHAKE = 0x16;
 /** A resumed connection would not have its certificate looked at again, which may have expired since. */
 export const SECURE_OPTIONS = constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION;
 
+export const NOT_TRUSTED = 'its certificate is not trusted: no authority of the trust store has signed it';
+
 /** A connection whose handshake is under way. */
 interface Pending {
   readonly raw: Socket;
@@ -34,7 +39,7 @@ interface Pending {
  * with one line there. Throws what `createSecureContext` throws where the options do not fit together.
  */
 export function tlsAcceptor(options: TlsAcceptorOptions, port: string, warn: (message: string) => void): PeerAcceptor {
-  // By the address of the other side: a server of TLS does not tell on which connection a handshake has ended.
+  // By both addresses: a server of TLS does not tell on which connection a handshake has ended.
   const pending = new Map<string, Pending>();
   const server = createServer({
     ...options.secure,
@@ -43,8 +48,8 @@ export function tlsAcceptor(options: TlsAcceptorOptions, port: string, warn: (me
     rejectUnauthorized: false,
   });
   server.on('secureConnection', (socket) => {
-    const address = remoteAddress(socket);
-    const entry = pending.get(address);
+    const key = bothAddresses(socket);
+    const entry = pending.get(key);
     const fault = faultOfClient(socket, options);
     if (entry === undefined || fault !== null) {
       if (entry !== undefined) entry.fault = fault ?? entry.fault;
@@ -52,12 +57,12 @@ export function tlsAcceptor(options: TlsAcceptorOptions, port: string, warn: (me
       socket.destroy();
       return;
     }
-    pending.delete(address);
+    pending.delete(key);
     layOver(socket, entry.raw);
     entry.ready(socket);
   });
   server.on('tlsClientError', (error, socket) => {
-    const entry = pending.get(remoteAddress(socket));
+    const entry = pending.get(bothAddresses(socket));
     if (entry !== undefined) entry.fault = error.message;
     socket.destroy();
   });
@@ -70,10 +75,11 @@ export function tlsAcceptor(options: TlsAcceptorOptions, port: string, warn: (me
       raw.unshift(first);
       if (first[0] === HANDSHAKE) {
         const entry = { raw, ready, fault: 'the TLS handshake did not end' };
-        pending.set(address, entry);
+        const key = bothAddresses(raw);
+        pending.set(key, entry);
         raw.once('close', () => {
-          if (pending.get(address) !== entry) return;
-          pending.delete(address);
+          if (pending.get(key) !== entry) return;
+          pending.delete(key);
           refuse(entry.fault);
         });
         server.emit('connection', raw);
@@ -88,12 +94,17 @@ export function tlsAcceptor(options: TlsAcceptorOptions, port: string, warn: (me
   };
 }
 
+function bothAddresses(socket: Socket): string {
+  return `${remoteAddress(socket)} ${socket.localAddress}:${socket.localPort}`;
+}
+
 /** Why who has connected is not listened to; null where it is. */
-function faultOfClient(socket: TLSSocket, { clientAuth, faultOf }: TlsAcceptorOptions): string | null {
+function faultOfClient(socket: TLSSocket, { clientAuth, anchors, faultOf }: TlsAcceptorOptions): string | null {
   if (clientAuth === 'none') return null;
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return clientAuth === 'need' ? 'it shows no certificate' : null;
   if (!socket.authorized) return `its certificate is not trusted: ${socket.authorizationError}`;
+  if (anchors !== undefined && !leadsTo(socket, anchors)) return NOT_TRUSTED;
   return faultOf(certificate, socket);
 }
 

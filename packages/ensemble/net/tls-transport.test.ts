@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
@@ -34,6 +35,10 @@ const cleanUp: (() => void)[] = [];
 afterEach(() => {
   for (const clean of cleanUp.splice(0)) clean();
 });
+
+function pem(name: string): string {
+  return readFileSync(files.get(name) ?? '', 'utf8');
+}
 
 function transport(name: string, given: Partial<TlsTransportOptions> = {}): PeerTransport {
   const pem = readFileSync(files.get(name) ?? '', 'utf8');
@@ -155,6 +160,21 @@ describe('TLS between servers', () => {
   ])('does not listen to who is dialled and has the certificate "%s"', async (name, reason) => {
     const port = await EchoPort.open(transport(name));
     expect(await dial(transport('good'), port.port)).toContain(reason);
+  });
+
+  it('trusts no authority because a PKCS #12 key store holds it, whoever dials', async () => {
+    const pfx = readFileSync(strangers.toPkcs12(files.get('other authority') ?? '', 'x'));
+    const anchors = [new X509Certificate(authority.text)];
+    const own = transport('good', { secure: { pfx, passphrase: 'x', ca: authority.text }, anchors });
+    const port = await EchoPort.open(own);
+    const trusting = { secure: { key: pem('other authority'), cert: pem('other authority'), ca: strangers.text } };
+    await dial(transport('good', trusting), port.port);
+    expect(await port.refused).toMatch(
+      /its certificate is not trusted: no authority of the trust store has signed it$/,
+    );
+    expect(await dial(own, (await EchoPort.open(transport('other authority'))).port)).toContain('is not trusted');
+    const good = { secure: { key: pem('good'), cert: pem('good'), ca: strangers.text } };
+    expect(await echo(await connected(transport('good', good), port.port), 'hello')).toBe('hello');
   });
 
   it('takes the name that the configuration has for a server, whatever address it comes from', async () => {

@@ -4,7 +4,8 @@ import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext } from 'node:tls';
 import { remoteHost } from './address.ts';
 import { Dialling, layOver, type PeerAddress, type PeerTransport } from './peer-transport.ts';
-import { isFor, SECURE_OPTIONS, type TlsAcceptorOptions, tlsAcceptor } from './tls-acceptor.ts';
+import { isFor, NOT_TRUSTED, SECURE_OPTIONS, type TlsAcceptorOptions, tlsAcceptor } from './tls-acceptor.ts';
+import { leadsTo } from './trust-anchors.ts';
 
 export interface TlsTransportOptions extends Omit<TlsAcceptorOptions, 'faultOf'> {
   readonly hostnameVerification: boolean;
@@ -16,7 +17,7 @@ export interface TlsTransportOptions extends Omit<TlsAcceptorOptions, 'faultOf'>
 
 /** Throws what `createSecureContext` throws where the options do not fit together. */
 export function tlsTransport(options: TlsTransportOptions, plain: PeerTransport): PeerTransport {
-  const { hostnameVerification, peerHosts } = options;
+  const { hostnameVerification, peerHosts, anchors } = options;
   const secureContext = createSecureContext({ ...options.secure, secureOptions: SECURE_OPTIONS });
 
   function faultOf(certificate: X509Certificate, socket: Socket): string | null {
@@ -41,6 +42,11 @@ export function tlsTransport(options: TlsTransportOptions, plain: PeerTransport)
       socket.on('error', onError);
       socket.once('secureConnect', () => {
         const certificate = socket.getPeerX509Certificate();
+        if (anchors !== undefined && !leadsTo(socket, anchors)) {
+          dialling.failing(NOT_TRUSTED);
+          socket.destroy();
+          return;
+        }
         if (hostnameVerification && !isFor(certificate, [host])) {
           dialling.failing(`its certificate is not for ${host}`);
           socket.destroy();

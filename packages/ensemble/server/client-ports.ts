@@ -15,7 +15,7 @@ export function clientPortOptions(
   return {
     plain: client === null ? null : { ...client, setting: `${config.file}: clientPort` },
     secure: secure === null ? null : { ...secure, setting: `${config.file}: secureClientPort` },
-    tls: clientTls === null || loaded === null ? null : { ...clientTls, secure: loaded.secure },
+    tls: clientTls === null || loaded === null ? null : { ...clientTls, ...loaded },
     backlog: config.clientPortListenBacklog,
     maxClientCnxns,
     maxCnxns,

@@ -57,6 +57,12 @@ describe('files of TLS between servers', () => {
     );
   });
 
+  test('PKCS #12 comes with whom to trust beside it, since the file itself may hold other authorities', () => {
+    const keys = { 'ssl.quorum.keyStore.location': authority.toPkcs12(good, 'x'), 'ssl.quorum.keyStore.password': 'x' };
+    expect(load(keys).anchors?.map(String)).toEqual([authority.text]);
+    expect(load({})).not.toHaveProperty('anchors');
+  });
+
   test('a certificate that has expired is told of', () => {
     const [warning, ...more] = load({ 'ssl.quorum.keyStore.location': authority.issue('old', { days: -1 }) }).warnings;
     expect(warning).toMatch(
@@ -81,6 +87,13 @@ describe('files of TLS between servers', () => {
         'locked.pem: cannot be used: ',
       ],
       [{ 'ssl.quorum.keyStore.passwordPath': join(directory, 'none') }, 'keyStore.passwordPath: '],
+      [
+        {
+          'ssl.quorum.keyStore.location': authority.toPkcs12(authority.issue('aged'), 'x', '-legacy'),
+          'ssl.quorum.keyStore.password': 'x',
+        },
+        'Unsupported PKCS12 PFX data; convert it: openssl pkcs12 -legacy -in ',
+      ],
       [{ 'ssl.quorum.trustStore.location': file('empty.pem', '') }, 'empty.pem: holds no certificate'],
       [
         {

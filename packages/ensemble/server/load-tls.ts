@@ -7,6 +7,8 @@ import { codeOf, StartError } from './load-config.ts';
 /** What TLS needs, read and found to fit together; `warnings` are for the log. */
 export interface LoadedTls {
   readonly secure: SecureContextOptions;
+  /** Whom to trust, where `secure` would trust others too: see `leadsTo`. */
+  readonly anchors?: readonly X509Certificate[];
   readonly warnings: readonly string[];
 }
 
@@ -27,7 +29,8 @@ export function loadTls(config: TlsConfig): LoadedTls {
   } catch (error) {
     throw new StartError([fault(config.keyStore, `cannot be used: ${messageOf(error)}`)]);
   }
-  return { secure, warnings: own.warnings };
+  const anchors = config.keyStore.type === 'PKCS12' ? { anchors: ca.map((pem) => new X509Certificate(pem)) } : {};
+  return { secure, ...anchors, warnings: own.warnings };
 }
 
 function attempt<T>(read: () => T, faults: string[]): T | null {
@@ -66,7 +69,10 @@ function checkContext(store: StoreConfig, secure: SecureContextOptions): void {
   try {
     createSecureContext(secure);
   } catch (error) {
-    throw refusal(store, `cannot be used: ${messageOf(error)}`);
+    // Such as Java made them before 2021, with ciphers that OpenSSL has given up.
+    const isOld = store.type === 'PKCS12' && messageOf(error).includes('Unsupported');
+    const remedy = isOld ? `; convert it: openssl pkcs12 -legacy -in ${store.path} -nodes -out keyStore.pem` : '';
+    throw refusal(store, `cannot be used: ${messageOf(error)}${remedy}`);
   }
 }
 

@@ -218,10 +218,10 @@ class ServerProcess {
     const { config } = this.loaded;
     const { quorumTls } = config;
     if (quorumTls === null || this.own === null) return plainTransport;
-    const { secure, warnings } = loadTls(quorumTls);
-    for (const warning of warnings) processLog.warn(warning);
+    const loaded = loadTls(quorumTls);
+    for (const warning of loaded.warnings) processLog.warn(warning);
     this.peerHosts = config.members.map((member) => member.quorum.host);
-    return tlsTransport({ ...quorumTls, secure, peerHosts: () => this.peerHosts }, plainTransport);
+    return tlsTransport({ ...quorumTls, ...loaded, peerHosts: () => this.peerHosts }, plainTransport);
   }
 
   private makeElectionPort(): ElectionPort | null {

@@ -46,10 +46,11 @@ export class CertificateAuthority {
     return file;
   }
 
-  /** The same in the form of PKCS #12. */
-  toPkcs12(pem: string, password: string): string {
+  /** The same in the form of PKCS #12, with this authority's own certificate. */
+  toPkcs12(pem: string, password: string, ...options: string[]): string {
     const file = pem.replace(/\.pem$/, '.p12');
-    openssl(['pkcs12', '-export', '-in', pem, '-out', file, '-passout', `pass:${password}`]);
+    const files = ['-in', pem, '-certfile', this.certificate, '-out', file];
+    openssl(['pkcs12', '-export', ...files, '-passout', `pass:${password}`, ...options]);
     return file;
   }
 
