@@ -115,6 +115,7 @@ describe('four-letter words', () => {
     for (const word of ['srvr', 'stat', 'mntr', 'cons', 'dump', 'wchs', 'dirs', 'crst']) {
       expect(answerOf(word, NOT_SERVING)).toBe('This ZooKeeper instance is not currently serving requests\n');
     }
+    expect(answerOf('hash', NOT_SERVING)).toBe('This ZooKeeper instance is not currently serving requests');
     expect(answerOf('ruok', NOT_SERVING)).toBe('imok');
     expect(answerOf('isro', NOT_SERVING)).toBe('null');
     expect(answerOf('gtmk', NOT_SERVING)).toBe('306');

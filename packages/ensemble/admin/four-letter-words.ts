@@ -83,7 +83,9 @@ export function answerFourLetterWord(
   }
   const answer = WHILE_SERVING[word];
   if (answer === undefined) return ALWAYS[word]?.(facts) ?? null;
-  return facts.status().mode === null ? `${NOT_SERVING}\n` : answer(facts);
+  if (facts.status().mode !== null) return answer(facts);
+  // Alone among all, Java's `DigestCommand` ends no line here.
+  return word === 'hash' ? NOT_SERVING : `${NOT_SERVING}\n`;
 }
 
 /** The version, and a word of warning where there is no leader. */

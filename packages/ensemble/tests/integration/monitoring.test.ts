@@ -6,7 +6,9 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { COMMAND_NAMES } from '../../admin/commands.ts';
 import { fourLetterWord } from '../harness/four-letter-word.ts';
+import { pollUntil } from '../harness/poll.ts';
 import { freePorts } from '../harness/ports.ts';
 import { parsePrometheusText } from '../harness/prometheus-text.ts';
 import { Bytes, createBody, op, RawConnection } from '../harness/raw-connection.ts';
@@ -23,6 +25,8 @@ import {
 import { jsonShape, textShape, unordered } from './monitoring/shapes.ts';
 
 const ROLES: readonly RoleUnderTest[] = ['standalone', 'leader', 'follower'];
+/** All but `envi`, whose values are each machine's own. */
+const WORDS = 'ruok isro srvr stat cons conf dump wchs wchc wchp dirs hash gtmk mntr srst crst'.split(' ');
 const PROMETHEUS = 'org.apache.zookeeper.metrics.prometheus.PrometheusMetricsProvider';
 
 /** Told by Apache's Java, and of its own making: threads, queues, caches, pools and features that are not here. */
@@ -309,6 +313,40 @@ test('observers of a leader are told, and an observer tells of its leader', asyn
   expect([typeof queued_packets, typeof queued_packets_size]).toEqual(['number', 'number']);
   expect(jsonShape(own.observer)).toEqual(jsonShape(known));
   expect(differences(own.keys, theirs.keys)).toEqual({ missing: [], surplus: [] });
+});
+
+test('a server without a quorum answers as Apache does', async () => {
+  const told = async (flavour: Flavour): Promise<[string, unknown][]> => {
+    const extra = { 'admin.enableServer': true, 'admin.serverAddress': '127.0.0.1' };
+    const ensemble = await TestEnsemble.create({ flavours: flavour, extra, jvmArguments: adminJvmArguments });
+    const server = ensemble.server(0);
+    const adminPort = (await giveAdminPorts([server])).get(server) ?? 0;
+    const reached = (ask: Promise<unknown>): Promise<true | undefined> =>
+      ask.then(
+        () => true as const,
+        () => undefined,
+      );
+    try {
+      server.start();
+      const limits = { deadlineMs: 20_000, describe: () => server.report() };
+      await pollUntil(() => reached(fourLetterWord(server.clientPort, 'ruok')), limits);
+      await pollUntil(() => reached(commandOf({ adminPort }, 'ruok')), limits);
+      const answers: [string, unknown][] = [];
+      for (const word of WORDS) answers.push([word, await fourLetterWord(server.clientPort, word)]);
+      for (const name of [...COMMAND_NAMES, 'crst', 'wchp']) {
+        // Apache's `monitor` breaks off with 500, and its 3.8 knows neither `snapshot` nor `restore`.
+        if (!['monitor', 'environment', 'system_properties', 'snapshot', 'restore'].includes(name)) {
+          answers.push([`command ${name}`, await commandOf({ adminPort }, name)]);
+        }
+      }
+      return answers;
+    } finally {
+      await ensemble.stop();
+    }
+  };
+  const [own, theirs] = await Promise.all([told('vivarium'), told('apache')]);
+  expect(own).toEqual(theirs);
+  expect(own).toContainEqual(['mntr', 'This ZooKeeper instance is not currently serving requests\n']);
 });
 
 test('a refused word, and one that nobody knows, are answered as by Apache', async () => {
