@@ -45,6 +45,7 @@ test.each([
     '| a | works | | `reads.test.ts` in a comment |',
     'packages/ensemble/tests/reads.test.ts: no test with “in a comment” in its name',
   ],
+  ['| a | works | | `reads.test.ts` |', '`reads.test.ts`: a test is named by `file` part of its name'],
   ['| a | works | | `writes.test.ts` writes |', 'writes.test.ts: there is no such test file'],
   ['| a | soon | later | `reads.test.ts` reads |', 'soon: a row works, differs or is refused'],
   ['| a | refused | | `reads.test.ts` reads |', 'refused: says nothing of why'],

@@ -16,7 +16,8 @@ interface Row {
   readonly names: readonly string[];
   readonly state: string;
   readonly notes: string;
-  readonly tests: readonly { readonly file: string; readonly part: string }[];
+  /** The references to tests, as they stand there. */
+  readonly tests: readonly string[];
 }
 
 const DOCUMENT = 'docs/compatibility.md';
@@ -41,7 +42,12 @@ function rowFaults(root: string, row: Row, files: readonly string[]): string[] {
   if (!STATES.includes(row.state)) faults.push(`${row.state}: a row works, differs or is refused`);
   if (row.state !== 'works' && row.notes === '') faults.push(`${row.state}: says nothing of why`);
   if (row.tests.length === 0) faults.push('names no test: `file` part of a test’s name');
-  for (const { file, part } of row.tests) {
+  for (const reference of row.tests) {
+    const [, file = '', part = ''] = TEST_REFERENCE.exec(reference) ?? [];
+    if (part === '') {
+      faults.push(`${reference}: a test is named by \`file\` part of its name`);
+      continue;
+    }
     const found = files.filter((one) => one === file || one.endsWith(`/${file}`));
     const [only] = found;
     if (only === undefined) faults.push(`${file}: there is no such test file`);
@@ -70,10 +76,7 @@ function readRows(text: string): Row[] {
       names: [...what.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name),
       state,
       notes,
-      tests: tests
-        .split(';')
-        .map((reference) => TEST_REFERENCE.exec(reference.trim()))
-        .flatMap((match) => (match === null ? [] : [{ file: match[1] ?? '', part: match[2] ?? '' }])),
+      tests: tests === '' ? [] : tests.split(/;\s*(?=`)/).map((reference) => reference.trim()),
     });
   }
   return rows;
