@@ -14,7 +14,7 @@ import { AclCache, UNLISTED_ACL_ID } from './acl-cache.ts';
 import { nodeDigest, replaceDigest } from './digest.ts';
 import { formatQuota, numberOf, parseQuota, QuotaKey } from './quota-text.ts';
 import { Quotas, quotaNodeOf, statsPath } from './quotas.ts';
-import { isSessionOwner, ttlOf, type Znode } from './znode.ts';
+import { type Below, isSessionOwner, ttlOf, type Znode } from './znode.ts';
 
 /** Nodes that always exist and that clients cannot delete. */
 export const ROOT = '/';
@@ -102,23 +102,30 @@ export class DataTree {
     return this.ephemerals.keys();
   }
 
-  /**
-   * How many nodes there are below one, at any depth. They are counted once, and from then on with each change, lest a client
-   * that asks again and again stop the server.
-   */
+  /** How many nodes there are below one, at any depth. */
   countDescendants(path: string): number {
     if (path === '' || path === ROOT) return this.nodes.size - 1;
     const node = this.nodes.get(path);
-    if (node === undefined) return 0;
-    if (node.descendants >= 0) return node.descendants;
+    return node === undefined ? 0 : this.countBelow(path, node).nodes;
+  }
+
+  /**
+   * What is below a node. It is counted once, and from then on with each change: a client that asks again and again, or has it
+   * counted for quotas a thousand times in one multi, must not stop the server.
+   */
+  private countBelow(path: string, node: Znode): Readonly<Below> {
+    if (node.below !== null) return node.below;
     // Each node behind its parent, so that backwards all children are counted before their parent.
     const paths = [...this.subtreePaths(path)];
-    for (const below of paths) this.existing(below).descendants = 0;
+    for (const below of paths) this.existing(below).below = { nodes: 0, bytes: 0 };
     for (let i = paths.length - 1; i > 0; i--) {
-      const below = paths[i] ?? '';
-      this.existing(parentOf(below)).descendants += this.existing(below).descendants + 1;
+      const child = this.existing(paths[i] ?? '');
+      const { below } = this.existing(parentOf(paths[i] ?? ''));
+      if (below === null || child.below === null) continue;
+      below.nodes += child.below.nodes + 1;
+      below.bytes += child.below.bytes + (child.data?.length ?? 0);
     }
-    return node.descendants;
+    return node.below ?? { nodes: 0, bytes: 0 };
   }
 
   private existing(path: string): Znode {
@@ -127,12 +134,13 @@ export class DataTree {
     return node;
   }
 
-  /** A node has come, or gone, below one: those above that are counted have so many more. */
-  private recountAbove(path: string, by: number): void {
+  /** So much has come, or gone, below a node, which those above it are told of that are counted. */
+  private changedBelow(path: string, nodes: number, bytes: number): void {
     for (let at = path; at !== ''; at = parentOf(at)) {
-      const node = this.nodes.get(at);
-      if (node === undefined || node.descendants < 0) return;
-      node.descendants += by;
+      const below = this.nodes.get(at)?.below ?? null;
+      if (below === null) return;
+      below.nodes += nodes;
+      below.bytes += bytes;
     }
   }
 
@@ -189,7 +197,7 @@ export class DataTree {
         data: node.data,
         aclId: this.acls.retain(node.acl),
         children: null,
-        descendants: parent.descendants < 0 ? -1 : 0,
+        below: parent.below === null ? null : { nodes: 0, bytes: 0 },
         digest: 0,
         czxid: zxid,
         mzxid: zxid,
@@ -202,7 +210,7 @@ export class DataTree {
         ephemeralOwner,
       });
     }
-    if (existing === undefined) this.recountAbove(parentPath, 1);
+    if (existing === undefined) this.changedBelow(parentPath, 1, node.data?.length ?? 0);
     this.redigest(parentPath, parent);
     if (existing !== undefined) {
       if (existing.aclId === UNLISTED_ACL_ID) this.setAcl(path, node.acl, existing.aversion);
@@ -259,6 +267,7 @@ export class DataTree {
     node.mzxid = zxid;
     node.mtimeMs = timeMs;
     this.redigest(path, node);
+    this.changedBelow(parentOf(path), 0, grownBytes);
     this.charge(path, grownBytes, 0);
     listener?.(WatchEventType.dataChanged, path, this.acls.get(node.aclId));
     return ErrorCode.OK;
@@ -301,7 +310,7 @@ export class DataTree {
       parent.children.add(nameOf(path));
     }
     const aclId = this.acls.retainId(entry.aclId);
-    this.insert(path, { ...entry.stat, data: entry.data, aclId, children: null, descendants: -1, digest: 0 });
+    this.insert(path, { ...entry.stat, data: entry.data, aclId, children: null, below: null, digest: 0 });
     return true;
   }
 
@@ -348,13 +357,13 @@ export class DataTree {
   private recount(subtree: string): void {
     const stats = this.nodes.get(statsPath(subtree));
     if (stats === undefined) return;
-    let count = 0;
-    let bytes = 0;
-    for (const path of this.subtreePaths(subtree)) {
-      count++;
-      bytes += this.nodes.get(path)?.data?.length ?? 0;
-    }
-    this.setStats(subtree, stats, { numbers: new Map(), count: BigInt(count), bytes: BigInt(bytes) });
+    const node = this.nodes.get(subtree);
+    const below = node === undefined ? { nodes: -1, bytes: 0 } : this.countBelow(subtree, node);
+    this.setStats(subtree, stats, {
+      numbers: new Map(),
+      count: BigInt(below.nodes + 1),
+      bytes: BigInt(below.bytes + (node?.data?.length ?? 0)),
+    });
   }
 
   private setStats(
@@ -365,7 +374,9 @@ export class DataTree {
     const path = statsPath(subtree);
     this.beforeChange(path, node);
     const data = formatQuota(numbers.set(QuotaKey.count, count).set(QuotaKey.bytes, bytes));
-    this.dataBytes += data.length - (node.data?.length ?? 0);
+    const grownBytes = data.length - (node.data?.length ?? 0);
+    this.dataBytes += grownBytes;
+    this.changedBelow(parentOf(path), 0, grownBytes);
     node.data = data;
   }
 
@@ -431,7 +442,7 @@ export class DataTree {
       image.before.delete(path);
     }
     this.nodes.delete(path);
-    this.recountAbove(parentOf(path), -1);
+    this.changedBelow(parentOf(path), -1, -(node.data?.length ?? 0));
     this.acls.release(node.aclId);
     this.dataBytes -= path.length + (node.data?.length ?? 0);
     this.treeDigest = replaceDigest(this.treeDigest, node.digest, 0);

@@ -1,5 +1,11 @@
 import type { Stat, StatPersisted } from '@vivarium/shared/stat';
 
+/** What stands below a node: how many nodes, and bytes of data. */
+export interface Below {
+  nodes: number;
+  bytes: number;
+}
+
 /** One node of the tree. Its path is the key under which the tree holds it. */
 export interface Znode extends StatPersisted {
   data: Uint8Array | null;
@@ -8,8 +14,8 @@ export interface Znode extends StatPersisted {
   children: Set<string> | null;
   /** The node's part of the tree digest (an unsigned 32-bit number). */
   digest: number;
-  /** How many nodes there are below, at any depth; -1 until somebody wants to know. Who has a number, has it for all below. */
-  descendants: number;
+  /** What is below, at any depth; null until somebody wants to know. Who is counted, has all below it counted. */
+  below: Below | null;
 }
 
 /** `ephemeralOwner` of a container (Java `EphemeralType.CONTAINER_EPHEMERAL_OWNER`). */
