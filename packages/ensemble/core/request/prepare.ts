@@ -26,7 +26,7 @@ import { CONFIG_NODE, QUOTA_NODE, ROOT, ZOOKEEPER_NODE } from '../tree/data-tree
 import { isQuotaText } from '../tree/quota-text.ts';
 import { quotaNodeOf } from '../tree/quotas.ts';
 import { CONTAINER_OWNER, isSessionOwner, MAX_TTL_MS, ttlOwner } from '../tree/znode.ts';
-import { isPermitted, MAX_ACL_ENTRIES, storedAcl } from './access.ts';
+import { isPermitted, Permissions, storedAcl } from './access.ts';
 import type { FutureNode, OutstandingChanges } from './outstanding-changes.ts';
 import type { Charge } from './pending-charges.ts';
 import { quotaExcesses } from './quota-excess.ts';
@@ -49,6 +49,8 @@ export interface PrepareContext {
   readonly ids: readonly Id[];
   readonly zxid: bigint;
   readonly timeMs: number;
+  /** Of a multi, whose operations may concern one znode again and again. */
+  readonly permissions?: Permissions;
   /** Told of each limit that a write would pass. */
   readonly quotaWarnings: Pick<QuotaWarnings, 'exceeded'>;
 }
@@ -74,6 +76,8 @@ class Refusal extends Error {
 const UNDELETABLE = new Set<string>([ROOT, ZOOKEEPER_NODE, QUOTA_NODE, CONFIG_NODE]);
 /** What the list of a closeSession may take. */
 const MAX_PATHS_BYTES = 1024 * 1024;
+/** What the ACLs of a multi come to; with more it would be too long for peers in any case. */
+const MAX_MULTI_ACL_ENTRIES = 64 * 1024;
 const FLAG_EPHEMERAL = 1;
 const FLAG_SEQUENTIAL = 2;
 const FLAG_CONTAINER = 4;
@@ -119,6 +123,7 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
   const txns: SubTxn[] = [];
   let failed = false;
   let aclEntries = 0;
+  const inMulti = { ...context, permissions: new Permissions(context.config, context.ids) };
   context.changes.begin();
   for (const op of ops) {
     if (failed) {
@@ -126,9 +131,9 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
       continue;
     }
     try {
-      const txn = prepareOne(context, op);
+      const txn = prepareOne(inMulti, op);
       aclEntries += 'acl' in txn ? (txn.acl?.length ?? 0) : 0;
-      if (aclEntries > MAX_ACL_ENTRIES) throw new Refusal(ErrorCode.INVALIDACL);
+      if (aclEntries > MAX_MULTI_ACL_ENTRIES) throw new Refusal(ErrorCode.INVALIDACL);
       // 3.8.0 knows no create2 inside a multi: it would skip the transaction and go on with another tree than ours.
       txns.push(txn.type === OpCode.create2 ? { ...txn, type: OpCode.create } : txn);
     } catch (error) {
@@ -378,8 +383,9 @@ function existing(context: PrepareContext, path: string): FutureNode {
   return node;
 }
 
-function permitted(context: PrepareContext, node: FutureNode, perm: number): void {
-  if (!isPermitted(context.config, node.acl, perm, context.ids)) throw new Refusal(ErrorCode.NOAUTH);
+function permitted({ config, ids, permissions }: PrepareContext, node: FutureNode, perm: number): void {
+  const allowed = permissions?.allows(node.acl, perm) ?? isPermitted(config, node.acl, perm, ids);
+  if (!allowed) throw new Refusal(ErrorCode.NOAUTH);
 }
 
 /** One more, but never -1, which in a request stands for any version (ZOOKEEPER-4743). */

@@ -35,6 +35,12 @@ describe('the text of a quota', () => {
     expect(decodeUtf8(formatQuota(parseQuota(encodeUtf8(text))))).toBe(expected);
   });
 
+  test('a text that is too long is malformed, and says nothing', () => {
+    const long = encodeUtf8('count=1,'.repeat(600));
+    expect(isQuotaText(long)).toBe(false);
+    expect(parseQuota(long).size).toBe(0);
+  });
+
   test('no data is malformed, and says nothing', () => {
     expect(isQuotaText(null)).toBe(false);
     expect(parseQuota(null).size).toBe(0);
