@@ -70,6 +70,8 @@ export interface ServerConfig {
   readonly readOnlyMode: boolean;
   /** Requests that may be under way from all clients together before their connections are no longer read. */
   readonly globalOutstandingLimit: number;
+  /** What the watches of all clients together may take in memory, about; beyond it who has most of them goes. */
+  readonly maxWatchBytes: number;
   /** The longest transaction, in bytes; a request that makes a longer one fails. */
   readonly maxTxnBytes: number;
   /** How many committed transactions are kept for learners that come back (Java `commitLogCount`). */

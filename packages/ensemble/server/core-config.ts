@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { getHeapStatistics } from 'node:v8';
 import type { ServerConfig } from '../core/io.ts';
 import type { SessionPasswordRule } from '../core/session/session-password.ts';
 import type { LoadedConfig } from './load-config.ts';
@@ -13,6 +14,8 @@ export type SwitchableServerConfig = Omit<ServerConfig, 'trace' | 'unlistedObser
 
 /** The sid of a server alone, which gives its sessions their ids (Java `ServerCnxnFactory`, `SessionTrackerImpl`). */
 const STANDALONE_SID = 1;
+/** More than two million watches. */
+const MAX_WATCH_BYTES = 512 * 1024 * 1024;
 const MAX_SEED = 2 ** 48 - 1;
 
 /** What the state machine is told of a configuration. */
@@ -45,6 +48,7 @@ export function coreConfig(
     snapSizeLimitBytes: config.snapSizeLimitBytes,
     readOnlyMode: config.readOnlyMode,
     globalOutstandingLimit: config.globalOutstandingLimit,
+    maxWatchBytes: Math.min(MAX_WATCH_BYTES, getHeapStatistics().heap_size_limit / 4),
     maxTxnBytes: config.maxTxnBytes,
     recentTxns: config.commitLogCount,
     notificationIntervalMs: config.notificationIntervalMs,

@@ -476,6 +476,7 @@ function serverConfig(options: SwarmOptions, sid: number): ServerConfig {
     snapSizeLimitBytes: options.snapSizeLimitBytes,
     readOnlyMode: servesReaders(options.seed),
     globalOutstandingLimit: 1000,
+    maxWatchBytes: 2 ** 30,
     maxTxnBytes: 2 * 0xfffff,
     recentTxns: 500,
     notificationIntervalMs: { min: 200, max: 3200 },

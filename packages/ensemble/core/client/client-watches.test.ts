@@ -3,6 +3,7 @@ import { ErrorCode } from '@vivarium/shared/error-code';
 import { OpCode } from '@vivarium/wire/op-code';
 import { AddWatchMode, type ClientRequest, WatcherType } from '@vivarium/wire/requests';
 import { describe, expect, it } from 'vitest';
+import { testServerConfig } from '../../tests/harness/server-config.ts';
 import { StandaloneBench } from '../../tests/harness/standalone-bench.ts';
 import { capture, clone } from '../capture.ts';
 
@@ -15,8 +16,8 @@ const CHILDREN = 4;
 class Bench extends StandaloneBench {
   private xid = 1;
 
-  constructor() {
-    super();
+  constructor(config = testServerConfig()) {
+    super(config);
     this.open(1);
     this.open(2);
   }
@@ -285,5 +286,42 @@ describe('what is told of the watches', () => {
     const copy = clone(bench.server);
     expect(capture(copy)).toEqual(capture(bench.server));
     expect(copy.watches.summary()).toEqual({ connections: 2, paths: 2, watches: 3 });
+  });
+});
+
+describe('watches that take too much memory', () => {
+  const lists = { data: [], exist: [], child: [], persistent: [], recursive: [] };
+  const paths = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, n) => `/${prefix}${n}`);
+
+  it('cost who has most of them the connection, and nobody else', () => {
+    const bench = new Bench(testServerConfig({ maxWatchBytes: 100_000 }));
+    for (const path of paths('honest', 50)) bench.exists(path, 2);
+    for (const path of paths('b', 300)) bench.exists(path);
+    expect(bench.of(1).closed).toBeNull();
+    for (const path of paths('c', 300)) if (bench.of(1).closed === null) bench.exists(path);
+    expect(bench.of(1).closed).toBe('it has too many watches');
+    expect(bench.of(2).closed).toBeNull();
+    expect(bench.server.status().watchCount).toBe(50);
+  });
+
+  it('leave nothing behind where one list was too long', () => {
+    const bench = new Bench(testServerConfig({ maxWatchBytes: 100_000 }));
+    const dataWatches = { relativeZxid: 9n, existWatches: paths('x', 2_000), dataWatches: [], childWatches: [] };
+    bench.send(1, -8, { type: OpCode.setWatches, ...dataWatches });
+    expect(bench.of(1).closed).toBe('it has too many watches');
+    expect(bench.server.status().watchCount).toBe(0);
+  });
+
+  it('are forgotten with what takes them away', () => {
+    const bench = new Bench(testServerConfig({ maxWatchBytes: 100_000 }));
+    bench.create('/n');
+    for (let round = 0; round < 1_000; round++) {
+      bench.exists('/n');
+      bench.change('/n');
+      bench.add(AddWatchMode.recursive, '/n');
+      bench.remove('/n', WatcherType.any);
+    }
+    bench.setWatches(0n, { ...lists, persistent: paths('p', 400) });
+    expect(bench.of(1).closed).toBeNull();
   });
 });

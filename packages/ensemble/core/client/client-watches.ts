@@ -99,10 +99,31 @@ export class ClientWatches {
   /** Sets a watch. Whether there is such a node is nobody's business here, nor whether there may be (as with Apache). */
   watch(connection: Connection, path: string, kind: WatchKind): void {
     // Read as the root, the empty path is watched as itself, which never changes (Java `DataTree.getNode`, `WatchManager`).
+    // Of a list of watches the first may have been one too many.
+    if (this.connections.connectionOf(connection.client) === undefined) return;
     this.kinds[kind].add(connection.client, path);
+    this.makeRoom();
     if (!this.context.tracing) return;
     const { session, watches } = this.traced(connection);
     this.context.trace({ kind: 'watchSet', session, path, watch: kind, watches });
+  }
+
+  /** Where watches take too much memory, who has most of them goes: a client can set 100,000 with one request of 1 MB. */
+  private makeRoom(): void {
+    const kinds = Object.values(this.kinds);
+    while (kinds.reduce((sum, kind) => sum + kind.bytes, 0) > this.context.config.maxWatchBytes) {
+      const bytesOf = (client: ClientId): number => kinds.reduce((sum, kind) => sum + kind.bytesOf(client), 0);
+      let most: ClientId | null = null;
+      for (const kind of kinds) {
+        for (const client of kind.clients()) if (most === null || bytesOf(client) > bytesOf(most)) most = client;
+      }
+      const connection = most === null ? undefined : this.connections.connectionOf(most);
+      if (connection === undefined) return;
+      const { address, sessionId } = connection;
+      const whose = `session ${formatHex(sessionId)} of ${address}`;
+      this.context.warn(`watches take too much memory: closing the connection that has most of them, ${whose}`);
+      this.connections.close(connection, 'it has too many watches');
+    }
   }
 
   private unwatch(connection: Connection, path: string, kinds: readonly WatchKind[]): ErrorCode {

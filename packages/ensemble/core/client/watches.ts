@@ -11,15 +11,29 @@ interface Shared {
   readonly clients: Set<ClientId>;
 }
 
+/** What one watch takes in memory, about, beside the characters of its path: its places in two maps and a set. */
+const WATCH_BYTES = 160;
+
 export class Watches {
   /** Most paths of a million are watched by one client: for them there is no set. */
   private readonly byPath = new Map<string, ClientId | Shared>();
   private readonly byClient = new Map<ClientId, Set<string>>();
+  private readonly bytesByClient = new Map<ClientId, number>();
   private total = 0;
+  private totalBytes = 0;
 
   /** How many watches are set. */
   get count(): number {
     return this.total;
+  }
+
+  /** What they take in memory, about. */
+  get bytes(): number {
+    return this.totalBytes;
+  }
+
+  bytesOf(client: ClientId): number {
+    return this.bytesByClient.get(client) ?? 0;
   }
 
   get pathCount(): number {
@@ -37,6 +51,7 @@ export class Watches {
     if (paths === undefined) this.byClient.set(client, new Set([kept]));
     else paths.add(kept);
     this.total++;
+    this.weigh(client, WATCH_BYTES + path.length);
   }
 
   has(client: ClientId, path: string): boolean {
@@ -75,6 +90,8 @@ export class Watches {
     if (paths === undefined) return;
     this.byClient.delete(client);
     this.total -= paths.size;
+    this.totalBytes -= this.bytesOf(client);
+    this.bytesByClient.delete(client);
     for (const path of paths) this.removeWatcher(client, path);
   }
 
@@ -124,9 +141,18 @@ export class Watches {
   private forgetPath(client: ClientId, path: string): boolean {
     const paths = this.byClient.get(client);
     if (!paths?.delete(path)) return false;
-    if (paths.size === 0) this.byClient.delete(client);
     this.total--;
+    this.weigh(client, -(WATCH_BYTES + path.length));
+    if (paths.size === 0) {
+      this.byClient.delete(client);
+      this.bytesByClient.delete(client);
+    }
     return true;
+  }
+
+  private weigh(client: ClientId, bytes: number): void {
+    this.totalBytes += bytes;
+    this.bytesByClient.set(client, this.bytesOf(client) + bytes);
   }
 }
 

@@ -22,6 +22,7 @@ export function testServerConfig(given: Partial<ServerConfig> = {}): ServerConfi
     snapSizeLimitBytes: 0,
     readOnlyMode: false,
     globalOutstandingLimit: 1000,
+    maxWatchBytes: 2 ** 30,
     maxTxnBytes: 2 * 0xfffff,
     recentTxns: 500,
     notificationIntervalMs: { min: 200, max: 3200 },

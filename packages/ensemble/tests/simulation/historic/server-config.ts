@@ -40,6 +40,7 @@ export function serverConfig(options: {
     snapSizeLimitBytes: 0,
     readOnlyMode: false,
     globalOutstandingLimit: 1000,
+    maxWatchBytes: 2 ** 30,
     maxTxnBytes: 2 * 0xfffff,
     recentTxns: 500,
     notificationIntervalMs: { min: 200, max: 3200 },
