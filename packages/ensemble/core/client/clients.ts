@@ -46,10 +46,12 @@ const NEEDS_LEADER: ReadonlySet<number> = new Set([
   OpCode.createContainer,
   OpCode.createTTL,
   OpCode.delete,
+  OpCode.deleteContainer,
   OpCode.setData,
   OpCode.setACL,
   OpCode.reconfig,
   OpCode.multi,
+  OpCode.check,
 ]);
 
 export class Clients implements Connections {

@@ -78,6 +78,10 @@ describe.each<Flavour>(['vivarium', 'apache'])('of three %s servers one is left'
       NOT_READ_ONLY,
     );
     expect((await reader.request(SYNC, new Bytes().field('/').buffer))?.error).toBe(NOT_READ_ONLY);
+    // Whatever they say, and also those that are no requests of a client.
+    for (const type of [14, 16, op.check, op.deleteContainer, op.createContainer, op.createTtl]) {
+      expect((await reader.request(type))?.error).toBe(NOT_READ_ONLY);
+    }
     expect((await reader.request(op.ping))?.error).toBe(0);
     expect((await reader.request(op.closeSession))?.error).toBe(0);
     expect(await reader.nextFrame()).toBeUndefined();
