@@ -19,7 +19,7 @@ import type { Context } from '../context.ts';
 import type { History } from '../history.ts';
 import type { ClientId } from '../io.ts';
 import type { Summary } from '../metrics.ts';
-import { isPermitted, Permissions } from '../request/access.ts';
+import { isPermitted } from '../request/access.ts';
 import { NO_SESSION } from '../session/session-ids.ts';
 import type { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
@@ -140,10 +140,9 @@ export class ClientWatches {
   private setWatches(connection: Connection, request: SetWatchesRequest | SetWatches2Request): void {
     const { tree } = this.history.database;
     const { relativeZxid } = request;
-    const permissions = new Permissions(this.context.config, connection.ids);
     const missed = (type: WatchEventType, path: string): void => {
       const node = tree.get(path);
-      if (node !== undefined && !permissions.allows(tree.aclOf(node), Perms.READ)) return;
+      if (node !== undefined && !this.mayRead(connection, tree.aclOf(node))) return;
       this.tell(connection, encodeNotification(type, path, -1n), type, path);
     };
     for (const path of request.dataWatches) {

@@ -5,7 +5,7 @@ import { OpCode } from '@vivarium/wire/op-code';
 import type { MultiResult, ReplyBody } from '@vivarium/wire/replies';
 import type { MultiReadOp, ReadRequest, SyncRequest, WatchRequest } from '@vivarium/wire/requests';
 import type { ServerConfig } from '../io.ts';
-import { isPermitted, maskedAcl, Permissions, userOf } from '../request/access.ts';
+import { isPermitted, maskedAcl, userOf } from '../request/access.ts';
 import type { DataTree } from '../tree/data-tree.ts';
 import { statOf } from '../tree/znode.ts';
 
@@ -54,14 +54,7 @@ type NodeRead = Exclude<
   { type: typeof OpCode.whoAmI | typeof OpCode.getEphemerals | typeof OpCode.multiRead }
 >;
 
-/** `permissions`: of a request with many reads. */
-function readNode(
-  config: ServerConfig,
-  tree: DataTree,
-  { ids }: Asker,
-  request: NodeRead,
-  permissions: Permissions | null = null,
-): ReadAnswer {
+function readNode(config: ServerConfig, tree: DataTree, { ids }: Asker, request: NodeRead): ReadAnswer {
   const { type, path } = request;
   if (type === OpCode.exists && path.includes('\0')) return refuse(ErrorCode.BADARGUMENTS);
   const node = tree.get(path);
@@ -69,7 +62,7 @@ function readNode(
     return { err: ErrorCode.NONODE, body: EMPTY, watch: type === OpCode.exists ? 'data' : null };
   }
   const acl = tree.aclOf(node);
-  const readable = permissions?.allows(acl, Perms.READ) ?? isPermitted(config, acl, Perms.READ, ids);
+  const readable = isPermitted(config, acl, Perms.READ, ids);
   if (type === OpCode.getACL) {
     const administers = isPermitted(config, acl, Perms.ADMIN, ids);
     if (!readable && !administers) return refuse(ErrorCode.NOAUTH);
@@ -102,11 +95,10 @@ const MAX_MULTI_READ_BYTES = 16 * 1024 * 1024;
 
 /** Those that the answer has no more room for fail. */
 function readAll(config: ServerConfig, tree: DataTree, asker: Asker, ops: readonly MultiReadOp[]): MultiResult[] {
-  const permissions = new Permissions(config, asker.ids);
   let bytes = 0;
   return ops.map((op) => {
     if (bytes > MAX_MULTI_READ_BYTES) return { type: OpCode.error, err: ErrorCode.MARSHALLINGERROR };
-    const result = resultOf(readNode(config, tree, asker, op, permissions));
+    const result = resultOf(readNode(config, tree, asker, op));
     bytes += bytesOf(result);
     return result;
   });

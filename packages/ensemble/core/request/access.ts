@@ -28,10 +28,10 @@ const SCHEMES = new Map<string, Scheme>([
 
 const SUPER = 'super';
 /**
- * How many entries an ACL may have: each is held against each id of whoever asks for the znode. In a frame of 1 MB there is room
- * for 60,000, each `auth` of which stands for all that a client has proved.
+ * How many entries an ACL may have; more make a transaction that is too long anyway. In a frame of 1 MB there is room for
+ * 60,000, each `auth` of which stands for all that a client has proved.
  */
-const MAX_ACL_ENTRIES = 1024;
+const MAX_ACL_ENTRIES = 64 * 1024;
 
 /** From so many entries on an ACL is looked at by its index, which is made once. */
 const LONG_ACL_ENTRIES = 16;
@@ -65,35 +65,6 @@ function namesOne(acl: readonly Acl[], perm: number, ids: readonly Id[]): boolea
 }
 
 /**
- * What somebody may do, decided once for each ACL: in one frame a client can ask for the same znode 60,000 times. Lives no longer
- * than that request.
- */
-export class Permissions {
-  private readonly config: ServerConfig;
-  private readonly ids: readonly Id[];
-  /** By an ACL, which is one object in the tree however many znodes have it: the bits of what is decided, and of what is allowed. */
-  private readonly decided = new Map<readonly Acl[], { known: number; allowed: number }>();
-
-  constructor(config: ServerConfig, ids: readonly Id[]) {
-    this.config = config;
-    this.ids = ids;
-  }
-
-  allows(acl: readonly Acl[], perm: number): boolean {
-    let decision = this.decided.get(acl);
-    if (decision === undefined) {
-      decision = { known: 0, allowed: 0 };
-      this.decided.set(acl, decision);
-    }
-    if ((decision.known & perm) === 0) {
-      decision.known |= perm;
-      if (isPermitted(this.config, acl, perm, this.ids)) decision.allowed |= perm;
-    }
-    return (decision.allowed & perm) !== 0;
-  }
-}
-
-/**
  * The ACL that is stored for what a client asked for: duplicates dropped, then `auth` replaced by all ids that the client
  * has proved, which may make new ones. Null where it is not one (INVALIDACL).
  */
@@ -114,7 +85,7 @@ export function storedAcl(requested: readonly Acl[] | null, ids: readonly Id[]):
       return null;
     }
   }
-  return stored.length > MAX_ACL_ENTRIES ? null : stored;
+  return stored;
 }
 
 /** Two parts around a colon, of which the second is not empty; more colons may stand at the end (Java's `String.split`). */

@@ -26,7 +26,7 @@ import { CONFIG_NODE, QUOTA_NODE, ROOT, ZOOKEEPER_NODE } from '../tree/data-tree
 import { isQuotaText } from '../tree/quota-text.ts';
 import { quotaNodeOf } from '../tree/quotas.ts';
 import { CONTAINER_OWNER, isSessionOwner, MAX_TTL_MS, ttlOwner } from '../tree/znode.ts';
-import { isPermitted, Permissions, storedAcl } from './access.ts';
+import { isPermitted, storedAcl } from './access.ts';
 import type { FutureNode, OutstandingChanges } from './outstanding-changes.ts';
 import type { Charge } from './pending-charges.ts';
 import { quotaExcesses } from './quota-excess.ts';
@@ -49,8 +49,6 @@ export interface PrepareContext {
   readonly ids: readonly Id[];
   readonly zxid: bigint;
   readonly timeMs: number;
-  /** Of a multi, whose operations may concern one znode again and again. */
-  readonly permissions?: Permissions;
   /** Told of each limit that a write would pass. */
   readonly quotaWarnings: Pick<QuotaWarnings, 'exceeded'>;
 }
@@ -123,7 +121,6 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
   const txns: SubTxn[] = [];
   let failed = false;
   let aclEntries = 0;
-  const inMulti = { ...context, permissions: new Permissions(context.config, context.ids) };
   context.changes.begin();
   for (const op of ops) {
     if (failed) {
@@ -131,7 +128,7 @@ function prepareMulti(context: PrepareContext, ops: readonly MultiOp[]): Txn {
       continue;
     }
     try {
-      const txn = prepareOne(inMulti, op);
+      const txn = prepareOne(context, op);
       aclEntries += 'acl' in txn ? (txn.acl?.length ?? 0) : 0;
       if (aclEntries > MAX_MULTI_ACL_ENTRIES) throw new Refusal(ErrorCode.INVALIDACL);
       // 3.8.0 knows no create2 inside a multi: it would skip the transaction and go on with another tree than ours.
@@ -383,9 +380,8 @@ function existing(context: PrepareContext, path: string): FutureNode {
   return node;
 }
 
-function permitted({ config, ids, permissions }: PrepareContext, node: FutureNode, perm: number): void {
-  const allowed = permissions?.allows(node.acl, perm) ?? isPermitted(config, node.acl, perm, ids);
-  if (!allowed) throw new Refusal(ErrorCode.NOAUTH);
+function permitted(context: PrepareContext, node: FutureNode, perm: number): void {
+  if (!isPermitted(context.config, node.acl, perm, context.ids)) throw new Refusal(ErrorCode.NOAUTH);
 }
 
 /** One more, but never -1, which in a request stands for any version (ZOOKEEPER-4743). */
