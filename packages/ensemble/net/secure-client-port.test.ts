@@ -115,6 +115,37 @@ describe('the secure client port', () => {
     expect(rig.log[1]).toBe('connected 1 CN=ann,O=Example\\, Inc.');
   });
 
+  test.each([
+    ['TLS 1.1', { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }, 'unsupported protocol'],
+    ['a suite without forward secrecy', { maxVersion: 'TLSv1.2', ciphers: 'AES128-SHA' }, 'no shared cipher'],
+  ] as const)('%s is refused in one line, in plain words', async (_, options, reason) => {
+    const rig = await secureRig();
+    await untilClosed(dialTls(rig.port.securePort, 'ann', options));
+    await rig.heard(/^warn /);
+    expect(rig.log).toEqual([expect.stringMatching(new RegExp(`from 127\\.0\\.0\\.1:\\d+: ${reason}$`))]);
+  });
+
+  test('a client that does not read is not asked for more, and gets all of it when it does', async () => {
+    const rig = await secureRig();
+    const answer = framed(new Uint8Array(1_000_000));
+    rig.onFrame = (client) => rig.port.send(client, answer);
+    const socket = dialTls(rig.port.securePort, 'ann');
+    socket.pause();
+    const count = 30;
+    socket.write(Buffer.concat(Array.from({ length: count }, () => framed('?'))));
+    await rig.heard('frame 1 1');
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(rig.port.packets.received).toBeLessThan(count);
+    let received = 0;
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk.length;
+      if (received === count * answer.length) socket.destroy();
+    });
+    socket.resume();
+    await rig.heard('closed 1');
+    expect(received).toBe(count * answer.length);
+  });
+
   test('a certificate has to be for the address of its client only where that is asked for', async () => {
     const strict = await secureRig({ verifiesClientHost: true });
     dialTls(strict.port.securePort, 'elsewhere').write(framed('never read'));

@@ -63,7 +63,7 @@ export function tlsAcceptor(options: TlsAcceptorOptions, port: string, warn: (me
   });
   server.on('tlsClientError', (error, socket) => {
     const entry = pending.get(bothAddresses(socket));
-    if (entry !== undefined) entry.fault = error.message;
+    if (entry !== undefined) entry.fault = reasonOf(error);
     socket.destroy();
   });
   return (raw, ready) => {
@@ -92,6 +92,11 @@ export function tlsAcceptor(options: TlsAcceptorOptions, port: string, warn: (me
       }
     });
   };
+}
+
+/** OpenSSL's own words, without the places in its sources where they come from. */
+export function reasonOf(error: Error): string {
+  return 'reason' in error && typeof error.reason === 'string' ? error.reason : error.message;
 }
 
 function bothAddresses(socket: Socket): string {

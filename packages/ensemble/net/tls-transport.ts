@@ -4,7 +4,7 @@ import { isIP, type Socket } from 'node:net';
 import { connect, createSecureContext } from 'node:tls';
 import { remoteHost } from './address.ts';
 import { Dialling, layOver, type PeerAddress, type PeerTransport } from './peer-transport.ts';
-import { isFor, NOT_TRUSTED, SECURE_OPTIONS, type TlsAcceptorOptions, tlsAcceptor } from './tls-acceptor.ts';
+import { isFor, NOT_TRUSTED, reasonOf, SECURE_OPTIONS, type TlsAcceptorOptions, tlsAcceptor } from './tls-acceptor.ts';
 import { leadsTo } from './trust-anchors.ts';
 
 export interface TlsTransportOptions extends Omit<TlsAcceptorOptions, 'faultOf'> {
@@ -38,7 +38,7 @@ export function tlsTransport(options: TlsTransportOptions, plain: PeerTransport)
         servername: isIP(host) === 0 ? host : '',
         checkServerIdentity: () => undefined,
       });
-      const onError = (error: Error): void => dialling.failing(error.message);
+      const onError = (error: Error): void => dialling.failing(reasonOf(error));
       socket.on('error', onError);
       socket.once('secureConnect', () => {
         const certificate = socket.getPeerX509Certificate();
