@@ -321,6 +321,23 @@ describe('zoo.cfg', () => {
     ]);
   });
 
+  test('a superuser by certificate who could never be one', () => {
+    const said = (value: string): readonly string[] => {
+      const parsed = parse('dataDir=/d', 'clientPort=1', `X509AuthenticationProvider.superUser=${value}`);
+      return parsed.ok ? parsed.warnings : parsed.faults;
+    };
+    expect(said('CN=root\\, x,O=Example')).toEqual([
+      expect.stringMatching(
+        /^zoo\.cfg:3: X509AuthenticationProvider\.superUser: "CN=root, x,O=Example" is not the subject/,
+      ),
+    ]);
+    expect(said('CN=root, O=Example')).toEqual([expect.stringContaining('subjects have no spaces behind commas')]);
+    expect(said('cn=root,o=Example')).toEqual([expect.stringContaining('nobody may be this superuser')]);
+    expect(said('CN=root\\\\, x,O=Example')).toEqual([]);
+    expect(said('CN=root\\\\,x,O=Example')).toEqual([]);
+    expect(said('1.2.840.113549.1.9.1=#1603,CN=root')).toEqual([]);
+  });
+
   test('two servers at one address, and one server twice', () => {
     expect(faults(...ENSEMBLE, 'server.5=a:2888:3999')[0]).toMatch(/^zoo\.cfg:10: server\.5: a:2888 .*server\.1/);
     expect(faults(...ENSEMBLE, 'server.5=e:2888:2888')).toHaveLength(1);

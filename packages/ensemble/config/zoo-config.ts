@@ -5,6 +5,7 @@
 import type { PeerType } from '../core/io.ts';
 import type { Groups } from '../core/membership/configuration.ts';
 import { type Endpoint, formatEndpoint, parseRole } from '../core/membership/server-spec.ts';
+import { isDistinguishedName } from '../core/request/distinguished-name.ts';
 import type { SessionPasswordRule } from '../core/session/session-password.ts';
 import { type AdminConfig, type MetricsConfig, readAdmin, readMetrics } from './admin-config.ts';
 import { type ClientLimits, readClientLimits } from './client-limits.ts';
@@ -134,7 +135,7 @@ function readConfig(reader: ConfigReader, dynamic: ConfigFile | null): ZooConfig
     ...readClientLimits(reader),
     ...readPeerConfig(reader),
     superDigest: readSuperDigest(reader),
-    x509SuperUser: reader.take('X509AuthenticationProvider.superUser')?.value || null,
+    x509SuperUser: readX509SuperUser(reader),
     skipAcl: reader.yesNo('skipACL', false),
     enforceQuota: reader.bool('enforceQuota', false),
     digestEnabled: reader.bool('digest.enabled', true),
@@ -294,6 +295,23 @@ function readSuperDigest(reader: ConfigReader): string | null {
     'the value is not valid; it is user:digest with the digest in base64, as DigestAuthenticationProvider.generateDigest makes it',
   );
   return null;
+}
+
+/** Compared letter for letter with the subjects of certificates, so that what could never be one is found here. */
+function readX509SuperUser(reader: ConfigReader): string | null {
+  const setting = reader.take('X509AuthenticationProvider.superUser');
+  if (setting === null || setting.value === '') return null;
+  const { value } = setting;
+  if (!isDistinguishedName(value)) {
+    const form = 'CN=name,O=Organisation, by RFC 2253, with every backslash written twice';
+    reader.fault(setting, `"${value}" is not the subject of a certificate; it is ${form}`);
+  } else if (/(?:^|(?<!\\)[,+])(?: |[a-z])/.test(value)) {
+    reader.warn(
+      setting,
+      'subjects have no spaces behind commas and attributes in capitals; nobody may be this superuser',
+    );
+  }
+  return value;
 }
 
 /** What a server of the ensemble needs to know of itself beside what all know. */
