@@ -252,7 +252,8 @@ function readTxnBody(type: OpCode, reader: JuteReader): Txn {
         data: reader.buffer(),
         acl: reader.vector(readAcl),
         parentCversion: reader.int(),
-        ttlMs: reader.longNumber(),
+        // In a log of Apache's it may be anything: see `ttlOwner`.
+        ttlMs: Number(reader.long()),
       };
     case OpCode.delete:
     case OpCode.deleteContainer:

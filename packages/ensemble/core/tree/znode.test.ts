@@ -18,3 +18,10 @@ test('pitfall 18: a container has the sign bit alone, and what looks like neithe
   const session = BigInt.asIntN(64, 0xfe00_0000_0000_0001n);
   expect([ttlOf(session), isSessionOwner(session), isSessionOwner(1n)]).toEqual([null, true, true]);
 });
+
+test.each([0, -1, -(2 ** 62), MAX_TTL_MS + 1])(
+  'a time to live of %i ms, which a log of Apache’s may hold, is none',
+  (ttlMs) => {
+    expect(ttlOwner(ttlMs)).toBe(0n);
+  },
+);

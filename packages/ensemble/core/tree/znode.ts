@@ -25,8 +25,13 @@ const MAX_TTL = 0xff_ffff_ffffn;
 /** The longest time to live that an owner has room for (Java `EphemeralType.TTL.maxValue`). */
 export const MAX_TTL_MS = Number(MAX_TTL);
 
-/** `ephemeralOwner` of a node with a time to live: 0xFF, two bytes of zero, five bytes of ms (Java `EphemeralType.TTL`). */
+/**
+ * `ephemeralOwner` of a node with a time to live: 0xFF, two bytes of zero, five bytes of ms (Java `EphemeralType.TTL`). For a time
+ * that is none it is 0: an Apache leader lets a createTTL with the flags of a plain node pass, counts a plain node in its digest,
+ * and dies of the transaction, whenever it reads it; what it has left can be read here.
+ */
 export function ttlOwner(ttlMs: number): bigint {
+  if (ttlMs <= 0 || ttlMs > MAX_TTL_MS) return 0n;
   return BigInt.asIntN(64, (TTL_MARK << 40n) | BigInt(ttlMs));
 }
 

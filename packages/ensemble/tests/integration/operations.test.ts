@@ -5,9 +5,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fourLetterWord } from '../harness/four-letter-word.ts';
 import { pollUntil } from '../harness/poll.ts';
-import { Bytes } from '../harness/raw-connection.ts';
+import { Bytes, requestFrame } from '../harness/raw-connection.ts';
 import { type Flavour, quietJvmArguments } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
+import { TestServer } from '../harness/test-server.ts';
 import { digestId, SUPERUSER, type } from './differential/request-generator.ts';
 import { Asker, createRecord, type Entry, OPEN, readStat, readText } from './operations/asker.ts';
 
@@ -729,6 +730,47 @@ describe('requests that harm Apache', () => {
     await server.waitUntilServing();
     expect(await everything(server.clientPort)).toEqual(before);
     expect(await fourLetterWord(server.clientPort, 'mntr')).toMatch(/zk_digest_mismatches_count\t0\n/);
+  });
+
+  const limitsOfNone = createRecord('/zookeeper/quota/zookeeper_limits', { data: 'count=1' });
+  test.each([
+    { name: 'a createTTL of a plain znode with ttl -1', code: type.createTTL, record: ttlRecord('/harm', -1n, 0) },
+    { name: 'a check outside a multi', code: type.check, record: deleteRecord('/before', 0) },
+    { name: 'limits of no subtree', code: type.create, record: limitsOfNone },
+  ])('leave a log that ours reads: $name', async ({ code, record }) => {
+    const extra = { extendedTypesEnabled: true, '4lw.commands.whitelist': '*' };
+    const ensemble = await TestEnsemble.start({ servers: 1, flavours: 'apache', extra });
+    try {
+      const victim = ensemble.server(0);
+      const client = await Asker.open(victim.clientPort);
+      expect((await client.create('/before')).error).toBe(0);
+      client.connection.send(requestFrame(9, code, record));
+      // Of a check the server does not die, but no reply comes either; it is in the log before the next transaction.
+      if (code === type.check) {
+        const other = await Asker.open(victim.clientPort);
+        expect((await other.create('/behind')).error).toBe(0);
+        await victim.crash();
+      }
+      await victim.exited;
+      victim.start();
+      await victim.exited;
+      const heir = new TestServer({ ...victim.options, flavour: 'vivarium' });
+      try {
+        heir.start();
+        await heir.waitUntilServing();
+        const asker = await Asker.open(heir.clientPort);
+        expect((await asker.stat('/before')).stat).toMatchObject({ version: 0 });
+        if (code === type.createTTL) expect((await asker.stat('/harm')).stat?.ephemeralOwner).toBe(0n);
+        if (code === type.check) expect((await asker.stat('/behind')).error).toBe(0);
+        expect((await asker.create('/after')).error).toBe(0);
+        asker.connection.destroy();
+        expect(await fourLetterWord(heir.clientPort, 'mntr')).toMatch(/zk_digest_mismatches_count\t0\n/);
+      } finally {
+        await heir.crash();
+      }
+    } finally {
+      await ensemble.stop();
+    }
   });
 
   /** Paths, data and Stats of a whole tree. */
