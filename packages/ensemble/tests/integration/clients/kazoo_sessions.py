@@ -79,7 +79,7 @@ def pings(context):
     root = context.node(owner)
     owner.create(root + "/e", ephemeral=True)
     session = owner.client_id[0]
-    time.sleep(5)
+    time.sleep(3)
     equal(states, [])
     equal(owner.exists(root + "/e").ephemeralOwner, session)
 
