@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pollUntil } from '../../harness/poll.ts';
 import { freePorts } from '../../harness/ports.ts';
 import type { TestEnsemble } from '../../harness/test-ensemble.ts';
 import { Replica } from './replica.ts';
@@ -36,7 +37,9 @@ export class ReplicaPair {
     };
     const pair = new ReplicaPair(replica(0), replica(1), directory);
     try {
-      await Promise.all(pair.both.map((one) => one.start()));
+      await pair.first.start();
+      await pair.#waitForQueue();
+      await pair.second.start();
     } catch (error) {
       await pair.stop();
       throw error;
@@ -46,6 +49,18 @@ export class ReplicaPair {
 
   get both(): readonly [Replica, Replica] {
     return [this.first, this.second];
+  }
+
+  /**
+   * ClickHouse 18.16 ends with a segmentation fault if it is asked for something on a whole cluster before it has made the
+   * queue for that. Only the first replica is asked, and it is the only one yet that could have made the queue.
+   */
+  async #waitForQueue(): Promise<void> {
+    const children = "SELECT name FROM system.zookeeper WHERE path = '/clickhouse/task_queue'";
+    await pollUntil(
+      async () => ((await this.first.query(children).catch((): string[] => [])).includes('ddl') ? true : undefined),
+      { deadlineMs: 30_000, describe: () => `the queue for what is done on all replicas\n${this.first.report()}` },
+    );
   }
 
   /** Waits until each replica has all parts of the table that the other has, and returns what the query finds on each. */
