@@ -31,8 +31,10 @@ export interface ConnectionEvents {
   sessionless(): void;
   /** The socket is gone, whoever closed it. */
   closed(connection: ClientConnection): void;
-  /** Whether there is time for a further frame before others have their turn. */
+  /** Whether there is time for a frame before others have their turn. */
   hasTime(): boolean;
+  /** There was none: `takeTurn` is to be called when there is. */
+  yielded(connection: ClientConnection): void;
   /** There is something to flush. */
   dirty(connection: ClientConnection): void;
   warn(message: string): void;
@@ -62,7 +64,7 @@ export class ClientConnection {
   private throttled = false;
   private closing = false;
   private isDirty = false;
-  /** Others have their turn; it goes on with the next flush. */
+  /** Others have their turn. */
   private yielded = false;
 
   constructor(client: ClientId, socket: Socket, limits: ConnectionLimits, events: ConnectionEvents) {
@@ -110,8 +112,13 @@ export class ClientConnection {
   /** Sends what was queued, and goes on reading where that, or the end of a throttling, made room. */
   flush(): void {
     this.isDirty = false;
-    this.yielded = false;
     this.writer.flush();
+    this.feed();
+  }
+
+  /** Goes on with the frames for which there was no time. */
+  takeTurn(): void {
+    this.yielded = false;
     this.feed();
   }
 
@@ -157,6 +164,12 @@ export class ClientConnection {
 
   private feed(): void {
     while (!this.closing && !this.blocked) {
+      // In one piece of 64 KiB there may be thousands of requests, and in each more work than it takes to ask.
+      if (this.buffer.length > 0 && !this.events.hasTime()) {
+        this.yielded = true;
+        this.events.yielded(this);
+        break;
+      }
       if (!this.isOpen) {
         const word = fourLetterWordOf(this.buffer.unread);
         if (word === 'incomplete') break;
@@ -178,11 +191,6 @@ export class ClientConnection {
         this.events.opened(this);
       }
       this.events.frame(this, frame);
-      // In one piece of 64 KiB there may be thousands of requests, each with more work than it takes to ask.
-      if (this.buffer.length > 0 && !this.events.hasTime()) {
-        this.yielded = true;
-        this.markDirty();
-      }
     }
     if (this.closing) return;
     if (this.blocked === this.socket.isPaused()) return;

@@ -65,8 +65,8 @@ export interface ConnectionInfo {
 const REFUSAL_WARNING_INTERVAL_MS = 10_000;
 
 /**
- * How long the frames of clients are worked on before the links to other servers, whose silence would cost this one its
- * leader, have their turn again. Of each client one frame is taken at least.
+ * How long the frames of clients are worked on, twice in a turn of the event loop, before the links to other servers, whose
+ * silence would cost this one its leader, are heard again.
  */
 const TURN_MS = 10;
 const LENGTH_BYTES = 4;
@@ -86,7 +86,8 @@ export class ClientPort {
   private dirty: ClientConnection[] = [];
   /** On the monotonic clock; 0 where none has begun. */
   private turnEndMs = 0;
-  private turns = 0;
+  /** Connections with frames for which there was no time, who waits longest first. */
+  private readonly ready = new Set<ClientConnection>();
   private plainServer: Server | null = null;
   private secureServer: Server | null = null;
   private lastClient = 0;
@@ -122,10 +123,10 @@ export class ClientPort {
         this.counters.sessionless_connections_expired++;
       },
       closed: (connection) => this.forget(connection),
-      hasTime: () => {
-        const nowMs = performance.now();
-        if (this.turnEndMs === 0) this.turnEndMs = nowMs + TURN_MS;
-        return nowMs < this.turnEndMs;
+      hasTime: () => this.hasTime(),
+      yielded: (connection) => {
+        this.ready.add(connection);
+        events.flushWanted();
       },
       dirty: (connection) => {
         this.dirty.push(connection);
@@ -225,12 +226,22 @@ export class ClientPort {
   flush(): void {
     const { dirty } = this;
     this.dirty = [];
+    for (const connection of dirty) connection.flush();
     this.turnEndMs = 0;
-    // Another one is the first each time, which has most of the time.
-    const first = this.turns++ % Math.max(dirty.length, 1);
-    for (const connection of dirty.slice(first)) connection.flush();
-    for (const connection of dirty.slice(0, first)) connection.flush();
+    for (const connection of this.ready) {
+      this.ready.delete(connection);
+      connection.takeTurn();
+      if (!this.hasTime()) break;
+    }
     this.turnEndMs = 0;
+    if (this.ready.size > 0) this.events.flushWanted();
+  }
+
+  /** The first that asks begins a turn. */
+  private hasTime(): boolean {
+    const nowMs = performance.now();
+    if (this.turnEndMs === 0) this.turnEndMs = nowMs + TURN_MS;
+    return nowMs < this.turnEndMs;
   }
 
   /** Stops listening and ends every connection. */
@@ -304,6 +315,7 @@ export class ClientPort {
   }
 
   private forget(connection: ClientConnection): void {
+    this.ready.delete(connection);
     this.connections.delete(connection.client);
     if (!connection.isOpen) return;
     connection.isOpen = false;

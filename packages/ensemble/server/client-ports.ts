@@ -2,6 +2,20 @@ import { hostAndPort } from '../net/address.ts';
 import type { ClientPortOptions } from '../net/client-port.ts';
 import type { LoadedConfig } from './load-config.ts';
 import { loadTls } from './load-tls.ts';
+import { fileDescriptors } from './machine-facts.ts';
+
+/** Of the files that a process may have open, so many, or half of them, are left for its log, snapshots and links. */
+const RESERVED_FILES = 256;
+
+/**
+ * How many connections there may be, 0 for any number: never so many that the log can open no file, which would end the
+ * server.
+ */
+function maxConnections(configured: number): number {
+  const files = fileDescriptors()?.max ?? 0;
+  const most = files - Math.min(RESERVED_FILES, Math.ceil(files / 2));
+  return configured > 0 && most > 0 ? Math.min(configured, most) : Math.max(configured, most);
+}
 
 /** Where and how clients are served. Throws `StartError` where a file of TLS is faulty; `warn` is for the log. */
 export function clientPortOptions(
@@ -18,7 +32,7 @@ export function clientPortOptions(
     tls: clientTls === null || loaded === null ? null : { ...clientTls, ...loaded },
     backlog: config.clientPortListenBacklog,
     maxClientCnxns,
-    maxCnxns,
+    maxCnxns: maxConnections(maxCnxns),
     maxHandshakes,
     sessionlessTimeoutMs,
     maxFrameBytes,

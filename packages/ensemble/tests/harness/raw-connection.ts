@@ -87,7 +87,10 @@ export class RawConnection {
   readonly #socket: Socket;
   readonly #frames: Buffer[] = [];
   readonly #waiters: ((frame: Buffer | undefined) => void)[] = [];
-  #received = Buffer.alloc(0);
+  /** Bytes of which no whole frame could be made, and how many it takes. */
+  #received: Buffer[] = [];
+  #receivedBytes = 0;
+  #wantedBytes = 4;
   #closed = false;
   #xid = 0;
   /** Resolves when the connection is closed by either side, gracefully or not. */
@@ -185,9 +188,14 @@ export class RawConnection {
   }
 
   #receive(chunk: Buffer): void {
-    let rest = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    this.#received.push(chunk);
+    this.#receivedBytes += chunk.length;
+    // A long frame comes in hundreds of pieces, which are put together once.
+    if (this.#receivedBytes < this.#wantedBytes) return;
+    let rest = Buffer.concat(this.#received);
+    let end = 4;
     while (rest.length >= 4) {
-      const end = 4 + rest.readInt32BE(0);
+      end = 4 + rest.readInt32BE(0);
       if (rest.length < end) {
         break;
       }
@@ -199,7 +207,10 @@ export class RawConnection {
         waiter(frame);
       }
       rest = rest.subarray(end);
+      end = 4;
     }
-    this.#received = Buffer.from(rest);
+    this.#received = [Buffer.from(rest)];
+    this.#receivedBytes = rest.length;
+    this.#wantedBytes = end;
   }
 }

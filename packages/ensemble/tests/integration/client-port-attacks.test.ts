@@ -2,12 +2,15 @@
  * What clients have been seen to do to a server with frames of the right shape: each of these once took memory without end, or
  * all of a server's time, or its leader.
  */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { rssMib } from '../fuzz/footprint.ts';
 import { Bytes, createBody, op, RawConnection, type Reply, requestFrame } from '../harness/raw-connection.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import type { TestServer } from '../harness/test-server.ts';
 
+const GET_CHILDREN = 8;
 const MULTI = 14;
 const MULTI_READ = 22;
 const AUTH = 100;
@@ -99,6 +102,27 @@ describe('frames of one client', () => {
     await expectUnharmed();
   });
 
+  test('on sixty connections for long lists of children leave a follower time for its leader', async () => {
+    const client = await attacker();
+    const name = 'n'.repeat(100);
+    for (let n = 0; n < 20_000; n += 1_000) {
+      const child = (k: number): Buffer =>
+        Buffer.concat([new Bytes().int(op.create).byte(0).int(-1).buffer, createBody(`/${name}${n + k}`, '', 1)]);
+      const made = Buffer.concat([...Array.from({ length: 1_000 }, (_, k) => child(k)), endOfMulti()]);
+      expect((await client.request(MULTI, made))?.error).toBe(0);
+    }
+    const lists = Buffer.concat(Array.from({ length: 50 }, () => requestFrame(1, GET_CHILDREN, readBody('/'))));
+    const clients = await Promise.all(Array.from({ length: 60 }, () => attacker()));
+    for (const one of clients) {
+      one.stopReading();
+      one.send(lists);
+    }
+    // In its turn, behind all of them.
+    expect((await bystander.request(op.getData, readBody('/zookeeper')))?.error).toBe(0);
+    for (const one of [client, ...clients]) one.destroy();
+    await expectUnharmed();
+  });
+
   test('that read much behind a write, whose answers nobody takes, wait where they are', async () => {
     const client = await attacker();
     expect((await client.request(op.create, createBody('/much', Buffer.alloc(MEGABYTE))))?.error).toBe(0);
@@ -129,7 +153,7 @@ describe('frames of one client', () => {
     const answers: Promise<Reply | undefined>[] = [];
     let most = 0;
     for (const client of clients) {
-      for (let round = 0; round < 3; round++) {
+      for (let round = 0; round < 2; round++) {
         client.send(write);
         answers.push(
           client.nextReply().finally(() => {
@@ -142,6 +166,36 @@ describe('frames of one client', () => {
     for (const client of clients) client.destroy();
     await expectUnharmed(most);
   });
+});
+
+test('more connections than there may be files leave the log and its snapshots theirs', async () => {
+  const ensemble = await TestEnsemble.start({
+    servers: 1,
+    flavours: 'vivarium',
+    prefix: ['prlimit', '--nofile=128:128', '--'],
+    extra: { snapCount: 10, preAllocSize: 64 },
+  });
+  const sockets: Socket[] = [];
+  try {
+    const [server] = ensemble.servers;
+    if (server === undefined) throw new Error('no server');
+    const client = await RawConnection.openSession(server.clientPort);
+    const settled: Promise<unknown>[] = [];
+    for (let n = 0; n < 300; n++) {
+      const socket = connect({ port: server.clientPort, host: '127.0.0.1', localAddress: `127.0.1.${1 + (n % 50)}` });
+      socket.on('error', () => undefined);
+      settled.push(Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined));
+      sockets.push(socket);
+    }
+    await Promise.all(settled);
+    // Each of some of these begins a new log and a snapshot.
+    for (let n = 0; n < 60; n++) expect((await client.request(op.create, createBody('/n-', '', 2)))?.error).toBe(0);
+    expect(server.running).toBe(true);
+    client.destroy();
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await ensemble.stop();
+  }
 });
 
 function readBody(path: string): Buffer {
