@@ -283,9 +283,10 @@ describe.each([flavourUnderTest, 'apache'] as const)('connections to a server of
         if (one !== undefined) connections.push(one);
       }
       const [first, ...rest] = connections;
-      const beyond = await RawConnection.open(clientPort);
-      beyond.send(new Bytes().int(0).long(0n).int(4000).long(0n).field(new Uint8Array(16)).byte(0).frame);
-      expect(await beyond.nextFrame()).toBeUndefined();
+      // It may be closed before this side has noticed that it is open.
+      const beyond = await RawConnection.open(clientPort).catch(() => undefined);
+      beyond?.send(new Bytes().int(0).long(0n).int(4000).long(0n).field(new Uint8Array(16)).byte(0).frame);
+      expect(await beyond?.nextFrame()).toBeUndefined();
       for (const one of rest) expect((await one.request(op.exists, readBody('/zookeeper')))?.error).toBe(0);
       first?.destroy();
       await first?.closed;
