@@ -11,7 +11,7 @@ import { freePorts } from '@vivarium/ensemble/tests/harness/ports';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PROGRAM = path.join(ROOT, 'apps/server/bin/vivarium.ts');
 /** How far quorum and election ports lie above the client ports. */
-const PORT_OFFSETS = [0, 707, 1707];
+const PORT_OFFSETS = [0, 707, 1707, 2707];
 
 export interface VivariumOptions {
   /** Voting servers; 3 unless given. */

@@ -41,8 +41,18 @@ test('one member is standalone, and data that are there stay', () => {
 });
 
 test('ports end where ports end', () => {
-  const last = planMembers(3, 0, 'h', highestBasePort(3)).at(-1);
-  expect(last?.electionPort).toBe(65_535);
+  const members = planMembers(3, 0, '127.0.0.1', highestBasePort(3));
+  const last = members.at(-1);
+  if (last === undefined) throw new Error('no member');
+  const { config } = loadConfig(writeServerFiles(directory, last, members, {}));
+  expect(config.admin).toMatchObject({ host: '127.0.0.1', port: 65_535 });
+});
+
+test('there is no admin server where an older directory leaves no port for it', () => {
+  const members = planMembers(1, 0, '127.0.0.1', 65_535 - 1_707);
+  const [member] = members;
+  if (member === undefined) throw new Error('no member');
+  expect(loadConfig(writeServerFiles(directory, member, members, {})).config.admin).toBeNull();
 });
 
 test.each(['', 'one', '7', '-1', '1 2'])('a myid of "%s" is refused, and the file is named', (text) => {

@@ -18,6 +18,8 @@ export interface HostedMember {
 /** Quorum and election ports lie as far above the client ports as 2888 and 3888 above 2181. */
 const QUORUM_PORT_OFFSET = 707;
 const ELECTION_PORT_OFFSET = 1707;
+const ADMIN_PORT_OFFSET = 2707;
+const LAST_PORT = 65_535;
 /** Below a server's directory. */
 const DATA = 'data';
 /** The largest number of a server whose znodes may have a time to live (`server/load-config.ts`). */
@@ -25,7 +27,7 @@ export const MAX_SID = 254;
 
 /** The highest base port at which every port of so many servers is one. */
 export function highestBasePort(servers: number): number {
-  return 65_535 - ELECTION_PORT_OFFSET - (servers - 1);
+  return LAST_PORT - ADMIN_PORT_OFFSET - (servers - 1);
 }
 
 /** The member with the number; its ports follow from those of the first one. */
@@ -86,8 +88,7 @@ export function writeServerFiles(
     syncLimit: 5,
     '4lw.commands.whitelist': '*',
     extendedTypesEnabled: 'true',
-    // The pages tell the same, and several servers on one machine have one default port.
-    'admin.enableServer': 'false',
+    ...adminSettings(member),
     // Who is new `markNew` says; otherwise an empty disk has lost what it had.
     'db.autocreate': 'false',
     ...settings,
@@ -104,6 +105,15 @@ export function writeServerFiles(
   const lines = Object.entries(keys).map(([key, value]) => `${key}=${value}\n`);
   writeFileSync(file, `# Written anew at each start of the hosted ensemble.\n${lines.join('')}`);
   return file;
+}
+
+/**
+ * The admin server of a member, on loopback. It is no port that the ensemble needs: where somebody has it, the server goes on
+ * without, as an older directory does whose ports leave no room above them.
+ */
+function adminSettings({ clientPort }: HostedMember): Readonly<Record<string, string | number>> {
+  const port = clientPort + ADMIN_PORT_OFFSET;
+  return port > LAST_PORT ? { 'admin.enableServer': 'false' } : { 'admin.serverPort': port };
 }
 
 /** A backslash begins an escape in a properties file. */
