@@ -2,7 +2,7 @@
 import { parseServerSpec } from '../core/membership/server-spec.ts';
 import { connectionJson } from './connections.ts';
 import { configurationJson, votingView, zabState } from './ensemble-json.ts';
-import { type Json, JsonNumber, type JsonObject } from './json.ts';
+import { type Json, JsonEntries, JsonNumber, type JsonObject } from './json.ts';
 import { flatten, monitorValues } from './monitor-values.ts';
 import { NOT_SERVING, type ServerFacts, VERSION } from './server-facts.ts';
 import { javaDouble } from './text.ts';
@@ -90,9 +90,7 @@ const COMMANDS: readonly Command[] = [
     session_id_to_watched_paths: bySession([...facts.watches().pathsBySession()]),
   })),
   command(['watches_by_path', 'wchp'], (facts) => ({
-    path_to_session_ids: Object.fromEntries(
-      [...facts.watches().sessionsByPath()].map(([path, sessions]) => [path, sessions.map(javaLong)]),
-    ),
+    path_to_session_ids: new JsonEntries(sessionsByPath(facts)),
   })),
   always(['zabstate'], zabState),
 ];
@@ -135,6 +133,10 @@ function javaLong(value: bigint): bigint {
 /** Paths by the session's number, in decimal. */
 function bySession(all: readonly (readonly [bigint, Iterable<string>])[]): JsonObject {
   return Object.fromEntries(all.map(([session, paths]) => [String(javaLong(session)), [...paths]]));
+}
+
+function* sessionsByPath(facts: ServerFacts): Generator<readonly [string, Json]> {
+  for (const [path, sessions] of facts.watches().sessionsByPath()) yield [path, sessions.map(javaLong)];
 }
 
 function dump(facts: ServerFacts): JsonObject {

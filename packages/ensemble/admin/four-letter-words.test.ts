@@ -122,6 +122,17 @@ describe('four-letter words', () => {
     expect(answerOf('envi', NOT_SERVING)).toMatch(/^Environment:\nzookeeper\.version=.*\nhost\.name=h\n/);
   });
 
+  test('a server of readers only says so', () => {
+    const readers = { ...NOT_SERVING, mode: 'read-only', peerState: 'looking', zabPhase: 'election' } as const;
+    expect(answerOf('isro', readers)).toBe('ro');
+    for (const word of ['srvr', 'stat']) {
+      expect(answerOf(word, readers)).toMatch(
+        /^.*\nREAD-ONLY mode; serving only read-only clients\n[\s\S]*Mode: read-only\n/,
+      );
+    }
+    expect(answerOf('mntr', readers)).toContain('zk_server_state\tread-only\nzk_peer_state\tlooking - election\n');
+  });
+
   test('security 19: only words of the whitelist are answered, and srvr', () => {
     for (const word of ['ruok', 'wchp', 'dump', 'crst', 'stmk\0\0\0\0\0\0\0\0']) {
       expect(answer(word, testFacts(), new Set(['isro']))).toBe(

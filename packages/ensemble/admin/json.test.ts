@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { JsonNumber, jsonText } from './json.ts';
+import { JsonEntries, JsonNumber, jsonText } from './json.ts';
 
 test('JSON as Jackson prints it', () => {
   const text = jsonText({
@@ -11,6 +11,8 @@ test('JSON as Jackson prints it', () => {
     nothing: {},
     numbers: [1, -2n],
     objects: [{ a: true }, { b: {} }],
+    entries: new JsonEntries(new Map([['/a', [1n]]])),
+    noEntries: new JsonEntries([]),
   });
   expect(text).toBe(`{
   "text" : "a\\"\\n",
@@ -24,7 +26,11 @@ test('JSON as Jackson prints it', () => {
     "a" : true
   }, {
     "b" : { }
-  } ]
+  } ],
+  "entries" : {
+    "/a" : [ 1 ]
+  },
+  "noEntries" : { }
 }`);
   expect(JSON.parse(text).objects).toEqual([{ a: true }, { b: {} }]);
 });

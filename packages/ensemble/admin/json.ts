@@ -1,9 +1,20 @@
 /** JSON as AdminServer has always shown it (Java `JsonOutputter`, Jackson's printer): with 64-bit integers, and doubles as such. */
 
+import { joined } from './text.ts';
+
 /** A value. A `bigint` is an integer as it is; a double is made by `double`. */
-export type Json = string | number | bigint | boolean | null | JsonNumber | readonly Json[] | JsonObject;
+export type Json = string | number | bigint | boolean | null | JsonNumber | readonly Json[] | JsonEntries | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;
+}
+
+/** An object whose keys are data, and may be a million: they are asked for one by one. */
+export class JsonEntries {
+  readonly entries: Iterable<readonly [string, Json]>;
+
+  constructor(entries: Iterable<readonly [string, Json]>) {
+    this.entries = entries;
+  }
 }
 
 /** The text of a number that stands in the output as it is. */
@@ -23,13 +34,13 @@ export function jsonText(value: Json, indent = ''): string {
   if (isList(value)) {
     return value.length === 0 ? '[ ]' : `[ ${value.map((item) => jsonText(item, indent)).join(', ')} ]`;
   }
-  const entries = Object.entries(value);
-  if (entries.length === 0) return '{ }';
   const inner = `${indent}  `;
-  const lines = entries.map(([key, item]) => `${inner}${JSON.stringify(key)} : ${jsonText(item, inner)}`);
-  return `{\n${lines.join(',\n')}\n${indent}}`;
+  const entries: Iterable<readonly [string, Json]> =
+    value instanceof JsonEntries ? value.entries : Object.entries(value);
+  const text = joined(entries, ([key, item]) => `\n${inner}${JSON.stringify(key)} : ${jsonText(item, inner)}`, ',');
+  return text === '' ? '{ }' : `{${text}\n${indent}}`;
 }
 
-function isList(value: readonly Json[] | JsonObject): value is readonly Json[] {
+function isList(value: readonly Json[] | JsonEntries | JsonObject): value is readonly Json[] {
   return Array.isArray(value);
 }

@@ -87,7 +87,9 @@ export interface ServerFacts {
   /** Paths by the session that owns them. */
   ephemerals(): ReadonlyMap<bigint, ReadonlySet<string>>;
   /** Not before clients are served. */
-  watches(): Pick<ClientWatches, 'summary' | 'pathsBySession' | 'sessionsByPath'>;
+  watches(): Pick<ClientWatches, 'summary' | 'pathsBySession'> & {
+    sessionsByPath(): Iterable<readonly [string, readonly bigint[]]>;
+  };
   configuration(): ConfigurationFacts;
   /** The lines of `envi`, behind the version. */
   environment(): readonly (readonly [string, string])[];

@@ -1,6 +1,22 @@
 /** How Java prints what the formats are made of. */
 import { OpCode } from '@vivarium/wire/op-code';
 
+const PIECES_PER_CHUNK = 1024;
+
+/** One text of up to millions of items: a string that grows by each would keep all of them, and the collector busy for seconds. */
+export function joined<T>(items: Iterable<T>, textOf: (item: T) => string, separator = ''): string {
+  const chunks: string[] = [];
+  let chunk: string[] = [];
+  for (const item of items) {
+    chunk.push(textOf(item));
+    if (chunk.length < PIECES_PER_CHUNK) continue;
+    chunks.push(chunk.join(separator));
+    chunk = [];
+  }
+  if (chunk.length > 0) chunks.push(chunk.join(separator));
+  return chunks.join(separator);
+}
+
 /** A double that was rounded to four places: `0.0`, `1.2256`. */
 export function javaDouble(value: number): string {
   const rounded = Math.round(value * 10_000) / 10_000;

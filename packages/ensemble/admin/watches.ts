@@ -1,6 +1,7 @@
 /** What is watched, as `wchs`, `wchc` and `wchp` have it (Java `WatchesSummary`, `WatchesReport`, `WatchesPathReport`). */
 import { formatHex } from '@vivarium/shared/zxid';
 import type { ServerFacts } from './server-facts.ts';
+import { joined } from './text.ts';
 
 /** The answer to `wchs`. */
 export function watchSummaryText(facts: ServerFacts): string {
@@ -10,14 +11,17 @@ export function watchSummaryText(facts: ServerFacts): string {
 
 /** The answer to `wchc`. */
 export function watchesText(facts: ServerFacts): string {
-  return groups([...facts.watches().pathsBySession()].map(([session, paths]) => [formatHex(session), [...paths]]));
+  const watched = facts.watches().pathsBySession();
+  return `${joined(watched, ([session, paths]) => group(formatHex(session), paths))}\n`;
 }
 
 /** The answer to `wchp`. */
 export function watchesByPathText(facts: ServerFacts): string {
-  return groups([...facts.watches().sessionsByPath()].map(([path, sessions]) => [path, sessions.map(formatHex)]));
+  const watched = facts.watches().sessionsByPath();
+  return `${joined(watched, ([path, sessions]) => group(path, sessions.map(formatHex)))}\n`;
 }
 
-function groups(all: readonly (readonly [string, readonly string[]])[]): string {
-  return `${all.map(([head, items]) => `${head}\n${items.map((item) => `\t${item}\n`).join('')}`).join('')}\n`;
+/** A line, and behind it one for each item. There may be a million of them. */
+function group(head: string, items: Iterable<string>): string {
+  return `${head}\n${joined(items, (item) => `\t${item}\n`)}`;
 }

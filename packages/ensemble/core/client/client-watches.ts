@@ -236,16 +236,11 @@ export class ClientWatches {
     return report;
   }
 
-  /** Session ids by path: the word `wchp`. */
-  sessionsByPath(): Map<string, readonly bigint[]> {
-    const report = new Map<string, readonly bigint[]>();
+  /** Session ids by path, one after another: the word `wchp`. */
+  *sessionsByPath(): IterableIterator<readonly [string, readonly bigint[]]> {
     for (const [path, clients] of clientsByPath(this.reported)) {
-      report.set(
-        path,
-        Array.from(clients, (client) => this.sessionOf(client)),
-      );
+      yield [path, Array.from(clients, (client) => this.sessionOf(client))];
     }
-    return report;
   }
 
   private get reported(): Watches[] {

@@ -44,15 +44,15 @@ export function pathsByClient(kinds: readonly Watches[]): Map<ClientId, Set<stri
   return report;
 }
 
-/** The clients that watch each path. */
-export function clientsByPath(kinds: readonly Watches[]): Map<string, Set<ClientId>> {
-  const report = new Map<string, Set<ClientId>>();
-  for (const kind of kinds) {
+/** The clients that watch each path, one path after another: of a million no second copy is made. */
+export function* clientsByPath(kinds: readonly Watches[]): Generator<readonly [string, ReadonlySet<ClientId>]> {
+  for (const [i, kind] of kinds.entries()) {
+    const earlier = kinds.slice(0, i);
     for (const path of kind.paths()) {
-      const clients = report.get(path) ?? new Set();
-      kind.find(path, clients);
-      report.set(path, clients);
+      if (earlier.some((other) => other.isWatched(path))) continue;
+      const clients = new Set<ClientId>();
+      for (const other of kinds.slice(i)) other.find(path, clients);
+      yield [path, clients];
     }
   }
-  return report;
 }
