@@ -210,6 +210,7 @@ static void check_chroot(zhandle_t *zh) {
     zhandle_t *inside = open_at(at);
     EXPECT(zoo_create(inside, "/a", "", 0, &ZOO_OPEN_ACL_UNSAFE, 0, name, sizeof name), ZOK);
     EXPECT_TEXT(name, "/a");
+    EXPECT(zoo_async(zh, root, on_string, NULL), ZOK);
     EXPECT(zoo_exists(zh, under("a"), 0, NULL), ZOK);
     event_count = 0;
     EXPECT(zoo_wexists(inside, "/a", node_watcher, NULL, NULL), ZOK);

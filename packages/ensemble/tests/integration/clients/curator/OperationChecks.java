@@ -188,6 +188,7 @@ final class OperationChecks {
                     new ACL(Perms.ALL, new Id("auth", "")), new ACL(Perms.READ, new Id("ip", "127.0.0.0/8")));
             Context.equal(owner.setACL().withVersion(0).withACL(local).forPath(context.root + "/a").getAversion(), 1);
             Context.fails(Code.BADVERSION, () -> owner.setACL().withVersion(0).withACL(local).forPath(context.root + "/a"));
+            stranger.sync().forPath(context.root);
             Context.equal(Context.text(stranger.getData().forPath(context.root + "/a")), "mine");
             Context.fails(Code.NOAUTH, () -> stranger.setData().forPath(context.root + "/a"));
         });
