@@ -11,7 +11,6 @@ import { TestServer } from '../harness/test-server.ts';
 import { digestId, SUPERUSER } from './differential/request-generator.ts';
 import { readTree } from './differential/tree-text.ts';
 import { WriteLoad } from './load/write-load.ts';
-import { REAPING_KEYS } from './mixed/containers.ts';
 import { compareDigests, digestMismatches } from './mixed/digests.ts';
 import { MovingSession } from './mixed/moving-session.ts';
 import { randomLoad } from './mixed/random-load.ts';
@@ -101,7 +100,9 @@ beforeAll(async () => {
     servers: 3,
     flavours: 'apache',
     extra: {
-      ...REAPING_KEYS,
+      // Containers and znodes whose time is over stay: what was there before has to be there afterwards.
+      extendedTypesEnabled: true,
+      'znode.container.checkIntervalMs': 1_000_000_000,
       preAllocSize: 64,
       // For several snapshots of each server.
       snapCount: 500,
@@ -134,7 +135,7 @@ test('before: a tree of all kinds of znodes, and a session with ephemerals', asy
   for (const root of ROOTS) expect((await connection.request(op.create, createBody(root, '')))?.error).toBe(0);
   expect((await compareDigests(servers)).differences).toEqual([]);
   before = await commonTree();
-  expect(before.size).toBeGreaterThan(50);
+  expect(before.size).toBeGreaterThan(30);
 });
 
 test('Apache’s servers are replaced by ours, under load', async () => {

@@ -73,6 +73,8 @@ async function writeThrough(
   const paths = Array.from({ length: WRITES }, (_, index) => `/written-${index}`);
   for (const path of paths) await create(session, path, servers);
   for (const server of servers) {
+    // Two were enough for the writes; the third may not have found the new leader yet.
+    await server.waitUntilServing();
     expect(await session.moveTo(server.clientPort)).toBe(true);
     await session.connection.request(9, new Bytes().field('/').buffer);
     for (const path of ['/ephemeral', ...older, ...paths]) {

@@ -129,11 +129,13 @@ describe.each<Flavour>(['vivarium', 'apache'])('sessions of three %s servers', (
   });
 
   // Apache's server makes of it another ConnectResponse, with another timeout.
-  test.runIf(flavour === 'vivarium')('createSession is no request of a client', async () => {
-    const { connection } = await connect(first);
-    expect(await connection.request(-10, new Bytes().int(12_345).buffer)).toMatchObject({ zxid: -1n, error: -6 });
-    expect(await connection.nextFrame()).toBeUndefined();
-  });
+  if (flavour === 'vivarium') {
+    test('createSession is no request of a client', async () => {
+      const { connection } = await connect(first);
+      expect(await connection.request(-10, new Bytes().int(12_345).buffer)).toMatchObject({ zxid: -1n, error: -6 });
+      expect(await connection.nextFrame()).toBeUndefined();
+    });
+  }
 
   test('pitfall 14: after a move a write at the old server closes without an answer, and reads go on', async () => {
     const old = await connect(first);

@@ -173,6 +173,8 @@ const commands: Readonly<Record<string, (scene: Scene) => Promise<void>>> = {
     expect(await cli.command('printwatches off')).toEqual([]);
     await cli.command(`get -w ${path}`);
     await cli.command(`set ${path} x`);
+    // Its answer comes by the thread that prints events, behind the one that is not to be printed.
+    await cli.command(`sync ${path}`);
     expect(await cli.command('printwatches on')).toEqual([]);
     await cli.command(`get -w ${path}`);
     expect(cli.hasEvent(`NodeDataChanged path:${path}`)).toBe(false);
