@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { DiskError } from '../storage/disk.ts';
+import { VERSION_DIRECTORY } from '../storage/file-names.ts';
+import { LogWriter } from '../storage/log-writer.ts';
+import { makeTxn } from '../tests/harness/storage-rig.ts';
 import { RealDisk } from './real-disk.ts';
 
 let root: string;
@@ -127,4 +130,21 @@ describe('the real disk', () => {
     expect(await new Promise((resolve) => disk.syncDirectory('missing', resolve))).toMatchObject({ code: 'ENOENT' });
     expect(await new Promise((resolve) => disk.syncDirectory('', resolve))).toBe(null);
   });
+});
+
+test('a log has its header from the moment that it is long, whenever the process dies', async () => {
+  /** How the file begins each time that it has just been made longer. */
+  const beginnings: string[] = [];
+  class WatchedDisk extends RealDisk {
+    override setLength(file: string, length: number): void {
+      super.setLength(file, length);
+      beginnings.push(readFileSync(join(root, file)).subarray(0, 4).toString());
+    }
+  }
+  const watched = new WatchedDisk(root, true);
+  watched.makeDirectory(VERSION_DIRECTORY);
+  const writer = new LogWriter(watched, { preAllocBytes: 65_536, txnLogSizeLimitBytes: 0 });
+  expect(await new Promise((resolve) => writer.append([makeTxn(1n)], resolve))).toBe(null);
+  // Apache's server does not start on a log of zeros (`FileTxnIterator.inStreamCreated`).
+  expect(beginnings).toEqual(['ZKLG']);
 });

@@ -57,8 +57,11 @@ export class LogWriter {
     const log = this.open ?? { path: logPath(first.zxid), offset: 0, allocated: 0 };
     if (created) this.disk.create(log.path);
     const bytes = encodeBatch(txns, log.offset);
-    this.preallocate(log, bytes.length);
+    // A new log is made longer only behind its header, without which Apache's server does not start on it; so a process that
+    // is killed in between leaves a log that is short. In one that is there the records take the place of zeros.
+    if (!created) this.preallocate(log, bytes.length);
     this.disk.write(log.path, log.offset, bytes);
+    if (created) this.preallocate(log, bytes.length);
     log.offset += bytes.length;
     const { txnLogSizeLimitBytes } = this.sizes;
     this.open = txnLogSizeLimitBytes > 0 && log.offset > txnLogSizeLimitBytes ? null : log;
