@@ -16,7 +16,7 @@ const MULTI_READ = 22;
 const AUTH = 100;
 const MARSHALLING_ERROR = -5;
 const MEGABYTE = 1_000_000;
-/** Of a server that has nothing to do about 110; garbage that nobody has collected yet comes on top. Without limits it was 1,000. */
+/** Of a server that has nothing to do about 110; garbage that nobody has collected yet comes on top. */
 const MAX_RSS_MIB = 700;
 
 describe('frames of one client', () => {

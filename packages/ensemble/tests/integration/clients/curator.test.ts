@@ -3,10 +3,9 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import type { TestEnsemble } from '../../harness/test-ensemble.ts';
-import { CheckSuite, listChecks } from './check-suite.ts';
-import { startClientEnsemble, threeServers } from './client-ensembles.ts';
+import { afterAll } from 'vitest';
+import { threeServers } from './client-ensembles.ts';
+import { testChecks } from './test-checks.ts';
 
 const classes = mkdtempSync(join(tmpdir(), 'vivarium-curator-'));
 const sources = fileURLToPath(new URL('curator', import.meta.url));
@@ -28,23 +27,7 @@ const command = [
   `${classes}:${jars}`,
   'Suite',
 ];
-const checks = listChecks(command);
 
 afterAll(() => rmSync(classes, { recursive: true }));
 
-describe.each(threeServers)('Curator and $name', (environment) => {
-  let ensemble: TestEnsemble;
-  let suite: CheckSuite;
-
-  beforeAll(async () => {
-    ensemble = await startClientEnsemble(environment);
-    suite = new CheckSuite(command, ensemble);
-  }, 60_000);
-
-  afterAll(async () => {
-    await suite?.close();
-    await ensemble?.stop();
-  });
-
-  test.each(checks)('%s', (check) => suite.run(check), 90_000);
-});
+testChecks('Curator', command, threeServers);
