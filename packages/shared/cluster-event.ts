@@ -6,7 +6,7 @@ import type { LinkFault } from './link-fault.ts';
  */
 
 /** The version of this vocabulary; it rises with every change that an older reader would misread. */
-export const CLUSTER_EVENT_VERSION = 3;
+export const CLUSTER_EVENT_VERSION = 4;
 
 /** State of a server as its election sees it. */
 export type PeerState = 'LOOKING' | 'FOLLOWING' | 'LEADING' | 'OBSERVING';
@@ -153,6 +153,16 @@ export type ClusterEventBody =
       readonly quorumPort: number;
       readonly electionPort: number;
     }
+  /** From an attached cluster: what a watch of our session has told. */
+  | {
+      readonly kind: 'znodeSeen';
+      readonly path: string;
+      readonly change: 'created' | 'deleted' | 'dataChanged' | 'childrenChanged';
+    }
+  /** From an attached cluster: the server no longer belongs to it. */
+  | { readonly kind: 'memberRemoved' }
+  /** From an attached cluster: whether the server answers; `reason` is a `WayReasonCode`, null where it does. */
+  | { readonly kind: 'reachabilityChanged'; readonly reachable: boolean; readonly reason: string | null }
   /** Events that were not sent because the receiver was too slow: a count, never a gap in silence. */
   | { readonly kind: 'dropped'; readonly count: number };
 

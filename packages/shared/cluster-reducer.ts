@@ -160,9 +160,38 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       // What was sent or received meanwhile is not known: nothing may look as if it waited for ever.
       forgetInFlight(state, sid, 'everything');
       return;
+    case 'reachabilityChanged':
+      reachabilityChanged(state, sid, atMs, body);
+      return;
+    case 'memberRemoved':
+      delete state.servers[sid];
+      return;
+    case 'znodeSeen':
     case 'warning':
       return;
   }
+}
+
+/** An attached server that is not heard has no state; what it last said stays. */
+function reachabilityChanged(
+  state: ClusterState,
+  sid: number,
+  atMs: number,
+  { reachable, reason }: Extract<ClusterEventBody, { kind: 'reachabilityChanged' }>,
+): void {
+  if (reachable) {
+    changeServer(state, sid, { unreachable: null });
+    return;
+  }
+  changeServer(state, sid, {
+    unreachable: { reason: reason ?? '', sinceMs: atMs },
+    state: null,
+    leader: null,
+    vote: null,
+    sinceMs: atMs,
+    connections: 0,
+  });
+  electionAbandoned(state, atMs);
 }
 
 function processChanged(
@@ -223,6 +252,9 @@ function markOf(state: ClusterState, { sid, body }: ClusterEvent): TimeMark['kin
       const serves = body.state === 'LEADING' && body.phase === 'BROADCAST';
       return serves && state.servers[sid]?.phase !== 'BROADCAST' ? 'elected' : null;
     }
+    case 'reachabilityChanged':
+      if (body.reachable) return (state.servers[sid]?.unreachable ?? null) === null ? null : 'found';
+      return 'lost';
     case 'linkFaulted':
       return body.fault === null ? 'healed' : 'fault';
     case 'warning':

@@ -49,6 +49,8 @@ export interface ServerView {
     readonly electionPort: number;
   } | null;
   readonly process: ProcessView | null;
+  /** Why an attached server cannot be heard; null where it can, or where nobody tried. */
+  readonly unreachable: { readonly reason: string; readonly sinceMs: number } | null;
   /** Null while it is not known, or where it does not run. */
   readonly state: PeerState | null;
   readonly phase: ZabPhase;
@@ -188,6 +190,8 @@ export interface TimeMark {
     | 'resumed'
     | 'fault'
     | 'healed'
+    | 'lost'
+    | 'found'
     | 'warning'
     | 'dropped';
   readonly sid: number;

@@ -193,10 +193,14 @@ function sourceOf(of: Feed): Source {
       readZnodes: false,
       readPast: false,
       writeZnodes: false,
+      search: false,
+      transactions: false,
+      health: false,
     },
     provenance: provenanceOf('trace'),
     recording: false,
     connectString: null,
+    attached: null,
   };
   return {
     id: 'test',

@@ -235,11 +235,15 @@ function info(): ClusterInfo {
       readZnodes: true,
       readPast: true,
       writeZnodes: true,
+      search: false,
+      transactions: false,
+      health: false,
     },
     provenance: provenanceOf('trace'),
     kept: feed.kept,
     recording: true,
     connectString: '127.0.0.1:2181',
+    attached: null,
   };
 }
 

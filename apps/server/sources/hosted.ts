@@ -87,11 +87,15 @@ export class HostedSource implements Source {
         readZnodes: true,
         readPast: true,
         writeZnodes: true,
+        search: false,
+        transactions: false,
+        health: false,
       },
       provenance: { ...provenanceOf('trace'), process: 'host', znodes: 'client' },
       kept: this.feed.kept,
       recording: this.recorder?.isWriting === true,
       connectString: this.ensemble.connectString,
+      attached: null,
     };
   }
 

@@ -50,11 +50,15 @@ export class RecordedSource implements Source {
         readZnodes: false,
         readPast: false,
         writeZnodes: false,
+        search: false,
+        transactions: false,
+        health: false,
       },
       provenance: provenanceOf('recording'),
       kept: { first: (first?.before ?? 0) + 1, last: this.parts.at(-1)?.last ?? 0 },
       recording: false,
       connectString,
+      attached: null,
     };
   }
 

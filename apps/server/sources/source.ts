@@ -43,5 +43,7 @@ export function provenanceOf(origin: Origin): Readonly<Record<Field, Origin>> {
     sessions: origin,
     watches: origin,
     znodes: origin,
+    latency: origin,
+    digest: origin,
   };
 }

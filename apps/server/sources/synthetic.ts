@@ -54,11 +54,15 @@ class SyntheticSource implements Source {
         readZnodes: false,
         readPast: false,
         writeZnodes: false,
+        search: false,
+        transactions: false,
+        health: false,
       },
       provenance: { ...provenanceOf('trace'), process: 'host', znodes: 'missing' },
       kept: this.feed.kept,
       recording: false,
       connectString: null,
+      attached: null,
     };
   }
 

@@ -14,6 +14,9 @@ const info: ClusterInfo = {
     readZnodes: true,
     readPast: true,
     writeZnodes: true,
+    search: false,
+    transactions: false,
+    health: false,
   },
   provenance: {
     process: 'host',
@@ -24,10 +27,13 @@ const info: ClusterInfo = {
     sessions: 'trace',
     watches: 'trace',
     znodes: 'client',
+    latency: 'missing',
+    digest: 'missing',
   },
   kept: { first: 1, last: 9 },
   recording: false,
   connectString: null,
+  attached: null,
 };
 const recorded: ClusterInfo = { ...info, kind: 'recorded', capabilities: { ...info.capabilities, live: false } };
 

@@ -12,6 +12,7 @@ function server(sid: number, change: Partial<ServerView> = {}): ServerView {
     epoch: 7,
     leader: 1,
     sinceMs: 0,
+    unreachable: null,
     vote: null,
     log: [],
     lastLogged: '0x700000010',

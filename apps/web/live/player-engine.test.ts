@@ -18,11 +18,22 @@ const info: ClusterInfo = {
     readZnodes: true,
     readPast: true,
     writeZnodes: true,
+    search: false,
+    transactions: false,
+    health: false,
   },
-  provenance: { ...origins, sessions: 'trace', watches: 'trace', znodes: 'client' },
+  provenance: {
+    ...origins,
+    sessions: 'trace',
+    watches: 'trace',
+    znodes: 'client',
+    latency: 'missing',
+    digest: 'missing',
+  },
   kept: { first: 1, last: 0 },
   recording: false,
   connectString: null,
+  attached: null,
 };
 
 let engine: PlayerEngine;

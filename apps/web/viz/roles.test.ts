@@ -13,6 +13,7 @@ function server(state: PeerState | null, process: ProcessState | null): ServerVi
     epoch: 0,
     leader: null,
     sinceMs: 0,
+    unreachable: null,
     vote: null,
     log: [],
     lastLogged: '0x0',

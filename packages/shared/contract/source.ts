@@ -15,13 +15,98 @@ export interface Capabilities {
   /** Znodes can be read as they were at an earlier event. */
   readonly readPast: boolean;
   readonly writeZnodes: boolean;
+  /** The tree is held in memory: names and contents can be searched, and subtrees have sizes. */
+  readonly search: boolean;
+  /** Committed transactions are listed. */
+  readonly transactions: boolean;
+  /** What is wrong is told. */
+  readonly health: boolean;
 }
 
 /** Parts of what is shown whose origin a view names. */
-export type Field = 'process' | 'role' | 'votes' | 'messages' | 'proposals' | 'sessions' | 'watches' | 'znodes';
+export type Field =
+  | 'process'
+  | 'role'
+  | 'votes'
+  | 'messages'
+  | 'proposals'
+  | 'sessions'
+  | 'watches'
+  | 'znodes'
+  | 'latency'
+  | 'digest';
 
 /** Where a field comes from; `missing`: this source cannot know it. */
-export type Origin = 'host' | 'trace' | 'client' | 'log' | 'recording' | 'missing';
+export type Origin = 'host' | 'trace' | 'log' | 'recording' | Way | 'missing';
+
+/**
+ * Ways into a cluster that somebody else runs: a session on the client port, an observer on the quorum port, a listener on
+ * the election port, four-letter words, and the same commands over HTTP.
+ */
+export type Way = 'client' | 'observer' | 'election' | 'words' | 'admin';
+
+/** Why a way is closed, for the whole cluster or for one server of it. */
+export type WayReasonCode =
+  /** Turned off in the configuration of the cluster. */
+  | 'turnedOff'
+  /** Nobody listens there. `address`. */
+  | 'refused'
+  /** No answer in time. `address`. */
+  | 'silent'
+  /** The name has no address. `host`. */
+  | 'unknownHost'
+  /** Another fault of the network. `address`, `detail`. */
+  | 'unreachable'
+  /** The TLS handshake failed. `address`, `detail`. */
+  | 'tls'
+  /** The credentials were refused. */
+  | 'credentials'
+  /** The server does not answer this word: `4lw.commands.whitelist`. `word`. */
+  | 'notAllowed'
+  /** What came is not what ZooKeeper says. `address`, `detail`. */
+  | 'garbage'
+  /** Nobody has told yet where the servers' ports are: it takes the configuration node, or `members` in the clusters file. */
+  | 'addressesUnknown'
+  /** The server, or the ensemble, serves nobody now. */
+  | 'notServing'
+  /** A standalone server has no such port. */
+  | 'standalone'
+  /** The tree is larger than the mirror's limit. `limit`. */
+  | 'tooLarge';
+
+export interface WayReason {
+  readonly code: WayReasonCode;
+  readonly params: Readonly<Record<string, string | number>>;
+}
+
+export interface WayState {
+  readonly state: 'trying' | 'open' | 'closed';
+  /** Null while it is open, or where nothing has failed yet. */
+  readonly reason: WayReason | null;
+  /** When something was last heard this way, on the host's wall clock; null: never. */
+  readonly heardMs: number | null;
+}
+
+export interface WayInfo extends WayState {
+  readonly way: Way;
+  /** Where it has a state for each server (`election`, `words`, `admin`); by sid. */
+  readonly servers: Readonly<Record<number, WayState>>;
+}
+
+/** A cluster that somebody else runs, as far as we get at it. */
+export interface AttachedInfo {
+  /** Whether writes are refused. */
+  readonly readOnly: boolean;
+  readonly ways: readonly WayInfo[];
+  /** `3.8.0` and the like, of each server that has told; by sid. */
+  readonly versions: Readonly<Record<number, string>>;
+  /** Whether the mirror has dropped bodies since the tree is larger than it may hold; null without a mirror. */
+  readonly mirror: {
+    readonly state: 'loading' | 'complete' | 'structureOnly';
+    readonly znodes: number;
+    readonly bytes: number;
+  } | null;
+}
 
 export interface ClusterInfo {
   readonly id: string;
@@ -35,4 +120,6 @@ export interface ClusterInfo {
   readonly recording: boolean;
   /** Where clients connect; null where there is no such place. */
   readonly connectString: string | null;
+  /** Null unless `kind` is `attached`. */
+  readonly attached: AttachedInfo | null;
 }

@@ -23,6 +23,7 @@ function unknownServer(sid: number): ServerView {
     sid,
     member: null,
     process: null,
+    unreachable: null,
     state: null,
     phase: 'ELECTION',
     epoch: 0,

@@ -64,6 +64,8 @@ test('every mark of the time bar has a text', () => {
     healed: true,
     warning: true,
     dropped: true,
+    lost: true,
+    found: true,
   });
   expect(plain(english.mark).sort()).toEqual([...marks].sort());
 });

@@ -253,6 +253,7 @@ function drawMark(ctx: Context, palette: Palette, kind: TimeMark['kind'], x: num
       break;
     case 'started':
     case 'resumed':
+    case 'found':
       ctx.fillStyle = palette['role-follower'];
       ctx.arc(x, y, 4, 0, 2 * Math.PI);
       ctx.fill();
@@ -260,7 +261,8 @@ function drawMark(ctx: Context, palette: Palette, kind: TimeMark['kind'], x: num
     case 'killed':
     case 'stopped':
     case 'died':
-      ctx.strokeStyle = palette[kind === 'died' ? 'sev-critical' : 'role-down'];
+    case 'lost':
+      ctx.strokeStyle = palette[kind === 'died' || kind === 'lost' ? 'sev-critical' : 'role-down'];
       ctx.moveTo(x - 4, y - 4);
       ctx.lineTo(x + 4, y + 4);
       ctx.moveTo(x + 4, y - 4);

@@ -171,6 +171,7 @@ export function roomFor(groups: readonly MarkGroup[], index: number, shapePx: nu
 const WEIGHTS: readonly TimeMark['kind'][] = [
   'healed',
   'resumed',
+  'found',
   'stopped',
   'started',
   'warning',
@@ -180,6 +181,7 @@ const WEIGHTS: readonly TimeMark['kind'][] = [
   'dropped',
   'election',
   'killed',
+  'lost',
   'died',
 ];
 

@@ -12,6 +12,9 @@ const all: Capabilities = {
   readZnodes: true,
   readPast: true,
   writeZnodes: true,
+  search: false,
+  transactions: false,
+  health: false,
 };
 const none: Capabilities = { ...all, processes: false, faults: false };
 
@@ -25,6 +28,7 @@ function server(process: ProcessState): ServerView {
     epoch: 1,
     leader: 1,
     sinceMs: 0,
+    unreachable: null,
     vote: null,
     log: [],
     lastLogged: '0x0',

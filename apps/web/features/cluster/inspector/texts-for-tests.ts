@@ -41,6 +41,7 @@ export function server(sid: number, change: Partial<ServerView> = {}): ServerVie
     epoch: 7,
     leader: null,
     sinceMs: 0,
+    unreachable: null,
     vote: null,
     log: [],
     lastLogged: '0x0',

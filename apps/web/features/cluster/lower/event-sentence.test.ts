@@ -113,6 +113,16 @@ const bodies: { readonly [Kind in ClusterEventBody['kind']]: readonly Extract<Cl
     electionPort: 3888,
   })),
   dropped: [{ kind: 'dropped', count: 12 }],
+  memberRemoved: [{ kind: 'memberRemoved' }],
+  reachabilityChanged: [
+    { kind: 'reachabilityChanged', reachable: false, reason: 'refused' },
+    { kind: 'reachabilityChanged', reachable: true, reason: null },
+  ],
+  znodeSeen: (['created', 'deleted', 'dataChanged', 'childrenChanged'] as const).map((change) => ({
+    kind: 'znodeSeen' as const,
+    path: '/a',
+    change,
+  })),
 };
 
 const event = (body: ClusterEventBody, n = 1, sid = 2): FeedEvent => ({

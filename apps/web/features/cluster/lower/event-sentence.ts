@@ -96,6 +96,12 @@ export function eventSentence(t: Translate, { sid, body }: FeedEvent): string {
       return linkFaulted(t, body);
     case 'memberAdded':
       return t(`event.memberAdded.${body.role}`, { address: `${body.host}:${body.clientPort}` });
+    case 'memberRemoved':
+      return t('event.memberRemoved');
+    case 'reachabilityChanged':
+      return t(body.reachable ? 'event.reachable' : 'event.unreachable');
+    case 'znodeSeen':
+      return t(`event.znodeSeen.${body.change}`, { path: body.path });
     case 'dropped':
       return t('event.dropped', { count: body.count });
   }

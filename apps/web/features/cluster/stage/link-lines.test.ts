@@ -25,6 +25,7 @@ function server(
     epoch: 1,
     leader,
     sinceMs: 0,
+    unreachable: null,
     vote: null,
     log: [],
     lastLogged: '0x0',

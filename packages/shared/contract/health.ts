@@ -1,0 +1,161 @@
+/** What is wrong with a cluster, since when, and how that is known: `GET /api/clusters/{cluster}/health`. */
+import type { Origin, Way } from './source.ts';
+
+/** `critical`: clients are not served, or data may be wrong. `warning`: the next fault would be. `info`: it is coming. */
+export type Severity = 'critical' | 'warning' | 'info';
+
+export type FindingCode =
+  | 'noLeader'
+  | 'quorumLost'
+  | 'quorumAtEdge'
+  | 'serverDown'
+  /** It takes connections and says nothing: paused, or as good as. */
+  | 'serverSilent'
+  | 'notInSync'
+  | 'lagging'
+  | 'electionsRepeat'
+  | 'digestsDiffer'
+  | 'slowRequests'
+  | 'slowFsync'
+  | 'outstandingGrow'
+  | 'connectionsNearLimit'
+  | 'childListNearLimit'
+  | 'dataNearLimit'
+  | 'quotaNear'
+  | 'clocksApart'
+  | 'versionsMixed'
+  | 'wordsOpen';
+
+/** `[ms since 1970, value]`, the oldest first. */
+export type Series = readonly (readonly [number, number])[];
+
+/** What a finding rests on, to be drawn. */
+export type Evidence =
+  | {
+      readonly kind: 'series';
+      readonly unit: 'ms' | 'count' | 'bytes';
+      readonly points: Series;
+      readonly limit: number | null;
+    }
+  | { readonly kind: 'gauge'; readonly unit: 'ms' | 'count' | 'bytes'; readonly value: number; readonly limit: number }
+  | {
+      readonly kind: 'values';
+      readonly rows: readonly { readonly sid: number; readonly value: string; readonly differs: boolean }[];
+    }
+  | { readonly kind: 'none' };
+
+/** Where to look next. */
+export type NextLook =
+  | { readonly kind: 'server'; readonly sid: number }
+  | { readonly kind: 'znode'; readonly path: string }
+  | {
+      readonly kind: 'transactions';
+      readonly path: string | null;
+      readonly session: string | null;
+      readonly fromMs: number | null;
+    }
+  /** What happened then; an instant of the time bar. */
+  | { readonly kind: 'instant'; readonly wallMs: number }
+  | { readonly kind: 'words'; readonly sid: number; readonly word: string };
+
+export interface Finding {
+  /** The same while it lasts: code and what it is about. */
+  readonly id: string;
+  readonly code: FindingCode;
+  readonly severity: Severity;
+  /** For the sentences of the browser; each code's params are listed beside its sentences. */
+  readonly params: Readonly<Record<string, string | number>>;
+  readonly sids: readonly number[];
+  readonly path: string | null;
+  /** ms since 1970; null where it began before anybody looked. */
+  readonly sinceMs: number | null;
+  readonly origin: Origin;
+  /** When that was last heard, ms since 1970. */
+  readonly heardMs: number;
+  readonly evidence: Evidence;
+  readonly next: readonly NextLook[];
+}
+
+/** A value with where it comes from and when it was heard, ms since 1970. */
+export interface Known<T> {
+  readonly value: T;
+  readonly origin: Origin;
+  readonly heardMs: number;
+}
+
+/** One server in the table of replicas; null: not known. */
+export interface Replica {
+  readonly sid: number;
+  readonly host: string;
+  readonly role: Known<'leader' | 'follower' | 'observer' | 'looking' | 'standalone' | 'down' | 'silent'> | null;
+  readonly voter: boolean;
+  readonly lastZxid: Known<string> | null;
+  /** `at`: the zxid that the digest is of. */
+  readonly digest: (Known<string> & { readonly at: string; readonly differs: boolean }) | null;
+  /** p99 where the server tells it (3.6 and later), else the average; ms. */
+  readonly latencyMs: Known<number> | null;
+  readonly outstanding: Known<number> | null;
+  readonly znodes: Known<number> | null;
+  readonly sessions: Known<number> | null;
+  readonly watches: Known<number> | null;
+  readonly connections: Known<number> | null;
+  readonly fsyncMs: Known<number> | null;
+  readonly upMs: Known<number> | null;
+  readonly version: Known<string> | null;
+  readonly series: {
+    readonly latencyMs: Series;
+    readonly outstanding: Series;
+    readonly znodes: Series;
+  };
+}
+
+/** Whether a server can be restarted now. */
+export interface RestartAnswer {
+  readonly sid: number;
+  readonly answer: 'yes' | 'no' | 'unknown';
+  /** Why: `electionFollows` (it leads), `noneToSpare`, `quorumLost`, `bringBackFirst` (which sids), `observerOnly`, `spare`. */
+  readonly because: {
+    readonly code:
+      | 'spare'
+      | 'observerOnly'
+      | 'electionFollows'
+      | 'noneToSpare'
+      | 'quorumLost'
+      | 'bringBackFirst'
+      | 'unknown';
+    readonly sids: readonly number[];
+  };
+  /** Voters that are up and in sync now, and without it. Weights count where groups are configured. */
+  readonly now: QuorumCount;
+  readonly without: QuorumCount;
+  /** Without it and one more, the worst one; null where it is the last. */
+  readonly andOneMore: (QuorumCount & { readonly other: number }) | null;
+  /** Sessions that reconnect elsewhere; null where not known. */
+  readonly sessions: number | null;
+}
+
+export interface QuorumCount {
+  /** Sids of the voters that count, those of them that are up and in sync, and how many are needed. */
+  readonly voters: readonly number[];
+  readonly up: readonly number[];
+  /** The number of votes (or weight) that makes a quorum; with groups of the group majority. */
+  readonly needed: number;
+  readonly hasQuorum: boolean;
+  /** How many more may fail, at worst. */
+  readonly spare: number;
+}
+
+export interface HealthReport {
+  /** ms since 1970. */
+  readonly atMs: number;
+  readonly word: 'healthy' | 'coming' | 'atRisk' | 'down' | 'unknown';
+  /** The most serious first, then the oldest. */
+  readonly findings: readonly Finding[];
+  readonly replicas: readonly Replica[];
+  readonly restart: readonly RestartAnswer[];
+  /** What cannot be looked for, and which ways would show it. */
+  readonly blind: readonly { readonly code: FindingCode; readonly ways: readonly Way[] }[];
+  readonly writesPerSecond: number | null;
+  /** From when to when the series go, ms since 1970. */
+  readonly fromMs: number;
+}
