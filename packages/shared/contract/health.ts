@@ -26,6 +26,36 @@ export type FindingCode =
   | 'versionsMixed'
   | 'wordsOpen';
 
+/**
+ * The params that each finding brings; its sentences use no others. `sid` is the server that it is about, `address` one
+ * `host:port` that was tried, `up`, `voters` and `needed` as in `QuorumCount`, `limit` what the value is measured against.
+ */
+export const FINDING_PARAMS = {
+  noLeader: ['up', 'voters', 'needed'],
+  quorumLost: ['up', 'voters', 'needed'],
+  quorumAtEdge: ['up', 'voters', 'needed'],
+  serverDown: ['sid', 'address', 'up', 'voters', 'needed'],
+  serverSilent: ['sid', 'address', 'up', 'voters', 'needed'],
+  notInSync: ['sid'],
+  /** So many transactions behind the server `leader`. */
+  lagging: ['sid', 'transactions', 'leader'],
+  electionsRepeat: ['count', 'minutes'],
+  /** `zxid` is what the digests are of, as `0x…`. */
+  digestsDiffer: ['sid', 'zxid'],
+  slowRequests: ['sid', 'ms', 'limit'],
+  slowFsync: ['sid', 'ms', 'limit'],
+  outstandingGrow: ['sid', 'count', 'limit'],
+  connectionsNearLimit: ['sid', 'count', 'limit'],
+  childListNearLimit: ['path', 'children', 'bytes', 'limit'],
+  dataNearLimit: ['path', 'bytes', 'limit'],
+  /** `unit`: `znodes` or `bytes`. */
+  quotaNear: ['path', 'used', 'limit', 'unit'],
+  clocksApart: ['sid', 'ms'],
+  /** Joined by commas. */
+  versionsMixed: ['versions'],
+  wordsOpen: ['words'],
+} as const satisfies Readonly<Record<FindingCode, readonly string[]>>;
+
 /** `[ms since 1970, value]`, the oldest first. */
 export type Series = readonly (readonly [number, number])[];
 
@@ -63,7 +93,7 @@ export interface Finding {
   readonly id: string;
   readonly code: FindingCode;
   readonly severity: Severity;
-  /** For the sentences of the browser; each code's params are listed beside its sentences. */
+  /** For the sentences of the browser: `FINDING_PARAMS`. */
   readonly params: Readonly<Record<string, string | number>>;
   readonly sids: readonly number[];
   readonly path: string | null;
