@@ -1,5 +1,43 @@
-/** What is wrong with a cluster, since when, and how that is known: `GET /api/clusters/{cluster}/health`. */
+/** What is wrong with a cluster, since when, and how that is known: `GET /api/clusters/{cluster}/health` and `…/words/{word}`. */
+import { type Static, Type } from 'typebox';
 import type { Origin, Way } from './source.ts';
+
+/** `atMs`: the report of that instant, ms since 1970 by the host's clock; the newest one where it is left out. */
+export const HealthQuery = Type.Object({ atMs: Type.Optional(Type.Number()) });
+
+/** Words that change nothing. `cons`, `dump`, `wchc` and `wchp` cost a large server something: one at a time, kept some seconds. */
+export const ASKABLE_WORDS = [
+  'conf',
+  'cons',
+  'dirs',
+  'dump',
+  'envi',
+  'hash',
+  'isro',
+  'mntr',
+  'srvr',
+  'stat',
+  'wchc',
+  'wchp',
+  'wchs',
+] as const;
+export type AskableWord = (typeof ASKABLE_WORDS)[number];
+
+export const WordQuery = Type.Object({ sid: Type.Integer({ minimum: 0, maximum: 255 }) });
+
+/** What a server answered to a word. */
+export const WordAnswerSchema = Type.Object({
+  sid: Type.Integer(),
+  word: Type.String(),
+  /** The answer as it came: lines, or JSON where it came over HTTP (`via` is `admin`). */
+  text: Type.String(),
+  /** Whether it was longer than what is kept. */
+  cut: Type.Boolean(),
+  via: Type.Union([Type.Literal('words'), Type.Literal('admin')]),
+  /** When it came, ms since 1970; an answer serves all who ask within some seconds. */
+  heardMs: Type.Number(),
+});
+export type WordAnswer = Static<typeof WordAnswerSchema>;
 
 /** `critical`: clients are not served, or data may be wrong. `warning`: the next fault would be. `info`: it is coming. */
 export type Severity = 'critical' | 'warning' | 'info';
@@ -29,6 +67,9 @@ export type FindingCode =
 /**
  * The params that each finding brings; its sentences use no others. `sid` is the server that it is about, `address` one
  * `host:port` that was tried, `up`, `voters` and `needed` as in `QuorumCount`, `limit` what the value is measured against.
+ * Some findings bring more where it is known, as sentences need not: `slowRequests` and `outstandingGrow` name the `client`
+ * (address) that sends most and its `share` (percent), `serverDown` the `reason` (a `WayReasonCode`), `lagging` how late (`lagMs`),
+ * `clocksApart` what its clock was compared `with` (`host` or `leader`), `digestsDiffer` the `others` that agree (`1, 2`).
  */
 export const FINDING_PARAMS = {
   noLeader: ['up', 'voters', 'needed'],
@@ -45,6 +86,7 @@ export const FINDING_PARAMS = {
   slowRequests: ['sid', 'ms', 'limit'],
   slowFsync: ['sid', 'ms', 'limit'],
   outstandingGrow: ['sid', 'count', 'limit'],
+  /** Of `of`: `maxCnxns` (all clients), `maxClientCnxns` (of one address, `client`) or `fileDescriptors`. */
   connectionsNearLimit: ['sid', 'count', 'limit'],
   childListNearLimit: ['path', 'children', 'bytes', 'limit'],
   dataNearLimit: ['path', 'bytes', 'limit'],
@@ -120,15 +162,18 @@ export interface Replica {
   readonly role: Known<'leader' | 'follower' | 'observer' | 'looking' | 'standalone' | 'down' | 'silent'> | null;
   readonly voter: boolean;
   readonly lastZxid: Known<string> | null;
-  /** `at`: the zxid that the digest is of. */
+  /** Transactions that it had not applied when the leader had; null where not known, or across epochs. */
+  readonly behind: Known<number> | null;
+  /** `at`: the zxid that the digest is of, `0x…`. */
   readonly digest: (Known<string> & { readonly at: string; readonly differs: boolean }) | null;
-  /** p99 where the server tells it (3.6 and later), else the average; ms. */
+  /** The mean of the requests since the look before, ms: reads and writes where the server tells them apart (3.6 and later). */
   readonly latencyMs: Known<number> | null;
   readonly outstanding: Known<number> | null;
   readonly znodes: Known<number> | null;
   readonly sessions: Known<number> | null;
   readonly watches: Known<number> | null;
   readonly connections: Known<number> | null;
+  /** The mean of the syncs of its log since the look before, ms. */
   readonly fsyncMs: Known<number> | null;
   readonly upMs: Known<number> | null;
   readonly version: Known<string> | null;
