@@ -19,7 +19,7 @@ interface Zone {
   readonly browser?: true;
 }
 
-const ensemble = ['core', 'storage', 'config', 'net', 'admin', 'server', 'hosting', 'simulated'].map(
+const ensemble = ['core', 'storage', 'config', 'net', 'admin', 'server', 'hosting', 'attached', 'simulated'].map(
   (part) => `packages/ensemble/${part}`,
 );
 const libraries = [
@@ -94,6 +94,18 @@ export const zones: readonly Zone[] = [
       'packages/ensemble/storage',
       'packages/ensemble/net',
       'packages/ensemble/server',
+    ],
+  },
+  {
+    path: 'packages/ensemble/attached',
+    imports: [
+      'packages/shared',
+      'packages/shared/contract',
+      'packages/wire',
+      'packages/ensemble/core',
+      'packages/ensemble/config',
+      'packages/ensemble/storage',
+      'packages/ensemble/net',
     ],
   },
   { path: 'packages/ensemble/bin', imports: ['packages/shared', 'packages/wire', 'packages/simulation', ...ensemble] },
