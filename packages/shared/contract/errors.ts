@@ -65,6 +65,11 @@ export const errorTexts = {
     zh: '数据有 {bytes} 字节；znode 最多容纳 {limit} 字节。',
   },
   badData: { status: 400, en: 'The data is not valid base64.', zh: '数据不是有效的 base64。' },
+  bodyDropped: {
+    status: 409,
+    en: 'The data of {path} are not held in memory: the tree is larger than the limit.',
+    zh: '内存中没有 {path} 的数据：该树超过了限制。',
+  },
   noNode: { status: 404, en: 'There is no znode {path}.', zh: 'znode {path} 不存在。' },
   nodeExists: { status: 409, en: 'There already is a znode {path}.', zh: 'znode {path} 已存在。' },
   noParent: {

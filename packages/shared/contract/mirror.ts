@@ -16,9 +16,11 @@ export const SearchSchema = Type.Object({
   hits: Type.Array(
     Type.Object({
       path: Type.String(),
-      dataLength: Type.Integer(),
-      numChildren: Type.Integer(),
-      ephemeral: Type.Boolean(),
+      /** Null where the credentials in use may not read the znode itself, but its name in its parent's list. */
+      stat: Type.Union([
+        Type.Object({ dataLength: Type.Integer(), numChildren: Type.Integer(), ephemeral: Type.Boolean() }),
+        Type.Null(),
+      ]),
       /** For `content`: text around the place, and where in the data it is; null else. */
       excerpt: Type.Union([
         Type.Object({ text: Type.String(), at: Type.Integer(), length: Type.Integer(), offset: Type.Integer() }),
