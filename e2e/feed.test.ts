@@ -1,9 +1,10 @@
 /** What a viewer sees when he is slow, when his cable is pulled, and when he looks at a recording. */
+
+import { CuttableProxy } from '@vivarium/ensemble/tests/harness/cuttable-proxy';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser, openPage } from './harness/browser.ts';
 import { ClusterPage } from './harness/cluster-page.ts';
-import { CuttableProxy } from './harness/cuttable-proxy.ts';
 import { kazoo } from './harness/kazoo.ts';
 import { Vivarium } from './harness/vivarium.ts';
 

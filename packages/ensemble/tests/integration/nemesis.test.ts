@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exitOf, spawnChild } from '../harness/child.ts';
+import { buildFaultLibrary } from '../harness/fault-library.ts';
 import { pollUntil } from '../harness/poll.ts';
 
 const MAIN = fileURLToPath(new URL('../nemesis/main.ts', import.meta.url));
@@ -91,9 +92,7 @@ test('a run that is ended early leaves nothing behind', async () => {
 });
 
 test('the preloaded library moves the wall clock, delays syncs, and leaves the monotonic clock alone', async () => {
-  const library = join(directory, 'faults.so');
-  const source = fileURLToPath(new URL('../nemesis/faults.c', import.meta.url));
-  execFileSync('gcc', ['-shared', '-fPIC', '-o', library, source, '-ldl']);
+  const library = buildFaultLibrary(directory);
   const program = `
     const fs = require('node:fs');
     const orders = fs.openSync('orders', 'w+');

@@ -1,12 +1,13 @@
 /** One server process of a nemesis run: our server as it is, with a library in front of the system's syncs and clock. */
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LinkFault } from '@vivarium/shared/link-fault';
 import { guarded } from '../../hosting/orphan-guard.ts';
 import type { HostMessage, ServerMessage } from '../../server/host-messages.ts';
 import { exitOf } from '../harness/child.ts';
+import { FaultOrders, faultEnvironment } from '../harness/fault-library.ts';
 import { serverCommand } from '../harness/server-command.ts';
 
 export interface NemesisServerOptions {
@@ -26,22 +27,19 @@ export interface NemesisServerOptions {
   readonly onDeath: (sid: number, how: string) => void;
 }
 
-const ORDER_BYTES = 8;
-
 export class NemesisServer {
   readonly options: NemesisServerOptions;
   mode: string | null = null;
   private child: ChildProcess | null = null;
   private exited: Promise<unknown> = Promise.resolve();
   private expectedEnd = false;
-  private readonly orders: number;
+  private readonly orders: FaultOrders;
   private readonly log: number;
   private readonly linkFaults = new Map<number, LinkFault>();
 
   constructor(options: NemesisServerOptions) {
     this.options = options;
-    this.orders = openSync(join(options.directory, 'orders'), 'w+');
-    writeSync(this.orders, new Uint8Array(2 * ORDER_BYTES));
+    this.orders = new FaultOrders(options.directory);
     this.log = openSync(join(options.directory, 'server.log'), 'a');
   }
 
@@ -67,8 +65,7 @@ export class NemesisServer {
         ...process.env,
         VIVARIUM_TRACE: '0',
         VIVARIUM_LINK_FAULTS: JSON.stringify([...this.linkFaults]),
-        LD_PRELOAD: library,
-        NEMESIS_ORDERS: join(directory, 'orders'),
+        ...faultEnvironment(library),
       },
     });
     this.child = child;
@@ -117,23 +114,17 @@ export class NemesisServer {
 
   /** How far the server's wall clock is off, in ms; its monotonic clock goes on. */
   setClockSkew(skewMs: number): void {
-    this.order(0, skewMs);
+    this.orders.setClockSkew(skewMs);
   }
 
   /** How much longer each sync to disk takes, in ms. */
   setSyncDelay(delayMs: number): void {
-    this.order(1, delayMs);
+    this.orders.setSyncDelay(delayMs);
   }
 
   /** To be called when the process has ended. */
   close(): void {
-    closeSync(this.orders);
+    this.orders.close();
     closeSync(this.log);
-  }
-
-  private order(index: number, value: number): void {
-    const bytes = new Uint8Array(ORDER_BYTES);
-    new DataView(bytes.buffer).setBigInt64(0, BigInt(value), true);
-    writeSync(this.orders, bytes, 0, ORDER_BYTES, index * ORDER_BYTES);
   }
 }

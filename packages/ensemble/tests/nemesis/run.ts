@@ -1,11 +1,10 @@
 /** One nemesis run: real servers under faults and load, a last look at everything, and the check of the history. */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { Random } from '@vivarium/shared/random';
+import { buildFaultLibrary } from '../harness/fault-library.ts';
 import { pollUntil } from '../harness/poll.ts';
 import { freePorts } from '../harness/ports.ts';
 import { writeZooCfg } from '../harness/zoo-cfg.ts';
@@ -154,12 +153,7 @@ class NemesisRun {
 
   private async startServers(): Promise<void> {
     const { directory } = this.options;
-    const library = join(directory, 'faults.so');
-    execFileSync('gcc', [
-      ...['-shared', '-fPIC', '-O1', '-o', library],
-      fileURLToPath(new URL('./faults.c', import.meta.url)),
-      '-ldl',
-    ]);
+    const library = buildFaultLibrary(directory);
     const sids = Array.from({ length: this.options.servers }, (_, index) => index + 1);
     const network = this.options.network === 'links' ? new LinkNetwork(this.servers) : new NamespaceNetwork(sids);
     this.network = network;
