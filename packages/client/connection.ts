@@ -1,5 +1,6 @@
 /** One TCP connection to one server: the handshake, then requests and their replies in order, pings and time limits. */
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
+import type { WayReason } from '@vivarium/shared/contract/source';
 import {
   type ConnectRequest,
   type ConnectResponse,
@@ -11,11 +12,22 @@ import { OpCode } from '@vivarium/wire/op-code';
 import { type ReplyHeader, readReplyHeader, readWatcherEvent, type WatcherEvent } from '@vivarium/wire/replies';
 import { encodeRequest, Xid } from '@vivarium/wire/requests';
 import type { ServerAddress } from './connect-string.ts';
+import {
+  type ConnectionStage,
+  garbage,
+  notServing,
+  otherProtocol,
+  reasonOfError,
+  silent,
+} from './connection-failure.ts';
+import { dial, type TlsContext } from './dial.ts';
 import { type Frame, FrameReader } from './frame-reader.ts';
 
 /** xid int, zxid long, err int. */
 const REPLY_HEADER_BYTES = 16;
 const MAX_XID = 0x7fffffff;
+/** A ConnectResponse has 37 bytes; passwords may be longer some day. What claims more is something else. */
+const MAX_CONNECT_RESPONSE_BYTES = 1_024;
 /** Where the xid stands in a framed request: behind the length. */
 const XID_OFFSET = 4;
 
@@ -38,16 +50,23 @@ export interface ConnectionEvents {
   /** The server says that the session is no more. */
   expired(): void;
   notified(event: WatcherEvent, zxid: bigint): void;
-  /** It is over, whoever ended it. `unanswered`: what was sent and got no reply, in the order of sending. */
-  closed(reason: string, unanswered: readonly Exchange[]): void;
+  /**
+   * It is over; `reason` is null where its owner wanted that. `unanswered`: what was sent and got no reply, in the order of
+   * sending.
+   */
+  closed(reason: WayReason | null, unanswered: readonly Exchange[]): void;
 }
 
 export interface ConnectionOptions {
   readonly address: ServerAddress;
+  /** Null for plain text. */
+  readonly tls: TlsContext | null;
   readonly hello: ConnectRequest;
   /** For connecting and the handshake together, in ms. */
   readonly handshakeTimeoutMs: number;
   readonly maxReplyBytes: number;
+  /** The longest timeout that is believed: a server that grants a year must not be waited for so long. */
+  readonly maxTimeoutMs: number;
 }
 
 interface Sent {
@@ -76,13 +95,20 @@ export class Connection {
     this.options = options;
     this.events = events;
     this.reader = new FrameReader(options.maxReplyBytes, REPLY_HEADER_BYTES);
-    this.socket = connect(options.address);
+    const { address, tls } = options;
+    let stage: ConnectionStage = 'dialling';
+    this.socket = dial(address, tls, () => {
+      stage = 'open';
+      this.socket.write(encodeConnectRequest(options.hello));
+    });
     this.socket.setNoDelay(true);
-    this.socket.on('connect', () => this.socket.write(encodeConnectRequest(options.hello)));
+    this.socket.once('connect', () => {
+      if (stage === 'dialling') stage = 'securing';
+    });
     this.socket.on('data', (chunk) => this.receive(chunk));
-    this.socket.on('error', (error) => this.close(error.message));
-    this.socket.on('close', () => this.close('the server closed the connection'));
-    this.timer = setTimeout(() => this.close('no session in time'), options.handshakeTimeoutMs);
+    this.socket.on('error', (error) => this.end(reasonOfError(error, address, stage)));
+    this.socket.on('close', () => this.end(notServing(address)));
+    this.timer = setTimeout(() => this.end(silent(address)), options.handshakeTimeoutMs);
   }
 
   /** The newest zxid that a reply has told; 0 before the first. */
@@ -111,7 +137,11 @@ export class Connection {
   }
 
   /** Ends the connection; `closed` is told before this returns, unless it has been already. */
-  close(reason: string): void {
+  close(): void {
+    this.end(null);
+  }
+
+  private end(reason: WayReason | null): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
     clearTimeout(this.timer);
@@ -152,13 +182,20 @@ export class Connection {
     try {
       while (this.isLive) {
         const frame = this.reader.next();
+        if (this.state === 'handshaking') this.checkFirst(frame?.length ?? this.reader.expected);
         if (frame === null) break;
         this.frame(frame);
       }
     } catch (error) {
       if (!(error instanceof JuteError) && !(error instanceof RangeError)) throw error;
-      this.close(`not an answer: ${error.message}`);
+      this.end(garbage(this.options.address, error.message));
     }
+  }
+
+  /** Throws `JuteError` where the length of the first frame is that of no ConnectResponse. */
+  private checkFirst(length: number | null): void {
+    if (length === null || (length >= 0 && length <= MAX_CONNECT_RESPONSE_BYTES)) return;
+    throw new JuteError(otherProtocol(length) ?? `a first frame of ${length} bytes`);
   }
 
   private get isLive(): boolean {
@@ -192,7 +229,7 @@ export class Connection {
       return;
     }
     this.state = 'open';
-    this.sessionTimeoutMs = response.timeoutMs;
+    this.sessionTimeoutMs = Math.min(response.timeoutMs, this.options.maxTimeoutMs);
     this.lastHeardMs = performance.now();
     this.lastSentMs = this.lastHeardMs;
     this.watchTime();
@@ -238,7 +275,7 @@ export class Connection {
     if (this.state !== 'open') return;
     const nowMs = performance.now();
     if (nowMs - this.lastHeardMs >= (this.sessionTimeoutMs * 2) / 3) {
-      this.close('the server is silent');
+      this.end(silent(this.options.address));
       return;
     }
     if (nowMs - this.lastSentMs >= this.sessionTimeoutMs / 3) {

@@ -31,6 +31,11 @@ export class FrameReader {
     this.available += chunk.length - skipped;
   }
 
+  /** The length of the frame that has begun and is not whole; null where none has. */
+  get expected(): number | null {
+    return this.frameLength;
+  }
+
   /** The next frame, null while it is incomplete. Throws `RangeError` on a length that is none. */
   next(): Frame | null {
     if (this.frameLength === null) {

@@ -1,6 +1,6 @@
 /** One operation of a caller: its request, the promise of its result, and its deadline. */
 import { ErrorCode } from '@vivarium/shared/error-code';
-import type { JuteReader } from '@vivarium/wire/jute';
+import { JuteError, type JuteReader } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import { type ReplyBody, type ReplyHeader, readReplyBody } from '@vivarium/wire/replies';
 import { type ClientRequest, encodeRequest, Xid } from '@vivarium/wire/requests';
@@ -102,4 +102,16 @@ export class Operation<T = unknown> implements Exchange {
     this.signal?.removeEventListener('abort', this.aborted);
     this.onSettled();
   }
+}
+
+/** The body of a reply without an error; throws the error of one with it. */
+export function success(err: ErrorCode, body: ReplyBody | null, path: string | null): ReplyBody {
+  if (body === null) throw new ZooKeeperError(err, path);
+  return body;
+}
+
+/** The body, which is of the kind that the request is answered with. Throws `JuteError`. */
+export function expectKind<K extends ReplyBody['kind']>(body: ReplyBody, kind: K): Extract<ReplyBody, { kind: K }> {
+  if (body.kind !== kind) throw new JuteError(`a reply of kind ${body.kind}, not ${kind}`);
+  return body as Extract<ReplyBody, { kind: K }>;
 }

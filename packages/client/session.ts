@@ -10,18 +10,33 @@ import type { WatcherEvent } from '@vivarium/wire/replies';
 import { encodeRequest, Xid } from '@vivarium/wire/requests';
 import { formatAddress, type ServerAddress } from './connect-string.ts';
 import { Connection, type Exchange } from './connection.ts';
+import type { ConnectionFailure } from './connection-failure.ts';
+import type { TlsContext } from './dial.ts';
 import { ClientError, ZooKeeperError } from './errors.ts';
 import { Operation } from './operation.ts';
+import { ReadWriteSearch } from './read-write-search.ts';
 import { Watches } from './watches.ts';
 
 /**
  * `disconnected`: not started yet, or the connection is lost and being sought; `connecting`: started, and no session yet.
+ * `connectedReadOnly`: the server has no quorum, so that it answers reads only; one that takes writes is being sought.
  * `expired`, `authFailed` and `closed` are final.
  */
-export type ClientState = 'connecting' | 'connected' | 'disconnected' | 'expired' | 'closed' | 'authFailed';
+export type ClientState =
+  | 'connecting'
+  | 'connected'
+  | 'connectedReadOnly'
+  | 'disconnected'
+  | 'expired'
+  | 'closed'
+  | 'authFailed';
 
 export interface SessionOptions {
   readonly servers: readonly ServerAddress[];
+  /** Null for plain text. */
+  readonly tls: TlsContext | null;
+  /** Whether a server without a quorum will do, as long as there is no other. */
+  readonly readOnly: boolean;
   readonly sessionTimeoutMs: number;
   readonly maxReplyBytes: number;
   readonly maxRequestBytes: number;
@@ -33,6 +48,8 @@ export interface SessionEvents {
   state(state: ClientState): void;
   /** A watch event that the server sent. */
   notified(event: WatcherEvent, zxid: bigint): void;
+  /** A connection failed, or was lost. */
+  failed(failure: ConnectionFailure): void;
 }
 
 const MIN_BACKOFF_MS = 50;
@@ -40,6 +57,8 @@ const MAX_BACKOFF_MS = 2_000;
 /** A connection that lasted so long was a good one: after its loss the next server is tried at once. */
 const STABLE_MS = 1_000;
 const MIN_HANDSHAKE_TIMEOUT_MS = 250;
+/** A longer timeout than this, or than was asked for, is not waited for. */
+const MAX_BELIEVED_TIMEOUT_MS = 120_000;
 /** How long `close` waits for the server at most. */
 const MAX_CLOSE_MS = 5_000;
 const PASSWORD_BYTES = 16;
@@ -68,6 +87,9 @@ export class Session {
   private failures = 0;
   private retryTimer: NodeJS.Timeout | undefined;
   private closing: Promise<void> | null = null;
+  /** A session that a server without a quorum has made is known to nobody else (Java `ClientCnxn.seenRwServerBefore`). */
+  private isOfEnsemble = false;
+  private search: ReadWriteSearch | null = null;
 
   constructor(options: SessionOptions, events: SessionEvents) {
     this.options = options;
@@ -89,7 +111,7 @@ export class Session {
   }
 
   get server(): string | null {
-    return this.currentState === 'connected' ? formatAddress(this.serverAt(this.attempts - 1)) : null;
+    return this.isConnected ? formatAddress(this.serverAt(this.attempts - 1)) : null;
   }
 
   get lastZxid(): bigint {
@@ -114,7 +136,7 @@ export class Session {
     if (operation.isSettled) return;
     if (operation.xid === Xid.auth) this.remember(operation);
     else this.enqueue(operation);
-    if (this.currentState === 'connected') {
+    if (this.isConnected) {
       if (operation.xid === Xid.auth) this.authenticate(operation);
       else this.flush();
     }
@@ -170,23 +192,29 @@ export class Session {
   }
 
   private connect(): void {
+    const { tls, readOnly, sessionTimeoutMs, maxReplyBytes } = this.options;
     const address = this.serverAt(this.attempts++);
-    const handshakeTimeoutMs = Math.max(this.timeoutMs / this.servers.length, MIN_HANDSHAKE_TIMEOUT_MS);
+    const maxTimeoutMs = Math.max(sessionTimeoutMs, MAX_BELIEVED_TIMEOUT_MS);
+    const timeoutMs = Math.min(this.timeoutMs, maxTimeoutMs);
+    const handshakeTimeoutMs = Math.max(timeoutMs / this.servers.length, MIN_HANDSHAKE_TIMEOUT_MS);
     const hello = {
       protocolVersion: 0,
       lastZxidSeen: this.newestZxid,
-      timeoutMs: this.options.sessionTimeoutMs,
-      sessionId: this.id,
+      timeoutMs: sessionTimeoutMs,
+      sessionId: this.isOfEnsemble ? this.id : 0n,
       password: this.password,
-      readOnly: false,
+      readOnly,
     };
     this.connection = new Connection(
-      { address, hello, handshakeTimeoutMs, maxReplyBytes: this.options.maxReplyBytes },
+      { address, tls, hello, handshakeTimeoutMs, maxReplyBytes, maxTimeoutMs },
       {
         opened: (response) => this.opened(response),
         expired: () => this.finish('expired', (path) => new ZooKeeperError(ErrorCode.SESSIONEXPIRED, path)),
         notified: (event, zxid) => this.events.notified(event, zxid),
-        closed: (_reason, unanswered) => this.lost(unanswered),
+        closed: (reason, unanswered) => {
+          if (reason !== null) this.events.failed({ address: formatAddress(address), reason });
+          this.lost(unanswered);
+        },
       },
     );
   }
@@ -204,8 +232,26 @@ export class Session {
     for (const request of this.watches.toRequests(this.newestZxid)) {
       this.connection?.send(setWatchesExchange(encodeRequest(Xid.setWatches, request)));
     }
-    this.enter('connected');
+    const isReadOnly = response.readOnly === true;
+    if (isReadOnly) this.seekReadWrite();
+    else this.isOfEnsemble = true;
+    this.enter(isReadOnly ? 'connectedReadOnly' : 'connected');
     this.flush();
+  }
+
+  private get isConnected(): boolean {
+    return this.currentState === 'connected' || this.currentState === 'connectedReadOnly';
+  }
+
+  /** Reads are answered meanwhile; the session moves when another server says that it takes writes. */
+  private seekReadWrite(): void {
+    const others = this.servers.filter((server) => server !== this.serverAt(this.attempts - 1));
+    this.search = new ReadWriteSearch(others, this.options.tls, (found) => {
+      const ahead = this.servers.indexOf(found) - (this.attempts % this.servers.length);
+      this.attempts += ahead < 0 ? ahead + this.servers.length : ahead;
+      this.failures = -1;
+      this.connection?.close();
+    });
   }
 
   /** The server closes a connection whose authentication it refuses, and would refuse it again (Java `AUTH_FAILED`). */
@@ -226,7 +272,9 @@ export class Session {
   private lost(unanswered: readonly Exchange[]): void {
     this.newestZxid = this.lastZxid;
     this.connection = null;
-    const wasOpen = this.currentState === 'connected';
+    this.search?.close();
+    this.search = null;
+    const wasOpen = this.isConnected;
     const isStable = wasOpen && performance.now() - this.openedMs >= STABLE_MS;
     this.failures = isStable ? 0 : this.failures + 1;
     const later = [...this.queue];
@@ -263,8 +311,9 @@ export class Session {
   /** Enters a final state: nothing is sent any more, and whoever waits is told why. */
   private finish(state: 'expired' | 'authFailed' | 'closed', why: (path: string | null) => Error): void {
     clearTimeout(this.retryTimer);
+    this.search?.close();
     this.enter(state);
-    this.connection?.close(state);
+    this.connection?.close();
     this.watches.clear();
     for (const operation of [...this.queue, ...this.auths]) operation.reject(why(operation.spec.path));
     this.auths.length = 0;
@@ -272,7 +321,7 @@ export class Session {
 
   private async end(): Promise<void> {
     clearTimeout(this.retryTimer);
-    if (this.currentState === 'connected') {
+    if (this.isConnected) {
       const { promise, resolve } = Promise.withResolvers<void>();
       const timer = setTimeout(resolve, Math.min(this.timeoutMs, MAX_CLOSE_MS));
       const goodbye = new Operation<unknown>(

@@ -9,31 +9,18 @@ import { JuteError } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { MultiResult, ReplyBody, WatcherEvent } from '@vivarium/wire/replies';
 import { AddWatchMode, type ClientRequest, type MultiOp, WatcherType } from '@vivarium/wire/requests';
+import type { ClientOptions, Credential } from './client-options.ts';
 import { parseConnectString } from './connect-string.ts';
+import type { ConnectionFailure } from './connection-failure.ts';
 import { CREATE_FLAGS, type CreateMode, createType, isSequential, type MultiCreateMode } from './create-mode.ts';
+import { tlsContext } from './dial.ts';
 import { MultiError, ZooKeeperError } from './errors.ts';
-import { Operation, type OperationOptions } from './operation.ts';
+import { expectKind, Operation, type OperationOptions, success } from './operation.ts';
 import { type ClientState, Session } from './session.ts';
 import type { LastingWatchKind, RemovableKind, Watcher, WatchKind } from './watches.ts';
 
+export type { ClientOptions } from './client-options.ts';
 export type { ClientState } from './session.ts';
-
-export interface ClientOptions {
-  /** `host:port,host:port/chroot`. */
-  readonly connectString: string;
-  /** Asked for; the server grants what its limits allow. Default 10 s. */
-  readonly sessionTimeoutMs?: number;
-  /** Of an operation without one of its own. Default 30 s. */
-  readonly operationDeadlineMs?: number;
-  /** A longer reply is thrown away and its operation rejected. Default 64 MiB: a list of many children is long. */
-  readonly maxReplyBytes?: number;
-  /** A longer request is not sent: the server would close the connection. Default 1,048,575, as the server's. */
-  readonly maxRequestBytes?: number;
-  /** How many operations may wait for a connection or a reply; further ones are rejected. Default 10,000. */
-  readonly maxQueuedRequests?: number;
-  /** How many bytes their requests may have together. Default 64 MiB. */
-  readonly maxQueuedBytes?: number;
-}
 
 export interface CreateOptions extends OperationOptions {
   /** Default `persistent`. */
@@ -68,27 +55,35 @@ export type MultiOperationResult =
   | { readonly op: 'delete' | 'check' };
 
 const ANY_VERSION = -1;
+/** Holds who belongs to the ensemble (Java `ZooDefs.CONFIG_NODE`); it is never below a chroot. */
+const CONFIG_PATH = '/zookeeper/config';
 
 /**
  * Operations reject with `ZooKeeperError` (what the server answered), its heirs `ConnectionLossError`,
  * `OperationTimeoutError` and `MultiError`, or `ClientError` (what this client refused). Before there is a connection, and
  * after a loss, they wait up to their deadline. Reads that were under way are then sent again; writes never are: they
- * reject. Listeners of `state` and watchers are called on their own, so that what they throw disturbs nothing here.
+ * reject. `failed` tells of each connection that failed or was lost. Listeners and watchers are called on their own, so that what they throw disturbs nothing here.
  */
-export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
+export class ZooKeeperClient extends EventEmitter<{ state: [ClientState]; failed: [ConnectionFailure] }> {
   private readonly chroot: string;
   private readonly session: Session;
   private readonly operationDeadlineMs: number;
+  private readonly credentials: readonly Credential[];
+  /** Servers that do not know whoAmI: each that is asked closes the connection (Java `UnimplementedRequestProcessor`). */
+  private readonly withoutWhoAmI = new Set<string | null>();
 
-  /** Throws `ConnectStringError`. */
+  /** Throws `ConnectStringError`, and what Node says of keys and certificates that cannot be read. */
   constructor(options: ClientOptions) {
     super();
     const { servers, chroot } = parseConnectString(options.connectString);
     this.chroot = chroot;
     this.operationDeadlineMs = options.operationDeadlineMs ?? 30_000;
+    this.credentials = options.credentials ?? [];
     this.session = new Session(
       {
         servers,
+        tls: options.tls === undefined ? null : tlsContext(options.tls),
+        readOnly: options.readOnly ?? false,
         sessionTimeoutMs: options.sessionTimeoutMs ?? 10_000,
         maxReplyBytes: options.maxReplyBytes ?? 64 * 1024 * 1024,
         maxRequestBytes: options.maxRequestBytes ?? 0xfffff,
@@ -98,6 +93,7 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
       {
         state: (state) => queueMicrotask(() => this.emit('state', state)),
         notified: (event, zxid) => this.notified(event, zxid),
+        failed: (failure) => queueMicrotask(() => this.emit('failed', failure)),
       },
     );
   }
@@ -105,6 +101,10 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
   /** Begins to look for a server; `state` tells what comes of it. */
   start(): void {
     this.session.start();
+    for (const { scheme, auth } of this.credentials) {
+      // Where it is refused the state tells.
+      this.addAuth(scheme, auth).catch(() => {});
+    }
   }
 
   /**
@@ -283,9 +283,28 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
     return this.read({ type: OpCode.sync, path: this.toServer(path) }, path, options, () => undefined);
   }
 
-  /** Who the server takes this connection for. Servers before 3.7 do not know the operation. */
-  async whoAmI(options: OperationOptions = {}): Promise<readonly Id[]> {
-    return this.read({ type: OpCode.whoAmI }, null, options, (body) => expectKind(body, 'ids').ids);
+  /**
+   * Who the server takes this connection for; null where it cannot say, before 3.7. The first such question costs the
+   * connection, and the next ones of the same server are not sent.
+   */
+  async whoAmI(options: OperationOptions = {}): Promise<readonly Id[] | null> {
+    if (this.withoutWhoAmI.has(this.server)) return null;
+    return this.perform<readonly Id[] | null>({ type: OpCode.whoAmI }, null, true, options, (err, body) => {
+      if (err !== ErrorCode.UNIMPLEMENTED) return expectKind(success(err, body, null), 'ids').ids;
+      if (this.server !== null) this.withoutWhoAmI.add(this.server);
+      return null;
+    });
+  }
+
+  /** Who belongs to the ensemble, as the servers know it since 3.5: the data of `/zookeeper/config`, outside of a chroot. */
+  async getConfig(options: WatchOptions = {}): Promise<{ data: Uint8Array | null; stat: Stat }> {
+    const { watch } = options;
+    const request = { type: OpCode.getData, path: CONFIG_PATH, watch: watch !== undefined };
+    return this.read(request, CONFIG_PATH, options, (body) => {
+      const { data, stat } = expectKind(body, 'dataStat');
+      this.watch('data', CONFIG_PATH, watch);
+      return { data, stat };
+    });
   }
 
   /**
@@ -384,18 +403,7 @@ export class ZooKeeperClient extends EventEmitter<{ state: [ClientState] }> {
   }
 
   private fromServer(path: string): string {
-    if (this.chroot === '' || !path.startsWith(this.chroot)) return path;
-    return path.length === this.chroot.length ? '/' : path.slice(this.chroot.length);
+    if (path === this.chroot) return '/';
+    return path.startsWith(`${this.chroot}/`) ? path.slice(this.chroot.length) : path;
   }
-}
-
-/** The body of a reply without an error; throws the error of one with it. */
-function success(err: ErrorCode, body: ReplyBody | null, path: string | null): ReplyBody {
-  if (body === null) throw new ZooKeeperError(err, path);
-  return body;
-}
-
-function expectKind<K extends ReplyBody['kind']>(body: ReplyBody, kind: K): Extract<ReplyBody, { kind: K }> {
-  if (body.kind !== kind) throw new JuteError(`a reply of kind ${body.kind}, not ${kind}`);
-  return body as Extract<ReplyBody, { kind: K }>;
 }

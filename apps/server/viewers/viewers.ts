@@ -105,6 +105,8 @@ function describe(client: ZooKeeperClient | null): ViewerSession {
     case 'connected':
     case 'disconnected':
       return { session, state: client.state, server: client.server };
+    case 'connectedReadOnly':
+      return { session, state: 'connected', server: client.server };
     case 'expired':
     case 'authFailed':
       return { session, state: 'expired', server: null };
