@@ -1,19 +1,36 @@
 /** Why a server cannot be reached, or could no longer be. */
-import type { WayReason } from '@vivarium/shared/contract/source';
 import { formatAddress, type ServerAddress } from './connect-string.ts';
+
+export interface ConnectionReason {
+  readonly code: /** Nobody listens there. `address`. */
+    | 'refused'
+    /** The name has no address. `host`. */
+    | 'unknownHost'
+    /** No answer in time. `address`. */
+    | 'silent'
+    /** Another fault of the network. `address`, `detail`. */
+    | 'unreachable'
+    /** The TLS handshake failed, or a certificate is not taken. `address`, `detail`. */
+    | 'tls'
+    /** It took the connection, and closed it: it serves nobody, or not this client. `address`. */
+    | 'notServing'
+    /** What came is not what a ZooKeeper server says. `address`, `detail`. */
+    | 'garbage';
+  readonly params: Readonly<Record<string, string>>;
+}
 
 /** A connection that failed, or was lost; the next one is tried by itself. */
 export interface ConnectionFailure {
   /** `host:port`, as the connect string names it. */
   readonly address: string;
-  readonly reason: WayReason;
+  readonly reason: ConnectionReason;
 }
 
 /** `dialling`: there is no TCP connection yet; `securing`: no TLS; `open`: neither is missing. */
 export type ConnectionStage = 'dialling' | 'securing' | 'open';
 
 /** The reason of an error that a socket has told. */
-export function reasonOfError(error: Error, server: ServerAddress, stage: ConnectionStage): WayReason {
+export function reasonOfError(error: Error, server: ServerAddress, stage: ConnectionStage): ConnectionReason {
   const detail = 'code' in error && typeof error.code === 'string' ? error.code : error.message;
   const address = formatAddress(server);
   if (stage === 'dialling') {
@@ -29,18 +46,15 @@ export function reasonOfError(error: Error, server: ServerAddress, stage: Connec
   return { code: 'unreachable', params: { address, detail } };
 }
 
-/** It took the connection, and closed it: it serves nobody, or not this client. */
-export function notServing(server: ServerAddress): WayReason {
+export function notServing(server: ServerAddress): ConnectionReason {
   return { code: 'notServing', params: { address: formatAddress(server) } };
 }
 
-/** Nothing came in time. */
-export function silent(server: ServerAddress): WayReason {
+export function silent(server: ServerAddress): ConnectionReason {
   return { code: 'silent', params: { address: formatAddress(server) } };
 }
 
-/** What came is not what a ZooKeeper server says. */
-export function garbage(server: ServerAddress, detail: string): WayReason {
+export function garbage(server: ServerAddress, detail: string): ConnectionReason {
   return { code: 'garbage', params: { address: formatAddress(server), detail } };
 }
 

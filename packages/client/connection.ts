@@ -1,6 +1,5 @@
 /** One TCP connection to one server: the handshake, then requests and their replies in order, pings and time limits. */
 import type { Socket } from 'node:net';
-import type { WayReason } from '@vivarium/shared/contract/source';
 import {
   type ConnectRequest,
   type ConnectResponse,
@@ -13,6 +12,7 @@ import { type ReplyHeader, readReplyHeader, readWatcherEvent, type WatcherEvent 
 import { encodeRequest, Xid } from '@vivarium/wire/requests';
 import type { ServerAddress } from './connect-string.ts';
 import {
+  type ConnectionReason,
   type ConnectionStage,
   garbage,
   notServing,
@@ -54,7 +54,7 @@ export interface ConnectionEvents {
    * It is over; `reason` is null where its owner wanted that. `unanswered`: what was sent and got no reply, in the order of
    * sending.
    */
-  closed(reason: WayReason | null, unanswered: readonly Exchange[]): void;
+  closed(reason: ConnectionReason | null, unanswered: readonly Exchange[]): void;
 }
 
 export interface ConnectionOptions {
@@ -141,7 +141,7 @@ export class Connection {
     this.end(null);
   }
 
-  private end(reason: WayReason | null): void {
+  private end(reason: ConnectionReason | null): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
     clearTimeout(this.timer);
