@@ -1,9 +1,14 @@
-/** The whole program but its command line: a hosted ensemble, the server for browsers, and their beginning and end. */
+/**
+ * The whole program but its command line: a hosted ensemble or attached ones, the server for browsers, and their beginning
+ * and end.
+ */
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { ZooKeeperClient } from '@vivarium/client/zookeeper-client';
+import { DirectoryLock } from '@vivarium/ensemble/hosting/directory-lock';
 import { makeDirectories } from '@vivarium/ensemble/server/real-disk';
 import { type Logger, pino } from 'pino';
+import { apiFailure } from './api-failure.ts';
 import { Authenticator, randomToken } from './auth/authenticator.ts';
 import { authorise } from './auth/authorise.ts';
 import { isLoopbackAddress, OriginPolicy } from './auth/origin-policy.ts';
@@ -13,6 +18,7 @@ import type { Options } from './options/options.ts';
 import { DEFAULT_RECORDING } from './recording/recorder.ts';
 import { Recordings } from './recording/recordings.ts';
 import { createApp } from './routes/app.ts';
+import { AttachedClusters } from './sources/attached/attached-clusters.ts';
 import { Clusters } from './sources/clusters.ts';
 import { HostedSource } from './sources/hosted.ts';
 import { createSynthetic } from './sources/synthetic.ts';
@@ -48,19 +54,20 @@ export class Vivarium {
   readonly token: string;
   /** What people open, without the token and with a slash behind. */
   readonly url: string;
-  readonly source: HostedSource;
+  /** The servers of our own; null where there are none. */
+  readonly hosted: HostedSource | null;
   private readonly undo: readonly Undo[];
 
   private constructor({
     undo,
     token,
     url,
-    source,
-  }: Pick<Vivarium, 'token' | 'url' | 'source'> & { undo: readonly Undo[] }) {
+    hosted,
+  }: Pick<Vivarium, 'token' | 'url' | 'hosted'> & { undo: readonly Undo[] }) {
     this.undo = undo;
     this.token = token;
     this.url = url;
-    this.source = source;
+    this.hosted = hosted;
   }
 
   /**
@@ -84,20 +91,33 @@ export class Vivarium {
     undo.push(() => void logFile.destroy());
     const log = pino({ base: null }, logFile);
 
-    const source = host(options, settings, log);
-    undo.push(() => source.close());
-    const past = new Past(source, dataDir);
-    undo.push(() => past.close());
-    const connect = (): ZooKeeperClient =>
-      new ZooKeeperClient({
-        connectString: source.connectString,
-        operationDeadlineMs: DEADLINE_MS,
-        maxQueuedRequests: 100_000,
-      });
+    const clusters = new Clusters(new Recordings(recordingsOf(options)));
+    const stores = new ZnodeStores(clusters);
+    const hosted = options.hosts ? host(options, settings, log) : null;
+    if (hosted === null) {
+      // Hosted servers take the directory themselves.
+      const lock = DirectoryLock.take(dataDir);
+      undo.push(() => lock.release());
+    } else {
+      undo.push(() => hosted.close());
+    }
+    const connect = (): ZooKeeperClient => {
+      if (hosted === null) throw apiFailure('ephemeralNeedsViewer');
+      const { connectString } = hosted;
+      return new ZooKeeperClient({ connectString, operationDeadlineMs: DEADLINE_MS, maxQueuedRequests: 100_000 });
+    };
     const viewers = new Viewers({ connect, ...(settings.graceMs === undefined ? {} : { graceMs: settings.graceMs }) });
     undo.push(() => viewers.close());
-    const clusters = new Clusters(new Recordings(recordingsOf(options)));
-    clusters.add(source);
+    if (hosted !== null) {
+      const past = new Past(hosted, dataDir);
+      undo.push(() => past.close());
+      const session = new SharedSession(connect);
+      undo.push(() => session.close());
+      clusters.add(hosted);
+      stores.add(CLUSTER_ID, new ZnodeStore({ session, viewers, past }));
+    }
+    const attached = new AttachedClusters({ clusters, stores, connectStrings: options.attach });
+    undo.push(() => attached.close());
     if (options.synthetic !== null) {
       const synthetic = createSynthetic({ eventsPerSecond: options.synthetic });
       undo.push(() => synthetic.close());
@@ -107,10 +127,6 @@ export class Vivarium {
     const token = options.token ?? randomToken();
     const authenticator = new Authenticator(token, basePath);
     const origins = new OriginPolicy(publicUrl, isLoopbackAddress(options.host) ? [] : [options.host, hostname()]);
-    const session = new SharedSession(connect);
-    undo.push(() => session.close());
-    const stores = new ZnodeStores(clusters);
-    stores.add(CLUSTER_ID, new ZnodeStore({ session, viewers, past }));
     const app = await createApp({
       clusters,
       stores,
@@ -140,8 +156,9 @@ export class Vivarium {
     undo.push(() => stopListening(app.server));
     if (note !== null) settings.print(note);
     if (!isLoopbackAddress(options.host)) settings.print(NOT_ENCRYPTED);
-    await source.start();
-    return new Vivarium({ undo, source, token, url: addressOf(options, port) });
+    attached.start();
+    await hosted?.start();
+    return new Vivarium({ undo, hosted, token, url: addressOf(options, port) });
   }
 
   /** Ends everything, the last first; nothing is left running. */

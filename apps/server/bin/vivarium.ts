@@ -40,10 +40,11 @@ async function run(options: Options): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   // Whoever started it over such a channel wants it for as long as it lives itself.
   process.on('disconnect', stop);
-  const { url, token, source } = await starting;
+  const { url, token, hosted } = await starting;
   if (stopping) return;
   print(`Vivarium: ${url}?token=${token}`);
-  print(`ZooKeeper clients: ${source.connectString}`);
+  if (hosted !== null) print(`ZooKeeper clients: ${hosted.connectString}`);
+  for (const connect of options.attach) print(`Attached: ${connect}`);
   print(`Data: ${options.dataDir}`);
   print('Ctrl-C ends it.');
 }

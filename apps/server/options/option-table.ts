@@ -3,6 +3,8 @@ export interface OptionRow {
   /** Null for a switch. */
   readonly value: string | null;
   readonly text: string;
+  /** May be given several times. */
+  readonly many?: true;
 }
 
 export const optionTable = {
@@ -14,6 +16,15 @@ export const optionTable = {
   'base-port': {
     value: 'n',
     text: 'the first port for ZooKeeper clients; the other servers take the next (default 2181)',
+  },
+  attach: {
+    value: 'hosts',
+    text: 'show a cluster that somebody else runs, as zk1:2181,zk2:2181/chroot; again for each; ours run only with --servers',
+    many: true,
+  },
+  'attach-hosts': {
+    value: 'rule',
+    text: 'hosts that may be attached from the page (default loopback; none, any, zk1, *.zk.org, 10.0.0.0/8, with :port)',
   },
   'base-path': { value: 'path', text: 'where below the host the pages are, such as /vivarium (default /)' },
   'public-url': { value: 'url', text: 'the address that people open when a reverse proxy stands in front' },
@@ -44,8 +55,8 @@ export function usage(): string {
   const width = Math.max(...rows.map(({ left }) => left.length));
   return `usage: npm start -- [options]
 
-Hosts a ZooKeeper ensemble on this machine and shows in the browser what happens in it, until Ctrl-C. It prints the
-address to open, which holds a token. The data outlive it: the next start goes on with them.
+Hosts a ZooKeeper ensemble on this machine, or attaches to others, and shows in the browser what happens in it, until
+Ctrl-C. It prints the address to open, which holds a token. The data outlive it: the next start goes on with them.
 
 ${rows.map(({ left, text }) => `  ${left.padEnd(width)}  ${text}`).join('\n')}
 

@@ -94,3 +94,24 @@ test('an address beyond this machine is taken where that was allowed, and a publ
   expect(read(['--host', '::1'])).toMatchObject({ host: '::1' });
   expect(read(['--public-url', 'https://example.org/zoo/'])).toMatchObject({ basePath: '/zoo' });
 });
+
+test('clusters to attach are given several times, and then nothing is hosted unless that was asked for too', () => {
+  expect(read([])).toMatchObject({ attach: [], attachHosts: null, hosts: true });
+  const attach = ['zk1:2181,zk2:2181/a', 'other'];
+  expect(read(['--attach', 'zk1:2181,zk2:2181/a', '--attach', 'other'])).toMatchObject({ attach, hosts: false });
+  expect(read([], { VIVARIUM_ATTACH: ' zk1:2181,zk2:2181/a  other ' })).toMatchObject({ attach, hosts: false });
+  expect(read(['--attach', 'zk1'], { VIVARIUM_ATTACH: 'zk2' })).toMatchObject({ attach: ['zk1'] });
+  expect(read(['--attach', 'zk1', '--servers', '3'])).toMatchObject({ hosts: true });
+  expect(read(['--attach-hosts', 'loopback, 10.0.0.0/8']).attachHosts?.text).toBe('loopback, 10.0.0.0/8');
+});
+
+test.each([
+  [['--attach', 'zk1:99999'], '--attach has "zk1:99999", whose port is no number'],
+  [['--attach', 'a:b:c'], '--attach has "a:b:c", which is no server'],
+  [['--attach', ','], '--attach names no server'],
+  [['--attach', 'zk1/a/'], '--attach ends with "/a/", which is no path'],
+  [['--attach-hosts', '10.0.0.0/64'], '--attach-hosts has "10.0.0.0/64", which is no network'],
+  [['--attach-hosts', 'zk1:9-3'], '--attach-hosts has "zk1:9-3", whose ports are none'],
+])('%j is refused with a sentence', (argv, sentence) => {
+  expect(refusal(argv)).toContain(sentence);
+});

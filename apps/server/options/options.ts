@@ -1,8 +1,10 @@
 import path from 'node:path';
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
+import { ConnectStringError, parseConnectString } from '@vivarium/client/connect-string';
 import { highestBasePort } from '@vivarium/ensemble/hosting/server-files';
 import { isLoopbackAddress } from '../auth/origin-policy.ts';
-import { type OptionName, optionTable, variableOf } from './option-table.ts';
+import { HostRule, HostRuleError } from '../sources/attached/host-rule.ts';
+import { type OptionName, type OptionRow, optionTable, variableOf } from './option-table.ts';
 
 /** What the program was started with; null where the option was not given and the default depends on more than that. */
 export interface Options {
@@ -14,6 +16,12 @@ export interface Options {
   readonly servers: number | null;
   readonly observers: number | null;
   readonly basePort: number | null;
+  /** Connect strings of clusters that somebody else runs. */
+  readonly attach: readonly string[];
+  /** Which hosts may be attached from the page; null where the option was not given. */
+  readonly attachHosts: HostRule | null;
+  /** Whether servers of our own run here. */
+  readonly hosts: boolean;
   /** Empty, or with a slash in front and none behind. */
   readonly basePath: string;
   readonly publicUrl: URL | null;
@@ -47,6 +55,8 @@ export function readOptions(argv: readonly string[], environment: Environment): 
   const observers = given.wholeNumber('observers', 0, MAX_SERVERS);
   const ports = highestBasePort((servers ?? MAX_SERVERS) + (observers ?? 0));
   const port = given.wholeNumber('port', 0, 65_535);
+  const basePort = given.wholeNumber('base-port', 1, ports);
+  const attach = given.connectStrings();
   const options = {
     host,
     port: port ?? DEFAULT_PORT,
@@ -54,7 +64,10 @@ export function readOptions(argv: readonly string[], environment: Environment): 
     dataDir: path.resolve(given.text('data-dir') ?? '.vivarium'),
     servers,
     observers,
-    basePort: given.wholeNumber('base-port', 1, ports),
+    basePort,
+    attach,
+    attachHosts: given.attachHosts(),
+    hosts: attach.length === 0 || servers !== null || observers !== null,
     basePath: given.basePath(publicUrl),
     publicUrl,
     token: given.token(host),
@@ -77,16 +90,20 @@ export function readOptions(argv: readonly string[], environment: Environment): 
   return options;
 }
 
-function parseCommandLine(argv: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
+/** What stands on the command line; a list for each option that may be given several times. */
+type CommandLine = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
+
+function parseCommandLine(argv: readonly string[]): CommandLine {
   const options: Record<string, ParseArgsOptionDescriptor> = {};
-  for (const [name, { value }] of Object.entries(optionTable)) {
-    options[name] = { type: value === null ? 'boolean' : 'string', ...(name === 'help' ? { short: 'h' } : {}) };
+  for (const [name, row] of Object.entries<OptionRow>(optionTable)) {
+    options[name] = {
+      type: row.value === null ? 'boolean' : 'string',
+      multiple: row.many === true,
+      ...(name === 'help' ? { short: 'h' } : {}),
+    };
   }
   try {
-    const { values } = parseArgs({ args: [...argv], options });
-    return Object.fromEntries(
-      Object.entries(values).filter((entry): entry is [string, string | boolean] => !Array.isArray(entry[1])),
-    );
+    return parseArgs({ args: [...argv], options }).values;
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new OptionError(`${error.message.split('. ')[0]}. See --help.`);
@@ -95,11 +112,11 @@ function parseCommandLine(argv: readonly string[]): Readonly<Record<string, stri
 
 /** The options as they were typed, and what is found wrong with them. */
 class Given {
-  private readonly commandLine: Readonly<Record<string, string | boolean | undefined>>;
+  private readonly commandLine: CommandLine;
   private readonly environment: Environment;
   private readonly faults: string[] = [];
 
-  constructor(commandLine: Readonly<Record<string, string | boolean | undefined>>, environment: Environment) {
+  constructor(commandLine: CommandLine, environment: Environment) {
     this.commandLine = commandLine;
     this.environment = environment;
   }
@@ -111,6 +128,30 @@ class Given {
     if (value !== '') return value;
     if (typed !== undefined) this.fault(name, 'needs a value');
     return null;
+  }
+
+  /** Each as it was typed; the environment has spaces between them. */
+  connectStrings(): readonly string[] {
+    const typed = this.commandLine.attach;
+    const fromEnvironment = (this.environment[variableOf('attach')] ?? '').split(/\s+/).filter((text) => text !== '');
+    const texts = Array.isArray(typed) ? typed.map(String) : fromEnvironment;
+    for (const text of texts) {
+      const fault = connectFault(text);
+      if (fault !== null) this.fault('attach', fault);
+    }
+    return texts;
+  }
+
+  attachHosts(): HostRule | null {
+    const text = this.text('attach-hosts');
+    if (text === null) return null;
+    try {
+      return HostRule.parse(text);
+    } catch (error) {
+      if (!(error instanceof HostRuleError)) throw error;
+      this.fault('attach-hosts', error.message);
+      return null;
+    }
   }
 
   switched(name: OptionName): boolean {
@@ -177,5 +218,26 @@ class Given {
 
   throwFaults(): void {
     if (this.faults.length > 0) throw new OptionError(this.faults.join('\n'));
+  }
+}
+
+/** What is wrong with a connect string, to stand behind its name; null where nothing is. */
+export function connectFault(text: string): string | null {
+  try {
+    parseConnectString(text);
+    return null;
+  } catch (error) {
+    if (!(error instanceof ConnectStringError)) throw error;
+    const part = JSON.stringify(error.part);
+    switch (error.fault) {
+      case 'noServer':
+        return 'names no server: it has the form host:port,host:port/chroot';
+      case 'badServer':
+        return `has ${part}, which is no server: it has the form host:port, IPv6 addresses in brackets`;
+      case 'badPort':
+        return `has ${part}, whose port is no number from 1 to 65535`;
+      case 'badChroot':
+        return `ends with ${part}, which is no path of a znode`;
+    }
   }
 }

@@ -24,9 +24,11 @@ import { type ZnodeOperation, znodeFailure } from './znode-failure.ts';
 import { aclFromJson, aclJson, dataFromJson, dataJson, statJson } from './znode-json.ts';
 
 export interface ZnodeStoreParts {
-  readonly session: SharedSession;
-  readonly viewers: Viewers;
-  readonly past: Past;
+  readonly session: Pick<SharedSession, 'client'>;
+  readonly viewers: Pick<Viewers, 'clientOf'>;
+  readonly past: Pick<Past, 'read' | 'children'>;
+  /** Throws `ApiFailure` where nothing may be written; asked before each write. */
+  readonly mayWrite?: () => void;
 }
 
 /** How long an operation may take, an election among the servers included. */
@@ -38,12 +40,14 @@ const MAX_READINGS = 5;
 
 /** Every method rejects with `ApiFailure`. */
 export class ZnodeStore {
-  private readonly session: SharedSession;
-  private readonly viewers: Viewers;
-  private readonly past: Past;
+  private readonly session: ZnodeStoreParts['session'];
+  private readonly viewers: ZnodeStoreParts['viewers'];
+  private readonly past: ZnodeStoreParts['past'];
+  private readonly mayWrite: () => void;
   private readonly lists = new ChildrenCache();
 
-  constructor({ session, viewers, past }: ZnodeStoreParts) {
+  constructor({ session, viewers, past, mayWrite = () => {} }: ZnodeStoreParts) {
+    this.mayWrite = mayWrite;
     this.session = session;
     this.viewers = viewers;
     this.past = past;
@@ -84,6 +88,7 @@ export class ZnodeStore {
   /** `tab`: whose session an ephemeral belongs to; null where no tab asks. */
   async create(request: CreateRequest, tab: string | null): Promise<CreatedJson> {
     const { path, mode = 'persistent', ttlMs } = request;
+    this.mayWrite();
     checkPath(path, isSequential(mode));
     checkTtl(mode, ttlMs);
     const data = request.data === undefined ? null : dataFromJson(request.data);
@@ -107,6 +112,7 @@ export class ZnodeStore {
   }
 
   async set({ path, data: text, version }: SetRequest): Promise<StatJson> {
+    this.mayWrite();
     checkPath(path);
     const data = dataFromJson(text);
     checkData(data, path);
@@ -120,6 +126,7 @@ export class ZnodeStore {
 
   /** Returns how many znodes were deleted. */
   async delete(path: string, version: number, recursive: boolean): Promise<number> {
+    this.mayWrite();
     checkDeletable(path);
     const { client } = this.session;
     return attempt(client, { kind: 'delete', path, version }, async () => {

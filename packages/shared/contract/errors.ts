@@ -128,6 +128,11 @@ export const errorTexts = {
     zh: '无法从日志读取 {zxid} 时的树：{reason}。',
   },
   readOnlyPast: { status: 409, en: 'The past cannot be changed: go live first.', zh: '过去无法更改：请先回到实时。' },
+  readOnlyCluster: {
+    status: 409,
+    en: '“{cluster}” is read-only here: its switch in the bar at the top allows changes.',
+    zh: '“{cluster}”在此处为只读：可通过顶部栏的开关允许更改。',
+  },
   tooManyNodes: {
     status: 409,
     en: '{path} has more than {limit} descendants: delete it in parts.',

@@ -71,6 +71,8 @@ export type WayReasonCode =
   | 'notServing'
   /** A standalone server has no such port. */
   | 'standalone'
+  /** Its address is none that may be attached from the page. `address`. */
+  | 'notPermitted'
   /** The tree is larger than the mirror's limit. `limit`. */
   | 'tooLarge';
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ApiError } from '@vivarium/shared/contract/errors';
 import { readOptions } from '../../options/options.ts';
+import type { HostedSource } from '../../sources/hosted.ts';
 import { Vivarium } from '../../vivarium.ts';
 import { freeBasePort } from './base-port.ts';
 
@@ -81,8 +82,15 @@ export class VivariumRig {
     return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : {} };
   }
 
+  /** The hosted ensemble. */
+  get source(): HostedSource {
+    const { hosted } = this.vivarium;
+    if (hosted === null) throw new Error('nothing is hosted');
+    return hosted;
+  }
+
   /** The number of the last event. */
   get lastEvent(): number {
-    return this.vivarium.source.info().kept.last;
+    return this.source.info().kept.last;
   }
 }

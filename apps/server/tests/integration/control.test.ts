@@ -176,8 +176,8 @@ test.each(bad)('%s %s is refused', async (method, pathname, body, status, code) 
 });
 
 test('without a server that runs, the tree cannot be read live, and still be read as it was', async () => {
-  const { servers: running } = await rig.vivarium.source.stateAt(null);
-  const { last } = rig.vivarium.source.info().kept;
+  const { servers: running } = await rig.source.stateAt(null);
+  const { last } = rig.source.info().kept;
   for (const { sid, process } of Object.values(running)) if (process?.pid != null) await act(sid, 'stop');
   const live = await rig.call('GET', `${CLUSTER}/znodes?path=/ready`);
   expect(live).toMatchObject({ status: 503, body: { error: { code: 'noService' } } });

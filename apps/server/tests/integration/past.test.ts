@@ -16,7 +16,7 @@ const ZNODES = '/api/clusters/local/znodes';
 /** Writes, and gives the number of the event that says the first server has applied it. */
 async function write(on: VivariumRig, pathname: string): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
-  const unsubscribe = on.vivarium.source.subscribe((events) => {
+  const unsubscribe = on.source.subscribe((events) => {
     const found = events.find(({ body }) => body.kind === 'applied' && body.path === pathname);
     if (found !== undefined) resolve(found.n);
   });
@@ -50,7 +50,7 @@ test('it is read over snapshots, in any order, while the leader changes and a lo
   for (let index = 0; index < 30; index++) {
     numbers.push(await write(rig, `/n${String(index).padStart(2, '0')}`));
     if (index === 15) {
-      const { servers } = await rig.vivarium.source.stateAt(null);
+      const { servers } = await rig.source.stateAt(null);
       const leader = Object.values(servers).find(({ state }) => state === 'LEADING')?.sid;
       await rig.call('POST', `/api/clusters/local/servers/${leader}/kill`);
       tearLog(path.join(rig.dataDir, `server-${leader}`, 'data', 'version-2'));

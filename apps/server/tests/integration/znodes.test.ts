@@ -10,7 +10,7 @@ let client: ZooKeeperClient;
 
 beforeAll(async () => {
   rig = await VivariumRig.start();
-  client = new ZooKeeperClient({ connectString: rig.vivarium.source.connectString });
+  client = new ZooKeeperClient({ connectString: rig.source.connectString });
   client.start();
   await client.create('/there', new TextEncoder().encode('before'));
 });
@@ -224,7 +224,7 @@ async function openTab(viewer: string): Promise<{ socket: Socket; session: Viewe
 async function eventsSettled(): Promise<void> {
   const path = `/marker-${Math.random()}`;
   const { promise, resolve } = Promise.withResolvers<void>();
-  const unsubscribe = rig.vivarium.source.subscribe((events) => {
+  const unsubscribe = rig.source.subscribe((events) => {
     if (events.some(({ body }) => body.kind === 'applied' && body.path === path)) resolve();
   });
   await client.create(path, new Uint8Array(0));
