@@ -24,7 +24,7 @@ export interface ForeignOptions {
   readonly tickTimeMs?: number;
   /** Further zoo.cfg keys for every server. */
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
-  /** Further arguments of the JVM, such as `-Djute.maxbuffer=…`. */
+  /** Further arguments of the JVM, such as `-Djute.maxbuffer=…`; they win. */
   readonly jvmArguments?: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export class ForeignEnsemble {
       flavours: flavour,
       tickTimeMs,
       extra: { preAllocSize: SMALL_LOG_KIB, '4lw.commands.whitelist': words, ...options.extra },
-      jvmArguments: [...(options.jvmArguments ?? []), ...adminJvmArguments],
+      jvmArguments: [...adminJvmArguments, ...(options.jvmArguments ?? [])],
     });
     const adminPorts = admin ? await freePorts(ensemble.servers.length) : [];
     const library = options.faults === true ? buildFaultLibrary(ensemble.directory) : null;
