@@ -16,6 +16,8 @@ const PORT_OFFSETS = [0, 707, 1707, 2707];
 export interface VivariumOptions {
   /** Voting servers; 3 unless given. */
   readonly servers?: number;
+  /** A cluster that somebody else runs; then there are no servers of its own. */
+  readonly attach?: string;
   /** Further arguments. */
   readonly args?: readonly string[];
   /** A directory of an earlier run, which is then kept. */
@@ -46,18 +48,16 @@ export class Vivarium {
   }
 
   static async start(options: VivariumOptions = {}): Promise<Vivarium> {
-    const { servers = 3, args = [], byNpm = false } = options;
+    const { servers = 3, attach, args = [], byNpm = false } = options;
     const basePort = await freeBasePort(servers + 1);
     const dataDir = options.dataDir ?? mkdtempSync(path.join(tmpdir(), 'vivarium-e2e-'));
     const [port] = options.internalPort === undefined ? [0] : await freePorts(1);
     options.internalPort?.(port ?? 0);
+    const hosted = ['--base-port', String(basePort), '--servers', String(servers)];
     const own = [
-      '--base-port',
-      String(basePort),
+      ...(attach === undefined ? hosted : ['--attach', attach]),
       '--port',
       String(port),
-      '--servers',
-      String(servers),
       '--data-dir',
       dataDir,
     ];
@@ -68,7 +68,8 @@ export class Vivarium {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const address = await addressOf(child);
-    const connectString = Array.from({ length: servers }, (_, i) => `127.0.0.1:${basePort + i}`).join(',');
+    const ownServers = Array.from({ length: servers }, (_, i) => `127.0.0.1:${basePort + i}`).join(',');
+    const connectString = attach ?? ownServers;
     const started = { address, connectString, dataDir, startMs: performance.now() - beganMs };
     return new Vivarium(child, started, options.dataDir === undefined);
   }
