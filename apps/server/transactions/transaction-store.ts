@@ -1,6 +1,10 @@
 /** Committed transactions of one cluster, on disk. */
+import { Worker } from 'node:worker_threads';
+import { assert } from '@vivarium/shared/assert';
 import type { Zxid } from '@vivarium/shared/zxid';
-import type { CommittedTransaction, TransactionBatch } from './committed-transaction.ts';
+import { apiFailure } from '../api-failure.ts';
+import type { ChangeData, CommittedTransaction, TransactionBatch } from './committed-transaction.ts';
+import type { StoreAnswer, StoreQuestion, StoreReply, StoreRequest, StoreWorkerData } from './store-messages.ts';
 
 /** Filters hold together; see `TransactionsQuery`. */
 export interface TransactionFilter {
@@ -71,13 +75,188 @@ export interface TransactionStoreOptions {
   notice(notice: StoreNotice): void;
 }
 
-/** What there is to ask and to tell. */
-export interface Transactions {
+/** What waits for the disk is left out beyond this, and becomes a gap. */
+const MAX_WAITING_BATCHES = 2_000;
+const MAX_WAITING_TRANSACTIONS = 50_000;
+const MAX_WAITING_BYTES = 64 << 20;
+const MAX_QUESTIONS = 200;
+const QUESTION_LIMIT_MS = 30_000;
+/** Before a thread that ended by itself, such as for want of a directory, is started again. */
+const RESTART_MS = 5_000;
+
+interface Asked {
+  resolve(answer: StoreAnswer): void;
+  reject(error: Error): void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** What a batch holds up, while it waits. */
+interface Load {
+  readonly transactions: number;
+  readonly bytes: number;
+}
+
+/**
+ * Keeps the transactions of one cluster, and answers from them. Whoever kills the process loses what came in the last tenth of
+ * a second; the file is whole, and what follows is known to follow a gap.
+ */
+export class TransactionStore {
+  private readonly options: TransactionStoreOptions;
+  private worker: Worker | null = null;
+  private readonly asked = new Map<number, Asked>();
+  private nextId = 0;
+  private readonly waiting: Load[] = [];
+  private waitingTransactions = 0;
+  private waitingBytes = 0;
+  private dropped = 0;
+  private isClosed = false;
+  /** Why the last thread ended, until it is tried again. */
+  private failure: string | null = null;
+  private failedTimer: NodeJS.Timeout | undefined;
+
+  constructor(options: TransactionStoreOptions) {
+    this.options = options;
+  }
+
   /** Takes what was committed, in order; what is there already is passed over. Never throws, never waits. */
-  add(batch: TransactionBatch): void;
-  find(filter: TransactionFilter): Promise<TransactionPage>;
-  /** With all data that are kept; null where it is not kept. */
-  detail(zxid: Zxid): Promise<StoredTransaction | null>;
-  /** Writes what waits. */
-  close(): Promise<void>;
+  add({ after, transactions }: TransactionBatch): void {
+    if (this.isClosed || this.failure !== null) return;
+    const load = { transactions: transactions.length, bytes: dataBytes(transactions) };
+    if (
+      this.waiting.length >= MAX_WAITING_BATCHES ||
+      this.waitingTransactions + load.transactions > MAX_WAITING_TRANSACTIONS ||
+      this.waitingBytes + load.bytes > MAX_WAITING_BYTES
+    ) {
+      this.dropped += load.transactions;
+      return;
+    }
+    if (this.dropped > 0) this.options.notice({ kind: 'dropped', transactions: this.dropped });
+    this.dropped = 0;
+    const { addressOf } = this.options;
+    const stored = transactions.map((transaction) => ({
+      ...transaction,
+      changes: transaction.changes.map((change) => ({
+        ...change,
+        before: ownData(change.before),
+        after: ownData(change.after),
+      })),
+      address: addressOf(transaction.session),
+    }));
+    this.waiting.push(load);
+    this.waitingTransactions += load.transactions;
+    this.waitingBytes += load.bytes;
+    this.tell({ kind: 'add', batch: { after, transactions: stored } });
+  }
+
+  /** Rejects with `ApiFailure`. */
+  async find(filter: TransactionFilter): Promise<TransactionPage> {
+    const page = await this.ask({ ask: 'find', filter });
+    assert(page !== null && 'transactions' in page, 'the thread answers with a page');
+    return page;
+  }
+
+  /** With all data that are kept; null where it is not kept. Rejects with `ApiFailure`. */
+  async detail(zxid: Zxid): Promise<StoredTransaction | null> {
+    const transaction = await this.ask({ ask: 'detail', zxid });
+    assert(transaction === null || 'zxid' in transaction, 'the thread answers with a transaction');
+    return transaction;
+  }
+
+  /** Writes what waits, and ends. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    if (this.worker !== null) await this.ask({ ask: 'close' }).catch(() => null);
+    this.isClosed = true;
+    clearTimeout(this.failedTimer);
+    const { worker } = this;
+    this.lose(apiFailure('transactionsUnavailable', { reason: 'the server ends' }));
+    await worker?.terminate();
+  }
+
+  private ask(question: StoreQuestion): Promise<StoreAnswer> {
+    if (this.isClosed) throw apiFailure('transactionsUnavailable', { reason: 'the server ends' });
+    if (this.failure !== null) throw apiFailure('transactionsUnavailable', { reason: this.failure });
+    if (this.asked.size >= MAX_QUESTIONS) throw apiFailure('tooManyRequests', { seconds: 1 });
+    const id = this.nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<StoreAnswer>();
+    const late = apiFailure('timeout', { ms: QUESTION_LIMIT_MS });
+    const timer = setTimeout(() => this.settle(id)?.reject(late), QUESTION_LIMIT_MS);
+    this.asked.set(id, { resolve, reject, timer });
+    this.tell({ kind: 'question', id, question });
+    return promise;
+  }
+
+  private tell(request: StoreRequest): void {
+    this.worker ??= this.startWorker();
+    this.worker.postMessage(request);
+  }
+
+  private startWorker(): Worker {
+    const { file, limits = DEFAULT_TRANSACTION_LIMITS } = this.options;
+    const workerData: StoreWorkerData = { file, limits };
+    const worker = new Worker(new URL('./store-worker.ts', import.meta.url), { workerData });
+    worker.unref();
+    worker.on('message', (reply: StoreReply) => this.hear(reply));
+    worker.on('error', (error) => {
+      if (this.worker !== worker) return;
+      const reason = error instanceof Error ? error.message : String(error);
+      this.options.notice({ kind: 'failed', reason });
+      this.failure = reason;
+      this.failedTimer = setTimeout(() => {
+        this.failure = null;
+      }, RESTART_MS).unref();
+      this.lose(apiFailure('transactionsUnavailable', { reason }));
+    });
+    return worker;
+  }
+
+  private hear(reply: StoreReply): void {
+    switch (reply.kind) {
+      case 'done':
+        for (const { transactions, bytes } of this.waiting.splice(0, reply.batches)) {
+          this.waitingTransactions -= transactions;
+          this.waitingBytes -= bytes;
+        }
+        return;
+      case 'answer':
+        this.settle(reply.id)?.resolve(reply.answer);
+        return;
+      case 'failed':
+        this.settle(reply.id)?.reject(apiFailure('transactionsUnavailable', { reason: reply.message }));
+        return;
+      case 'notice':
+        this.options.notice(reply.notice);
+    }
+  }
+
+  private settle(id: number): Asked | undefined {
+    const asked = this.asked.get(id);
+    clearTimeout(asked?.timer);
+    this.asked.delete(id);
+    return asked;
+  }
+
+  /** The thread is gone, with what waited for it; the next word starts another. */
+  private lose(error: Error): void {
+    this.worker = null;
+    this.waiting.length = 0;
+    this.waitingTransactions = 0;
+    this.waitingBytes = 0;
+    for (const id of [...this.asked.keys()]) this.settle(id)?.reject(error);
+  }
+}
+
+/** A message takes all of the buffer that data are a part of, so they get one of their own. */
+function ownData(side: ChangeData | null): ChangeData | null {
+  const data = side?.data ?? null;
+  if (side === null || data === null || data.byteLength === data.buffer.byteLength) return side;
+  return { bytes: side.bytes, data: data.slice() };
+}
+
+function dataBytes(transactions: readonly CommittedTransaction[]): number {
+  let bytes = 0;
+  for (const { changes } of transactions) {
+    for (const { before, after } of changes) bytes += (before?.data?.length ?? 0) + (after?.data?.length ?? 0);
+  }
+  return bytes;
 }

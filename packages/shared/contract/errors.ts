@@ -101,6 +101,16 @@ export const errorTexts = {
     zh: '临时节点属于一个持续的会话：请在打开的页面中创建。',
   },
   badTtl: { status: 400, en: 'A TTL is 1 to {limit} ms.', zh: 'TTL 应为 1 到 {limit} 毫秒。' },
+  transactionNotKept: {
+    status: 404,
+    en: 'Transaction {zxid} is not kept.',
+    zh: '未保存事务 {zxid}。',
+  },
+  transactionsUnavailable: {
+    status: 503,
+    en: 'The transactions that are kept cannot be read: {reason}.',
+    zh: '无法读取已保存的事务：{reason}。',
+  },
   noService: {
     status: 503,
     en: 'No server of the cluster answers: {reason}.',
