@@ -42,7 +42,7 @@ export function askCommand(command: string, options: CommandOptions): Promise<As
   };
   const timer = setTimeout(() => {
     const detail = `${formatAddress(address)}: no end of the answer within ${timeoutMs} ms`;
-    settle({ ok: false, fault: isConnected ? 'silent' : 'unreachable', detail });
+    settle({ ok: false, fault: isConnected ? 'silent' : 'noConnection', detail });
   }, timeoutMs);
   outgoing.once('socket', (socket) => {
     socket.once('connect', () => {

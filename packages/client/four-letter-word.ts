@@ -17,10 +17,10 @@ export interface AskOptions {
 }
 
 /**
- * Why a server said nothing of use. `refused`: nobody listens; `silent`: it took the connection, and no end of an answer came in
- * time; `unreachable`: another fault of the network, no connection in time among them; `tls`: the handshake failed.
+ * Why a server said nothing of use. `refused`: nobody listens; `noConnection`: none came about in time; `silent`: it took the
+ * connection, and no end of an answer came in time; `unreachable`: another fault of the network; `tls`: the handshake failed.
  */
-export type AskFault = 'refused' | 'silent' | 'unknownHost' | 'unreachable' | 'tls';
+export type AskFault = 'refused' | 'noConnection' | 'silent' | 'unknownHost' | 'unreachable' | 'tls';
 
 /** What came, or why nothing did. `detail` is for a person, such as a code of the system. */
 export type AskResult<T> = ({ readonly ok: true } & T) | FailedAsk;
@@ -60,7 +60,7 @@ export function askWord(word: string, options: AskOptions): Promise<AskResult<Wo
   };
   const timer = setTimeout(() => {
     const detail = `${formatAddress(address)}: no end of the answer within ${timeoutMs} ms`;
-    settle({ ok: false, fault: isConnected ? 'silent' : 'unreachable', detail });
+    settle({ ok: false, fault: isConnected ? 'silent' : 'noConnection', detail });
   }, timeoutMs);
   socket.once('connect', () => {
     isConnected = true;

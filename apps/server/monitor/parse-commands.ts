@@ -54,13 +54,17 @@ export function serverStatsOf(answer: JsonObject): Values | null {
   return values;
 }
 
+/** The ports for clients that `configuration` names, plain and secure. */
+export function clientPortsOf(answer: JsonObject): readonly number[] {
+  const ports = [count(textOf(answer.client_port)), count(textOf(answer.secure_client_port))];
+  return ports.filter((port) => port !== undefined);
+}
+
 /** `configuration`. */
 export function configurationOf(answer: JsonObject): Values | null {
-  const clientPort = count(textOf(answer.client_port));
-  const secureClientPort = count(textOf(answer.secure_client_port));
-  const port = clientPort ?? secureClientPort;
-  if (port === undefined) return null;
-  const values: Values = { clientPort: port };
+  const [clientPort] = clientPortsOf(answer);
+  if (clientPort === undefined) return null;
+  const values: Values = { clientPort };
   const maxClientCnxns = count(textOf(answer.max_client_cnxns));
   if (maxClientCnxns !== undefined) values.maxClientCnxns = maxClientCnxns;
   const serverId = count(textOf(answer.server_id));

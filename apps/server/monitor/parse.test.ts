@@ -106,8 +106,7 @@ describe('what Apache 3.8.0 answered', () => {
 
 describe('what ours answers', () => {
   const all = new Set(['*']);
-  const word = (name: string): string =>
-    answerFourLetterWord({ word: name, traceMask: null }, testFacts(), all) ?? '';
+  const word = (name: string): string => answerFourLetterWord({ word: name, traceMask: null }, testFacts(), all) ?? '';
   const asked = (name: string): Readonly<Record<string, unknown>> =>
     command(jsonText(runCommand(name, testFacts(), new Map())));
 

@@ -154,6 +154,16 @@ export const errorTexts = {
     zh: '消息“{message}”不符合约定：{what}。',
   },
   tooManyViewers: { status: 503, en: 'There are already {limit} viewers.', zh: '已有 {limit} 个查看者。' },
+  wordNotAllowed: {
+    status: 409,
+    en: 'Server {sid} does not allow “{word}”: add it to its 4lw.commands.whitelist, or open its admin server.',
+    zh: '{sid} 号服务器不允许“{word}”：请将其加入该服务器的 4lw.commands.whitelist，或开放其管理端口。',
+  },
+  wordNotAnswered: {
+    status: 502,
+    en: 'Server {sid} did not answer “{word}”: {reason}.',
+    zh: '{sid} 号服务器没有应答“{word}”：{reason}。',
+  },
   zookeeper: { status: 502, en: 'ZooKeeper answered {name} for {path}.', zh: 'ZooKeeper 对 {path} 返回 {name}。' },
   internal: {
     status: 500,

@@ -83,7 +83,7 @@ export interface WayReason {
 
 export interface WayState {
   readonly state: 'trying' | 'open' | 'closed';
-  /** Null while it is open, or where nothing has failed yet. */
+  /** Where it is open: a word that the server withholds (`notAllowed`). Null where all is well, or nothing has failed yet. */
   readonly reason: WayReason | null;
   /** When something was last heard this way, on the host's wall clock; null: never. */
   readonly heardMs: number | null;

@@ -1,0 +1,178 @@
+/** The four-letter words and the admin servers of a cluster: what is looked at always, and what somebody asks for once. */
+import type { ConnectionOptions } from 'node:tls';
+import { askCommand } from '@vivarium/client/admin-command';
+import { askWord, type FailedAsk, refusedWord } from '@vivarium/client/four-letter-word';
+import type { AskableWord, WordAnswer } from '@vivarium/shared/contract/health';
+import type { Way, WayInfo, WayState } from '@vivarium/shared/contract/source';
+import { type ApiFailure, apiFailure } from '../api-failure.ts';
+import { Exclusive } from './exclusive.ts';
+import { PACE, type Pace } from './pace.ts';
+import { type MonitoredMember, ServerMonitor, type ServerMonitorEvents } from './server-monitor.ts';
+
+export interface MonitorOptions {
+  readonly members: readonly MonitoredMember[];
+  /** For words, where the client ports speak TLS; null where they do not. */
+  readonly tls: ConnectionOptions | null;
+  readonly words: boolean;
+  readonly admin: boolean;
+  /** The port of every admin server, or of each by sid; where it is not said the likely ones are tried. */
+  readonly adminPort?: number | Readonly<Record<number, number>>;
+  /** `/commands` unless it was configured. */
+  readonly commandUrl?: string;
+  readonly pace?: Partial<Pace>;
+}
+
+const DEFAULT_ADMIN_PORT = 8080;
+/** Where servers that Vivarium hosts have it, above the client port. */
+const HOSTED_ADMIN_OFFSET = 2707;
+const LAST_PORT = 65_535;
+
+/** The cost of these grows with sessions, connections or watches: one at a time in the whole cluster. */
+const DEAR: ReadonlySet<string> = new Set<AskableWord>(['cons', 'dump', 'stat', 'wchc', 'wchp', 'wchs']);
+/** An answer serves everybody for so long. */
+const KEPT_MS = 3_000;
+const DEAR_KEPT_MS = 15_000;
+const ASK_TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+
+const COMMANDS: Readonly<Record<AskableWord, string>> = {
+  conf: 'configuration',
+  cons: 'connections',
+  dirs: 'dirs',
+  dump: 'dump',
+  envi: 'environment',
+  hash: 'hash',
+  isro: 'is_read_only',
+  mntr: 'monitor',
+  srvr: 'server_stats',
+  stat: 'stats',
+  wchc: 'watches',
+  wchp: 'watches_by_path',
+  wchs: 'watch_summary',
+};
+
+export class Monitor {
+  private readonly options: MonitorOptions;
+  private readonly events: ServerMonitorEvents;
+  private readonly servers = new Map<number, ServerMonitor>();
+  private readonly dear = new Exclusive();
+  /** By sid and word, and so as many at most. */
+  private readonly asked = new Map<string, Promise<WordAnswer>>();
+  private isClosed = false;
+
+  /** Begins to look at once. */
+  constructor(options: MonitorOptions, events: ServerMonitorEvents) {
+    this.options = options;
+    this.events = events;
+    this.setMembers(options.members);
+  }
+
+  /** Looks at these servers from now on; one whose address is another one is a new one. */
+  setMembers(members: readonly MonitoredMember[]): void {
+    if (this.isClosed) return;
+    const wanted = new Map(members.map((member) => [member.sid, member]));
+    for (const [sid, server] of this.servers) {
+      const member = wanted.get(sid);
+      if (member !== undefined && sameClient(member, server.member)) continue;
+      server.close();
+      this.servers.delete(sid);
+    }
+    for (const member of members) {
+      if (!this.servers.has(member.sid)) this.servers.set(member.sid, this.monitorOf(member));
+    }
+  }
+
+  /** The state of one of the two ways: open where any server answers. */
+  wayInfo(way: Extract<Way, 'words' | 'admin'>): WayInfo {
+    const servers = Object.fromEntries([...this.servers].map(([sid, server]) => [sid, server[way]]));
+    const states: WayState[] = Object.values(servers);
+    const heardMs = states.reduce<number | null>(
+      (newest, state) => (state.heardMs === null ? newest : Math.max(newest ?? 0, state.heardMs)),
+      null,
+    );
+    const representative =
+      states.find(({ state }) => state === 'open') ?? states.find(({ state }) => state === 'trying') ?? states[0];
+    return {
+      way,
+      state: representative?.state ?? 'trying',
+      reason: representative?.reason ?? null,
+      heardMs,
+      servers,
+    };
+  }
+
+  /**
+   * What a server answers to a word, by the client port where it allows it, else by the admin server. Who asks the same within
+   * some seconds gets the same answer. Rejects with `ApiFailure` `unknownServer`, `wordNotAllowed` or `wordNotAnswered`.
+   */
+  ask(sid: number, word: AskableWord): Promise<WordAnswer> {
+    const server = this.servers.get(sid);
+    if (server === undefined) return Promise.reject(apiFailure('unknownServer', { sid }));
+    const key = `${sid} ${word}`;
+    const known = this.asked.get(key);
+    if (known !== undefined) return known;
+    const isDear = DEAR.has(word);
+    const one = (): Promise<WordAnswer> => server.exclusive.run(() => this.askServer(server, word));
+    const answer = isDear ? this.dear.run(one) : one();
+    this.asked.set(key, answer);
+    const forget = (): void => {
+      setTimeout(() => this.asked.delete(key), isDear ? DEAR_KEPT_MS : KEPT_MS).unref();
+    };
+    answer.then(forget, forget);
+    return answer;
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.isClosed = true;
+    for (const server of this.servers.values()) server.close();
+    this.servers.clear();
+  }
+
+  private monitorOf(member: MonitoredMember): ServerMonitor {
+    const { tls, words, admin, commandUrl = '/commands', pace } = this.options;
+    const adminPorts = this.adminPortsOf(member);
+    return new ServerMonitor(
+      { member, tls, words, admin, adminPorts, commandUrl, pace: { ...PACE, ...pace } },
+      this.events,
+    );
+  }
+
+  private adminPortsOf({ sid, client }: MonitoredMember): readonly number[] {
+    const { adminPort } = this.options;
+    if (typeof adminPort === 'number') return [adminPort];
+    const own = adminPort?.[sid];
+    if (own !== undefined) return [own];
+    if (client === null) return [];
+    return [DEFAULT_ADMIN_PORT, client.port + HOSTED_ADMIN_OFFSET].filter((port) => port <= LAST_PORT);
+  }
+
+  private async askServer(server: ServerMonitor, word: AskableWord): Promise<WordAnswer> {
+    const { sid, client } = server.member;
+    let failure = apiFailure('wordNotAnswered', { sid, word, reason: 'turnedOff' });
+    if (this.options.words && client !== null) {
+      const limits = { timeoutMs: ASK_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES, tls: this.options.tls };
+      const answer = await askWord(word, { ...limits, address: client });
+      if (answer.ok && refusedWord(answer.text) === null) {
+        return { sid, word, text: answer.text, cut: answer.cut, via: 'words', heardMs: Date.now() };
+      }
+      failure = answer.ok ? apiFailure('wordNotAllowed', { sid, word }) : notAnswered(sid, word, answer);
+    }
+    const address = server.adminAddress;
+    if (address === null) throw failure;
+    const { commandUrl = '/commands' } = this.options;
+    const limits = { commandUrl, timeoutMs: ASK_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
+    const answer = await askCommand(COMMANDS[word], { ...limits, address });
+    if (!answer.ok) throw notAnswered(sid, word, answer);
+    if (answer.status !== 200) throw apiFailure('wordNotAllowed', { sid, word });
+    return { sid, word, text: answer.text, cut: answer.cut, via: 'admin', heardMs: Date.now() };
+  }
+}
+
+function notAnswered(sid: number, word: string, { detail }: FailedAsk): ApiFailure {
+  return apiFailure('wordNotAnswered', { sid, word, reason: detail });
+}
+
+function sameClient(a: MonitoredMember, b: MonitoredMember): boolean {
+  return a.client?.host === b.client?.host && a.client?.port === b.client?.port;
+}

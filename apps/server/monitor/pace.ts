@@ -1,0 +1,48 @@
+/** How often what is asked; tests change it. All in ms. */
+export interface Pace {
+  /** Between two looks at a server that answers quickly. */
+  readonly lookMs: number;
+  /** Between two looks at a slow or silent one, at most. */
+  readonly slowestMs: number;
+  /** A server that takes long gets as many times that to rest. */
+  readonly restFactor: number;
+  /** For a whole answer. */
+  readonly timeoutMs: number;
+  readonly digestsMs: number;
+  readonly clientsMs: number;
+  /** A list of connections costs the server something for each: so much longer for every one. */
+  readonly clientsPerConnectionMs: number;
+  /** What hardly ever changes, and what was refused. */
+  readonly seldomMs: number;
+  /** The admin server where the words already tell all, or where nobody listens. */
+  readonly adminMs: number;
+}
+
+export const PACE: Pace = {
+  lookMs: 2_000,
+  slowestMs: 15_000,
+  restFactor: 20,
+  timeoutMs: 3_000,
+  digestsMs: 10_000,
+  clientsMs: 15_000,
+  clientsPerConnectionMs: 20,
+  seldomMs: 300_000,
+  adminMs: 60_000,
+};
+
+/** What became of a look. */
+export interface LookResult {
+  readonly tookMs: number;
+  /** How many in a row, this one among them, got nothing. */
+  readonly failures: number;
+  /** Nobody listens there, which costs next to nothing to find out. */
+  readonly isRefused: boolean;
+}
+
+/** Until the next look, never the same for two servers: longer where the last one took long, or got nothing. */
+export function delayMs(pace: Pace, { tookMs, failures, isRefused }: LookResult, random: number): number {
+  const { lookMs, slowestMs, restFactor } = pace;
+  const limitMs = isRefused ? 2 * lookMs : slowestMs;
+  const wishedMs = failures === 0 ? tookMs * restFactor : lookMs * 2 ** Math.min(failures - 1, 8);
+  return Math.min(Math.max(wishedMs, lookMs), limitMs) * (0.85 + random * 0.3);
+}
