@@ -8,6 +8,8 @@ export interface ElectionListenerOptions {
   readonly members: readonly AttachedMember[];
   /** Plain text where there is none. */
   readonly transport?: PeerTransport;
+  /** Drawn at random where there is none; see `strangerSid`. */
+  readonly sid?: number;
 }
 
 /** What a server has said of itself. */

@@ -25,12 +25,8 @@ export type ObserverState =
   /** Asks who leads. */
   | { readonly kind: 'looking' }
   | { readonly kind: 'connecting'; readonly leader: number }
-  /** `mode` is null until the leader has said it. */
-  | {
-      readonly kind: 'synchronising';
-      readonly leader: number;
-      readonly mode: 'DIFF' | 'TRUNC' | 'SNAP' | null;
-    }
+  /** By what is missing, or by a whole snapshot. */
+  | { readonly kind: 'synchronising'; readonly leader: number; readonly mode: 'DIFF' | 'SNAP' }
   /** Every transaction that is committed is applied as soon as it is told. */
   | { readonly kind: 'following'; readonly leader: number; readonly epoch: number };
 

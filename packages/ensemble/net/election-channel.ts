@@ -22,6 +22,10 @@ export interface ChannelEvents {
   notification(from: bigint, notification: Notification): void;
   /** The connection has ended and no other is under way. */
   idle(channel: ElectionChannel): void;
+  /** A dial has failed at the last of the addresses; `idle` follows. */
+  unreachable?(channel: ElectionChannel, fault: string): void;
+  /** It has sent what is no notification; `idle` follows. */
+  garbage?(channel: ElectionChannel, fault: string): void;
   info(message: string): void;
   warn(message: string): void;
 }
@@ -106,6 +110,7 @@ export class ElectionChannel {
     const failed = (fault: string): void => {
       clearTimeout(timer);
       this.dialing = null;
+      if (others.length === 0) this.events.unreachable?.(this, fault);
       if (others.length === 0 && !this.reportedUnreachable) {
         this.reportedUnreachable = true;
         this.events.info(`${where} is not reachable: ${fault}`);
@@ -210,6 +215,7 @@ export class ElectionChannel {
     } catch (error) {
       if (!(error instanceof JuteError)) throw error;
       this.events.warn(`closed the election connection of server ${this.sid}: ${error.message}`);
+      this.events.garbage?.(this, error.message);
       socket.destroy();
     }
   }

@@ -38,7 +38,8 @@ export class Dialling {
 
   constructor(address: PeerAddress, failed: (reason: string) => void) {
     this.raw = connect({ ...address, noDelay: true, keepAlive: true });
-    this.raw.on('error', (error) => this.failing(error.message));
+    // Where a name has several addresses and none answers, the error says nothing but its code.
+    this.raw.on('error', (error: NodeJS.ErrnoException) => this.failing(error.message || (error.code ?? error.name)));
     this.raw.once('close', () => {
       if (this.isOver) return;
       this.isOver = true;

@@ -38,6 +38,8 @@ export interface LinkOptions {
   /** The longest field of a packet. */
   readonly maxFieldBytes: number;
   readonly faults: LinkFaults;
+  /** What takes in the snapshot of a leader; a plain one where nothing is said. */
+  readonly makeBuilder?: () => DatabaseBuilder;
 }
 
 /** One connection of the quorum port, on either side: packets both ways, and snapshots from leader to learner. */
@@ -46,6 +48,7 @@ export class QuorumLink {
   private readonly socket: Socket;
   private readonly faults: LinkFaults;
   private readonly maxFieldBytes: number;
+  private readonly makeBuilder: () => DatabaseBuilder;
   /** Who is on the other side; null until it has said so. */
   private sid: bigint | null;
   private readonly events: LinkEvents;
@@ -64,13 +67,14 @@ export class QuorumLink {
   /** The socket is connected. */
   constructor(
     link: LinkId,
-    { socket, peer, firstPacketTimeoutMs, maxFieldBytes, faults }: LinkOptions,
+    { socket, peer, firstPacketTimeoutMs, maxFieldBytes, faults, makeBuilder }: LinkOptions,
     events: LinkEvents,
   ) {
     this.link = link;
     this.socket = socket;
     this.faults = faults;
     this.maxFieldBytes = maxFieldBytes;
+    this.makeBuilder = makeBuilder ?? (() => new DatabaseBuilder());
     this.sid = peer;
     this.events = events;
     this.outgoing = new OutgoingQueue(socket, faults, peer, () => events.progress(link));
@@ -178,7 +182,7 @@ export class QuorumLink {
     if (this.sid === null) this.identify(next.packet);
     // Only a leader sends snapshots, and only to who dialled it.
     if (next.packet.type === PacketType.SNAP && this.link < 0) {
-      const builder = new DatabaseBuilder();
+      const builder = this.makeBuilder();
       const reader = new SnapshotReader((entry) => builder.add(entry), true);
       this.incoming = { reader, builder, zxid: next.packet.zxid };
     }

@@ -59,6 +59,11 @@ export type WayReasonCode =
   | 'unreachable'
   /** The TLS handshake failed. `address`, `detail`. */
   | 'tls'
+  /**
+   * The server takes the connection and ends it before it has said anything: it wants TLS or SASL, or takes no observer that
+   * its configuration does not name. `address`.
+   */
+  | 'turnedAway'
   /** The credentials were refused. */
   | 'credentials'
   /** The server does not answer this word: `4lw.commands.whitelist`. `word`. */

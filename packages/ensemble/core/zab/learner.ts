@@ -353,7 +353,7 @@ export class LearnerRole implements Role {
     metrics.distributions.proposal_latency.add(Math.max(0, now.wallMs - record.header.timeMs));
     if (!this.upToDate) this.syncTxns++;
     const logged = { zxid, bytes: received.data };
-    const configuration = configurationIn(record);
+    const configuration = this.membership.isDynamic ? configurationIn(record) : null;
     // On disk before the transaction, and so before this server's part in the quorum that may put it into force.
     if (configuration !== null) this.membership.propose(configuration);
     this.history.append({ logged, record });
@@ -387,11 +387,14 @@ export class LearnerRole implements Role {
    * UPTODATE that it is (Java `Learner.syncWithLeader`).
    */
   private activate(zxid: bigint, leader: number): void {
+    if (!this.membership.isDynamic) {
+      this.receiveCommit(zxid);
+      return;
+    }
     const [next] = this.history.uncommitted;
     const configuration = next === undefined ? null : configurationIn(next.record);
     if (configuration?.version === zxid) this.membership.learn(configuration);
     this.receiveCommit(zxid);
-    if (!this.membership.isDynamic) return;
     if (leader !== this.leaderSid || (this.membership.ownRole === 'observer') !== this.observer) {
       this.host.lookForLeader('the ensemble has changed', leader);
     } else if (this.upToDate) {
