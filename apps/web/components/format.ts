@@ -62,6 +62,19 @@ export function formatDuration(ms: number, language: Language): string {
   return `${sign}${pair(Math.floor(hours / 24), words.d, hours % 24, words.h)}`;
 }
 
+/** An age in its largest unit, as a glance wants it: `0.4 s`, `12 s`, `38 min`, `3 h`, `61 d`. */
+export function formatAge(ms: number, language: Language): string {
+  const words = durationWords[language];
+  const size = Math.max(0, ms);
+  if (size < 9_950)
+    return `${numberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(size / 1000)} ${words.s}`;
+  const seconds = Math.floor(size / 1000);
+  if (seconds < 60) return `${seconds} ${words.s}`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} ${words.min}`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} ${words.h}`;
+  return `${Math.floor(seconds / 86_400)} ${words.d}`;
+}
+
 const durationWords = {
   en: { ms: 'ms', s: 's', min: 'min', h: 'h', d: 'd' },
   zh: { ms: '毫秒', s: '秒', min: '分', h: '小时', d: '天' },

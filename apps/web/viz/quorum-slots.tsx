@@ -10,12 +10,14 @@ export interface QuorumSlotsProps {
   readonly voters: readonly number[];
   /** Those that have voted or acknowledged, in the order in which they did. */
   readonly have: readonly number[];
-  /** How many are a majority: the line stands after so many slots. */
-  readonly quorum: number;
+  /** How many are a majority: the line stands after so many slots. Null where votes have weights or groups: then no line. */
+  readonly quorum: number | null;
   /** Those whose answer is on its way. */
   readonly pending?: readonly number[];
   /** Those that cannot answer: their slots are crossed out, the last ones. */
   readonly dead?: readonly number[];
+  /** Those among `have` whose data are not the others': marked in the corner. */
+  readonly wrong?: readonly number[];
   /** The colour of a filled slot; all `looking` unless told. */
   readonly roleOf?: (sid: number) => Role;
   /** A slot's side in pixels; the row is `height` high. */
@@ -26,7 +28,7 @@ export interface QuorumSlotsProps {
 
 /** The quorum is a line: one slot a voter, a rule after the slot that makes a majority. */
 export function QuorumSlots(props: QuorumSlotsProps) {
-  const { voters, have, quorum, pending = [], dead = [], size = 18, roleOf = () => 'looking' } = props;
+  const { voters, have, quorum, pending = [], dead = [], wrong = [], size = 18, roleOf = () => 'looking' } = props;
   const { t } = useTranslation('cluster');
   const gap = props.gap ?? (size < NUMBERED_PX ? 2 : 4);
   const height = props.height ?? size + (size < NUMBERED_PX ? 4 : 10);
@@ -43,8 +45,13 @@ export function QuorumSlots(props: QuorumSlotsProps) {
     ...Array.from({ length: empty }, (_, i) => ({ kind: 'empty' as const, sid: -1 - i })),
     ...shownDead.map((sid) => ({ kind: 'dead' as const, sid })),
   ];
-  const lineX = quorum * step - gap / 2 + (lineRoom - gap) / 2 + gap / 4;
+  const line = quorum ?? Number.POSITIVE_INFINITY;
+  const lineX = line * step - gap / 2 + (lineRoom - gap) / 2 + gap / 4;
   const width = slots.length * step + lineRoom;
+  const label =
+    quorum === null
+      ? t('slotsWeighed', { have: have.length, voters: voters.length })
+      : t('slots', { have: have.length, quorum, voters: voters.length });
   return (
     <svg
       className={styles.slots}
@@ -52,10 +59,10 @@ export function QuorumSlots(props: QuorumSlotsProps) {
       height={height}
       viewBox={`0 0 ${width} ${height}`}
       role="img"
-      aria-label={t('slots', { have: have.length, quorum, voters: voters.length })}
+      aria-label={label}
     >
       {slots.map(({ kind, sid }, i) => {
-        const x = i * step + (i >= quorum ? lineRoom : 0);
+        const x = i * step + (i >= line ? lineRoom : 0);
         const middle = { x: x + size / 2, y: top + size / 2 + 4 };
         const box = {
           x: x + 0.5,
@@ -70,6 +77,7 @@ export function QuorumSlots(props: QuorumSlotsProps) {
           return (
             <g key={sid}>
               <rect x={x} y={top} width={size} height={size} rx={numbered ? 2 : 1.5} fill={colour} />
+              {wrong.includes(sid) && <path d={`M${x + size - 8} ${top}h8v8Z`} fill="var(--sev-critical)" />}
               {numbered && (
                 <text className={styles.slotNumber} {...middle}>
                   {sid}
@@ -104,7 +112,7 @@ export function QuorumSlots(props: QuorumSlotsProps) {
           </g>
         );
       })}
-      <path d={`M${lineX} 0V${height}`} stroke="var(--ink-1)" strokeWidth={1.5} />
+      {quorum !== null && <path d={`M${lineX} 0V${height}`} stroke="var(--ink-1)" strokeWidth={1.5} />}
     </svg>
   );
 }

@@ -11,7 +11,10 @@ import { EmptyState, ErrorState } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
 import { controls, usePlayer } from '../../live/use-player.ts';
 import styles from './cluster-page.module.css';
+import { linkToHere } from './copy-link.ts';
 import { FaultsPopover } from './faults-popover.tsx';
+import { Health } from './health/health.tsx';
+import { SaveReport } from './health/save-report.tsx';
 import { Inspector } from './inspector/inspector.tsx';
 import { LowerTabs } from './lower/lower-tabs.tsx';
 import { SpaceTimeView } from './lower/space-time-view.tsx';
@@ -21,10 +24,9 @@ import { LINK_FILTERS, type LinkFilter } from './stage/link-lines.ts';
 import { StageArea } from './stage/stage-area.tsx';
 import { StageLegend } from './stage-legend.tsx';
 import { TableView } from './table-view.tsx';
+import { type ClusterView, useClusterView } from './use-cluster-view.ts';
 import { NARROW, NO_COLUMN, useMedia } from './use-media.ts';
-
-const VIEWS = ['ring', 'spacetime', 'table'] as const;
-type View = (typeof VIEWS)[number];
+import { WaysButton } from './ways/ways-button.tsx';
 
 /** The ensemble: its drawing with a legend, the tables below it, and an inspector for what is selected. */
 export function ClusterPage() {
@@ -34,17 +36,18 @@ export function ClusterPage() {
   useReplays();
   const isSheet = useMedia(NO_COLUMN);
   const selection = parseSelection(select);
+  const { view } = useClusterView();
   const { isKnown, error } = usePlayer((view) => ({ isKnown: view.info !== null, error: view.error }));
   if (error !== null && !isKnown) return <ErrorState title={t('state.failed')} error={error} />;
   return (
     <div className={styles.page}>
       <ClusterMain />
-      {!isSheet && (
+      {!isSheet && view !== 'health' && (
         <div className={styles.side}>
           <Inspector />
         </div>
       )}
-      {isSheet && selection !== null && isKnown && <InspectorSheet />}
+      {isSheet && selection !== null && isKnown && view !== 'health' && <InspectorSheet />}
     </div>
   );
 }
@@ -64,11 +67,10 @@ function useEscape(isSelected: boolean): void {
 
 function ClusterMain() {
   const { t } = useTranslation('cluster');
-  const { view: asked } = useLocation();
+  const { view, views, first } = useClusterView();
   const go = useGo();
   const [filter, setFilter] = useState<LinkFilter>('auto');
   const isNarrow = useMedia(NARROW);
-  const view: View = VIEWS.find((known) => known === asked) ?? 'ring';
   return (
     <div className={styles.main}>
       <header className={styles.bar}>
@@ -76,9 +78,10 @@ function ClusterMain() {
         <SegmentedControl
           label={t('view.title')}
           value={view}
-          segments={VIEWS.map((value) => ({ value, label: t(`view.${value}`) }))}
-          onChange={(value) => go({ view: value === 'ring' ? null : value })}
+          segments={views.map((value) => ({ value, label: t(`view.${value}`) }))}
+          onChange={(value) => go({ view: value === first ? null : value })}
         />
+        <WaysButton />
         <span className={styles.push} />
         {view === 'ring' && !isNarrow && (
           <Select
@@ -91,19 +94,20 @@ function ClusterMain() {
           />
         )}
         <FaultsPopover />
+        {view === 'health' && <SaveReport />}
         {!isNarrow && <CopyLink />}
       </header>
-      <ClusterView view={view} filter={filter} isNarrow={isNarrow} />
+      <ShownView view={view} filter={filter} isNarrow={isNarrow} />
     </div>
   );
 }
 
-function ClusterView({
+function ShownView({
   view,
   filter,
   isNarrow,
 }: {
-  readonly view: View;
+  readonly view: ClusterView;
   readonly filter: LinkFilter;
   readonly isNarrow: boolean;
 }) {
@@ -113,6 +117,7 @@ function ClusterView({
     isEmpty: Object.keys(player.state.servers).length === 0,
   }));
   if (isLoading) return <StageSkeleton />;
+  if (view === 'health') return <Health />;
   if (isEmpty) {
     return (
       <EmptyState title={t('state.empty')} icon={<FileQuestion size={28} strokeWidth={1.25} />}>
@@ -149,10 +154,7 @@ function CopyLink() {
   const { t } = useTranslation('cluster');
   const instant = usePlayer((view) => (view.mode === 'live' ? null : view.state.n));
   const copy = async () => {
-    const url = new URL(location.href);
-    url.searchParams.delete('token');
-    if (instant !== null) url.searchParams.set('at', String(instant));
-    const isCopied = await copyText(url.href);
+    const isCopied = await copyText(linkToHere(instant));
     toast(isCopied ? 'ok' : 'error', t(isCopied ? 'copyLink.done' : 'copyLink.failed'));
   };
   return <Button onClick={() => void copy()}>{t('copyLink.button')}</Button>;

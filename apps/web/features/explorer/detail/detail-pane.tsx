@@ -9,6 +9,7 @@ import { Button, IconButton } from '../../../components/button.tsx';
 import { copyText } from '../../../components/copy-text.ts';
 import { formatBytes } from '../../../components/format.ts';
 import { Menu } from '../../../components/menu.tsx';
+import { saveFile } from '../../../components/save-file.ts';
 import { SegmentedControl } from '../../../components/segmented-control.tsx';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { readStored, writeStored } from '../../../components/stored.ts';
@@ -27,7 +28,6 @@ import styles from './detail.module.css';
 import { draftBytes } from './draft.ts';
 import { GoneNotice } from './gone-notice.tsx';
 import { OwnerLine } from './owner-line.tsx';
-import { saveFile } from './save-file.ts';
 import { StatSection } from './stat-section.tsx';
 import type { Editing } from './use-editing.ts';
 

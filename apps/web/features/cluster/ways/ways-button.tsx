@@ -1,0 +1,139 @@
+/** The ways into a cluster that somebody else runs: one line in the bar of the page, and behind it why each is open or not. */
+import type { AttachedInfo, WayInfo, WayReason } from '@vivarium/shared/contract/source';
+import { useTranslation } from 'react-i18next';
+import { Button } from '../../../components/button.tsx';
+import { formatAge, formatBytes, formatCount, formatInstant } from '../../../components/format.ts';
+import { Popover } from '../../../components/popover.tsx';
+import { useLanguage } from '../../../i18n/i18n.ts';
+import { usePlayer } from '../../../live/use-player.ts';
+import { listOf } from '../health/finding-text.ts';
+import { byReason, lookOf, notOpen, type WayLook } from './way-state.ts';
+import styles from './ways-button.module.css';
+
+/** Nothing for a cluster that runs here. */
+export function WaysButton() {
+  const { t } = useTranslation('health');
+  const attached = usePlayer((view) => view.info?.attached ?? null);
+  if (attached === null) return null;
+  const names = attached.ways.map((info) => `${t(`way.${info.way}`)}: ${t(`wayState.${lookOf(info)}`)}`);
+  return (
+    <Popover
+      label={t('ways.title')}
+      trigger={
+        <Button
+          variant="quiet"
+          className={styles.trigger}
+          aria-label={t('ways.trigger', { list: names.join(t('comma')) })}
+        >
+          {attached.ways.map((info) => (
+            <span key={info.way} className={styles.way} data-look={lookOf(info)}>
+              <WayMark look={lookOf(info)} />
+              <span className={styles.name}>{t(`way.${info.way}`)}</span>
+            </span>
+          ))}
+        </Button>
+      }
+    >
+      <Ways attached={attached} />
+    </Popover>
+  );
+}
+
+function Ways({ attached }: { readonly attached: AttachedInfo }) {
+  const { t } = useTranslation('health');
+  const language = useLanguage();
+  const { mirror } = attached;
+  return (
+    <div className={styles.panel}>
+      <h2>{t('ways.title')}</h2>
+      <p className={styles.about}>{t('ways.text')}</p>
+      <ul className={styles.ways}>
+        {attached.ways.map((info) => (
+          <Way key={info.way} info={info} />
+        ))}
+      </ul>
+      <div className={styles.foot}>
+        {mirror !== null && (
+          <p>
+            {t(`ways.mirror.${mirror.state}`, {
+              znodes: formatCount(mirror.znodes, language),
+              bytes: formatBytes(mirror.bytes, language),
+            })}
+          </p>
+        )}
+        <p>{t(attached.readOnly ? 'ways.readOnly' : 'ways.writable')}</p>
+      </div>
+    </div>
+  );
+}
+
+function Way({ info }: { readonly info: WayInfo }) {
+  const { t } = useTranslation('health');
+  const language = useLanguage();
+  const reasonText = useReasonText();
+  const nowMs = usePlayer((view) => Math.floor(view.liveWallMs / 1_000) * 1_000);
+  const look = lookOf(info);
+  const { heardMs } = info;
+  return (
+    <li>
+      <WayMark look={look} />
+      <div>
+        <div className={styles.head}>
+          <b>{t(`wayName.${info.way}`)}</b>
+          <span title={heardMs === null ? undefined : formatInstant(heardMs, language)}>
+            {heardMs === null
+              ? t('ways.never')
+              : t('ways.heard', { age: t('provenance.ago', { age: formatAge(nowMs - heardMs, language) }) })}
+          </span>
+        </div>
+        <p className={styles.text}>
+          {t(`wayState.${look}`)}
+          {info.reason !== null && `${t('colon')}${reasonText(info.reason)}`}
+        </p>
+        {byReason(notOpen(info)).map(({ sids, reason, state }) => (
+          <p key={sids.join()} className={styles.text}>
+            {t('ways.server', { count: sids.length, sids: listOf(language, sids) })}
+            {t('colon')}
+            {reason === null ? t(`wayState.${state}`) : reasonText(reason)}
+          </p>
+        ))}
+        {look !== 'open' && <p className={styles.shows}>{t(`wayShows.${info.way}`)}</p>}
+      </div>
+    </li>
+  );
+}
+
+/** Why a way is closed, in a sentence. */
+function useReasonText(): (reason: WayReason) => string {
+  const { t } = useTranslation('health');
+  const language = useLanguage();
+  return ({ code, params }) => {
+    const { limit } = params;
+    return t(`reason.${code}`, {
+      ...params,
+      ...(typeof limit === 'number' && { limit: formatBytes(limit, language) }),
+    });
+  };
+}
+
+/** Filled: open; half: to some servers; dashed: trying; crossed: closed. */
+function WayMark({ look }: { readonly look: WayLook }) {
+  return (
+    <svg width={10} height={10} viewBox="0 0 10 10" aria-hidden>
+      {look === 'closed' ? (
+        <path d="M1.5 1.5l7 7m0-7l-7 7" stroke="var(--ink-3)" strokeWidth={1.5} />
+      ) : (
+        <circle
+          cx={5}
+          cy={5}
+          r={4}
+          fill={look === 'open' ? 'var(--sev-ok)' : 'none'}
+          stroke={look === 'trying' ? 'var(--line-3)' : 'var(--sev-ok)'}
+          strokeWidth={1.5}
+          {...(look === 'trying' && { strokeDasharray: '2.2 1.6' })}
+        />
+      )}
+      {look === 'partly' && <path d="M5 1a4 4 0 0 0 0 8Z" fill="var(--sev-ok)" />}
+    </svg>
+  );
+}
