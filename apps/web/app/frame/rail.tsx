@@ -3,8 +3,10 @@ import { Check, TriangleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { classNames } from '../../components/class-names.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
+import { HEALTH_WORD_EVERY_MS, useHealth } from '../../live/use-health.ts';
 import { usePlayer } from '../../live/use-player.ts';
-import { healthOf } from '../health.ts';
+import { type HealthWord, healthOf } from '../health.ts';
+import { reportedWord } from '../health-report/reported-word.ts';
 import { useLocation } from '../location.ts';
 import { pageEntries } from './pages.tsx';
 import { PlaceLink } from './place-link.tsx';
@@ -65,7 +67,20 @@ export function Rail({ sources }: { readonly sources: readonly ClusterInfo[] }) 
 
 /** The health of the shown source as a mark; the word stands in the top bar. */
 function HealthMark() {
-  const word = usePlayer((view) => healthOf(view.state).word);
+  const isReported = usePlayer(({ info }) => info?.kind === 'attached' && info.capabilities.health);
+  return isReported ? <ReportedMark /> : <TracedMark />;
+}
+
+function ReportedMark() {
+  const { report } = useHealth(HEALTH_WORD_EVERY_MS);
+  return <WordMark word={reportedWord(report).mark} />;
+}
+
+function TracedMark() {
+  return <WordMark word={usePlayer((view) => healthOf(view.state).word)} />;
+}
+
+function WordMark({ word }: { readonly word: HealthWord }) {
   switch (word) {
     case 'healthy':
       return <Check className={styles.good} size={14} strokeWidth={1.75} aria-hidden />;

@@ -11,6 +11,7 @@ import { EmptyState, ErrorState } from '../../components/states.tsx';
 import { toast } from '../../components/toast.ts';
 import { controls, usePlayer } from '../../live/use-player.ts';
 import styles from './cluster-page.module.css';
+import type { ClusterView } from './cluster-views.ts';
 import { linkToHere } from './copy-link.ts';
 import { FaultsPopover } from './faults-popover.tsx';
 import { Health } from './health/health.tsx';
@@ -24,7 +25,7 @@ import { LINK_FILTERS, type LinkFilter } from './stage/link-lines.ts';
 import { StageArea } from './stage/stage-area.tsx';
 import { StageLegend } from './stage-legend.tsx';
 import { TableView } from './table-view.tsx';
-import { type ClusterView, useClusterView } from './use-cluster-view.ts';
+import { useClusterView } from './use-cluster-view.ts';
 import { NARROW, NO_COLUMN, useMedia } from './use-media.ts';
 import { WaysButton } from './ways/ways-button.tsx';
 

@@ -1,8 +1,8 @@
 import type { FindingCode, HealthReport } from '@vivarium/shared/contract/health';
 import type { Way } from '@vivarium/shared/contract/source';
 import { useTranslation } from 'react-i18next';
+import { listOf } from '../../../app/health-report/finding-text.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
-import { listOf } from './finding-text.ts';
 import styles from './findings.module.css';
 
 /** What was not looked for, as the way that would show it is closed, and which way that is. */
@@ -12,7 +12,7 @@ export function Blind({ report: { blind } }: { readonly report: HealthReport }) 
   if (blind.length === 0) return null;
   return (
     <section className={styles.blind} aria-label={t('blind.title')}>
-      <b>{t('blind.title')}</b>
+      <h3 className={styles.blindTitle}>{t('blind.title')}</h3>
       <ul>
         {byWays(blind).map(({ ways, codes }) => (
           <li key={ways.join()}>

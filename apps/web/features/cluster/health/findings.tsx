@@ -2,14 +2,15 @@
 import type { Finding, HealthReport, NextLook } from '@vivarium/shared/contract/health';
 import { Check } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { FINDING_CODES, findingText } from '../../../app/health-report/finding-text.ts';
+import { headlineOf, inOrder, isServed } from '../../../app/health-report/headline.ts';
 import { formatAge, formatCount, formatInstant, formatTimeOfDay, languageTags } from '../../../components/format.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { SeverityMark } from '../../../viz/severity-mark.tsx';
+import { Marked } from '../inspector/marked.tsx';
 import { useOriginText } from '../provenance.tsx';
 import { EvidenceDrawing } from './evidence.tsx';
-import { FINDING_CODES, findingText } from './finding-text.ts';
 import styles from './findings.module.css';
-import { headlineOf, inOrder, isServed } from './headline.ts';
 import { useHeadline } from './headline-text.ts';
 import { NextLookLink } from './next-look.tsx';
 
@@ -89,9 +90,11 @@ function FindingRow({
         <SeverityMark severity={finding.severity} />
       </td>
       <td>
-        <b className={styles.title}>{title}</b>
+        <b className={styles.title}>
+          <Identified text={title} name={finding.path} />
+        </b>
         <p className={styles.why} title={origin(finding.origin, finding.heardMs, report.atMs)}>
-          {why}
+          <Marked text={why} />
         </p>
       </td>
       <td className={styles.since}>
@@ -106,6 +109,19 @@ function FindingRow({
         ))}
       </td>
     </tr>
+  );
+}
+
+/** A sentence in which the path of a znode stands out in the typeface of identifiers. */
+function Identified({ text, name }: { readonly text: string; readonly name: string | null }) {
+  const at = name === null ? -1 : text.indexOf(name);
+  if (name === null || at < 0) return text;
+  return (
+    <>
+      {text.slice(0, at)}
+      <span className="mono">{name}</span>
+      {text.slice(at + name.length)}
+    </>
   );
 }
 

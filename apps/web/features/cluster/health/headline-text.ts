@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
+import type { Headline } from '../../../app/health-report/headline.ts';
 import { formatTimeOfDay } from '../../../components/format.ts';
-import type { Headline } from './headline.ts';
 
 /** Small numbers are written as words where the language has them. */
 const MAX_WORD = 9;

@@ -2,16 +2,17 @@
 import type { HealthReport, Replica, Severity } from '@vivarium/shared/contract/health';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { listOf } from '../../../app/health-report/finding-text.ts';
 import { useGo } from '../../../app/location.ts';
 import { formatCount, formatDuration, formatTimeOfDay, formatZxid, fullZxid } from '../../../components/format.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { rowScale, type Scale } from '../../../viz/series-scale.ts';
 import { SmallPlot } from '../../../viz/small-plot.tsx';
+import { Marked } from '../inspector/marked.tsx';
 import { useOriginText } from '../provenance.tsx';
 import { formatSelection } from '../selection.ts';
 import { NARROW, useMedia } from '../use-media.ts';
-import { listOf } from './finding-text.ts';
 import {
   cellMark,
   FACTS,
@@ -45,7 +46,6 @@ export function Replicas({ report }: { readonly report: HealthReport }) {
       {replicas.length === 0 ? (
         <p className={styles.caption}>{t('replicas.none')}</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard.
         <div className={styles.scroller} tabIndex={isNarrow ? 0 : undefined}>
           <table
             className={styles.table}
@@ -160,7 +160,9 @@ function FactName({ fact, replicas }: { readonly fact: ReplicaFact; readonly rep
   return at === undefined ? (
     t(`replicas.row.${fact}`)
   ) : (
-    <span title={fullZxid(at)}>{t('replicas.row.digestAt', { zxid: formatZxid(at) })}</span>
+    <span title={fullZxid(at)}>
+      <Marked text={t('replicas.row.digestAt', { zxid: formatZxid(at) })} />
+    </span>
   );
 }
 
@@ -216,7 +218,11 @@ function Gone({ fact, replica, report }: Pick<CellProps, 'fact' | 'replica' | 'r
   const { t } = useTranslation('health');
   const language = useLanguage();
   if (fact === 'zxid' && replica.lastZxid !== null) {
-    return <span className="dim">{t('replicas.lastSeen', { zxid: formatZxid(replica.lastZxid.value) })}</span>;
+    return (
+      <span className="dim" title={fullZxid(replica.lastZxid.value)}>
+        <Marked text={t('replicas.lastSeen', { zxid: formatZxid(replica.lastZxid.value) })} />
+      </span>
+    );
   }
   if (fact !== 'up') return null;
   const heardMs = lastHeardMs(replica);

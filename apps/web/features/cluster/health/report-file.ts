@@ -1,9 +1,9 @@
 /** A report as a file that a person reads and a program can: Markdown with the data at its end. Pure. */
 import type { HealthReport } from '@vivarium/shared/contract/health';
 import type { Origin } from '@vivarium/shared/contract/source';
+import { findingText, type HealthText } from '../../../app/health-report/finding-text.ts';
+import { inOrder } from '../../../app/health-report/headline.ts';
 import { formatInstant, formatZxid, type Language } from '../../../components/format.ts';
-import { findingText, type HealthText } from './finding-text.ts';
-import { inOrder } from './headline.ts';
 
 export interface ReportPage {
   readonly cluster: string;

@@ -3,6 +3,7 @@ import type { HealthReport, RestartAnswer } from '@vivarium/shared/contract/heal
 import { Bell, BellRing } from 'lucide-react';
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { listOf } from '../../../app/health-report/finding-text.ts';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { Button } from '../../../components/button.tsx';
 import { Select } from '../../../components/field.tsx';
@@ -11,7 +12,6 @@ import { toast } from '../../../components/toast.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { QuorumSlots } from '../../../viz/quorum-slots.tsx';
 import { formatSelection, parseSelection } from '../selection.ts';
-import { listOf } from './finding-text.ts';
 import { replicaRole } from './replica-rows.ts';
 import styles from './restart.module.css';
 import { type RestartRow, restartRows, serverToAsk, wrongSids } from './restart-rows.ts';

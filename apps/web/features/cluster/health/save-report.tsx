@@ -1,11 +1,11 @@
 import { useTranslation } from 'react-i18next';
+import { headlineOf } from '../../../app/health-report/headline.ts';
 import { Button } from '../../../components/button.tsx';
 import { saveFile } from '../../../components/save-file.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { HEALTH_EVERY_MS, useHealth } from '../../../live/use-health.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { linkToHere } from '../copy-link.ts';
-import { headlineOf } from './headline.ts';
 import { useHeadline } from './headline-text.ts';
 import { reportFile } from './report-file.ts';
 

@@ -1,12 +1,12 @@
 /** The ways into a cluster that somebody else runs: one line in the bar of the page, and behind it why each is open or not. */
 import type { AttachedInfo, WayInfo, WayReason } from '@vivarium/shared/contract/source';
 import { useTranslation } from 'react-i18next';
+import { listOf } from '../../../app/health-report/finding-text.ts';
 import { Button } from '../../../components/button.tsx';
 import { formatAge, formatBytes, formatCount, formatInstant } from '../../../components/format.ts';
 import { Popover } from '../../../components/popover.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { usePlayer } from '../../../live/use-player.ts';
-import { listOf } from '../health/finding-text.ts';
 import { byReason, lookOf, notOpen, type WayLook } from './way-state.ts';
 import styles from './ways-button.module.css';
 

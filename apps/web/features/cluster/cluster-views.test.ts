@@ -1,6 +1,6 @@
 import type { Capabilities } from '@vivarium/shared/contract/source';
 import { expect, test } from 'vitest';
-import { viewsOf } from './use-cluster-view.ts';
+import { viewsOf } from './cluster-views.ts';
 
 const none: Capabilities = {
   live: true,

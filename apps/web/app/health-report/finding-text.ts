@@ -1,7 +1,7 @@
 /** A finding in sentences: its params as a person reads them. */
 import { FINDING_PARAMS, type Finding, type FindingCode } from '@vivarium/shared/contract/health';
 import type { TFunction } from 'i18next';
-import { formatCount, formatDuration, formatZxid, type Language, languageTags } from '../../../components/format.ts';
+import { formatCount, formatDuration, formatZxid, type Language, languageTags } from '../../components/format.ts';
 
 export type HealthText = TFunction<'health'>;
 
@@ -21,7 +21,7 @@ export function paramsAsText(
       ? name === 'zxid'
         ? formatZxid(value)
         : value
-      : numberText(t, language, code, name, value, params['unit']),
+      : numberText(t, language, code, name, value, params.unit),
   ];
   return Object.fromEntries(Object.entries(params).map(text));
 }
@@ -71,7 +71,7 @@ function moreOf(
   if ((code === 'slowRequests' || code === 'outstandingGrow') && client !== undefined && share !== undefined) {
     return t('more.client', { client, share: formatCount(Number(share), language) });
   }
-  if (code === 'lagging' && lagMs !== undefined) return t('more.lag', { lag: text['lagMs'] ?? '' });
+  if (code === 'lagging' && lagMs !== undefined) return t('more.lag', { lag: text.lagMs ?? '' });
   if (code === 'digestsDiffer' && typeof others === 'string' && others !== '') {
     const sids = others.split(/,\s*/);
     return t('more.others', { count: sids.length, others: listOf(language, sids) });
@@ -82,13 +82,15 @@ function moreOf(
   return null;
 }
 
-/** Names in a row as the language joins them: `1, 2 and 3`. */
+/** Names in a row as the language joins them: `1, 2 and 3`, `1、2、3`. */
 export function listOf(
   language: Language,
   items: readonly (string | number)[],
   type: 'conjunction' | 'disjunction' = 'conjunction',
 ): string {
-  return new Intl.ListFormat(languageTags[language], { type }).format(items.map(String));
+  if (language === 'zh' && type === 'conjunction') return items.join('、');
+  const tag = language === 'en' ? 'en-GB' : languageTags.zh;
+  return new Intl.ListFormat(tag, { type }).format(items.map(String));
 }
 
 /** So many findings are named in one line. */
