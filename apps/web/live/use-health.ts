@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { HealthReport } from '@vivarium/shared/contract/health';
 import { useEffect, useState } from 'react';
 import { api } from './api.ts';
+import { noteHostTime } from './host-clock.ts';
 import { usePlayer } from './use-player.ts';
 
 /** How often the newest report is asked for while somebody looks at it. */
@@ -35,12 +36,12 @@ export function useHealth(everyMs: number): HealthAnswer {
   }));
   const { data, error, refetch, isFetching } = useQuery({
     queryKey: ['health', cluster, instant],
-    queryFn: ({ signal }) =>
-      api.get<HealthReport>(
-        `api/clusters/${encodeURIComponent(cluster)}/health`,
-        instant === null ? {} : { atMs: instant },
-        signal,
-      ),
+    queryFn: async ({ signal }) => {
+      const query = instant === null ? {} : { atMs: instant };
+      const report = await api.get<HealthReport>(`api/clusters/${encodeURIComponent(cluster)}/health`, query, signal);
+      if (instant === null) noteHostTime(report.atMs);
+      return report;
+    },
     enabled: isOffered && cluster !== '',
     refetchInterval: instant === null ? everyMs : false,
     // The last report stands until the next one is there; that of another cluster must not.

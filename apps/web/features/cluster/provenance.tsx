@@ -3,6 +3,7 @@ import type { AttachedInfo, ClusterInfo, Field, Origin } from '@vivarium/shared/
 import { useTranslation } from 'react-i18next';
 import { formatAge } from '../../components/format.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
+import { useHostNow } from '../../live/host-clock.ts';
 import { usePlayer } from '../../live/use-player.ts';
 import styles from './provenance.module.css';
 
@@ -46,13 +47,10 @@ export function Provenance({ field, sid = null }: { readonly field: Field; reado
 /** The same as text, for a title; null for a cluster that runs here. */
 export function useProvenance(field: Field, sid: number | null = null): string | null {
   const say = useOriginText();
-  const { info, mode, nowMs } = usePlayer((view) => ({
-    info: view.info,
-    mode: view.mode,
-    nowMs: Math.floor(view.liveWallMs / 1_000) * 1_000,
-  }));
+  const { info, mode } = usePlayer((view) => ({ info: view.info, mode: view.mode }));
+  const nowMs = useHostNow(1_000);
   const found = originOf(info, field, sid);
   if (found === null) return null;
   // In the past it is as old as the picture, which the time bar says.
-  return say(found.origin, mode === 'live' ? found.heardMs : null, Math.max(nowMs, found.heardMs ?? 0));
+  return say(found.origin, mode === 'live' ? found.heardMs : null, nowMs);
 }

@@ -6,6 +6,7 @@ import { Button } from '../../../components/button.tsx';
 import { formatAge, formatBytes, formatCount, formatInstant } from '../../../components/format.ts';
 import { Popover } from '../../../components/popover.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
+import { useHostNow } from '../../../live/host-clock.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { byReason, lookOf, notOpen, type WayLook } from './way-state.ts';
 import styles from './ways-button.module.css';
@@ -71,7 +72,7 @@ function Way({ info }: { readonly info: WayInfo }) {
   const { t } = useTranslation('health');
   const language = useLanguage();
   const reasonText = useReasonText();
-  const nowMs = usePlayer((view) => Math.floor(view.liveWallMs / 1_000) * 1_000);
+  const nowMs = useHostNow(1_000);
   const look = lookOf(info);
   const { heardMs } = info;
   return (
