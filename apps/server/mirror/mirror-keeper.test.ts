@@ -53,8 +53,8 @@ class Rig {
     this.zxid++;
     const record: TxnRecord = { header: { sessionId, cxid: 1, zxid: this.zxid, timeMs: 5 }, txn, digest: null };
     this.keeper.applying(record, this.database);
-    const applied = this.database.apply(record);
-    this.keeper.applied(record, applied, this.database);
+    this.database.apply(record);
+    this.keeper.applied(this.database);
     return this.zxid;
   }
 

@@ -1,5 +1,5 @@
 /** What the mirror's thread does with what its observer tells and its host asks. */
-import type { ObserverEvents, ObserverState } from '@vivarium/ensemble/attached/observer-events';
+import type { ObserverState } from '@vivarium/ensemble/attached/observer-events';
 import type { Database } from '@vivarium/ensemble/core/database';
 import { statOf } from '@vivarium/ensemble/core/tree/znode';
 import type { Id } from '@vivarium/shared/acl';
@@ -53,7 +53,7 @@ class Refusal extends Error {
   }
 }
 
-export class MirrorKeeper implements ObserverEvents {
+export class MirrorKeeper {
   private readonly options: MirrorOptions;
   private readonly parts: KeeperParts;
   private readonly root: string;
@@ -112,7 +112,7 @@ export class MirrorKeeper implements ObserverEvents {
     this.indexed.applying(record);
   }
 
-  applied(_record: TxnRecord, _applied: unknown, database: Database): void {
+  applied(database: Database): void {
     if (this.indexed === null) return;
     const nowMs = this.parts.now();
     for (const path of this.indexed.applied()) this.rates.wrote(path, nowMs);

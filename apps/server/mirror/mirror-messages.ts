@@ -1,4 +1,5 @@
 /** What is said to the thread that mirrors a cluster, and what it says. */
+import type { AttachedMember } from '@vivarium/ensemble/attached/attached-member';
 import type { Acl, Id } from '@vivarium/shared/acl';
 import type { SearchJson, SubtreeJson } from '@vivarium/shared/contract/mirror';
 import type { WayReason } from '@vivarium/shared/contract/source';
@@ -6,15 +7,6 @@ import type { Stat } from '@vivarium/shared/stat';
 import type { Zxid } from '@vivarium/shared/zxid';
 import type { TransactionBatch } from '../transactions/committed-transaction.ts';
 import type { Page } from '../znodes/page.ts';
-
-/** A server of the mirrored cluster, and where its ports are. */
-export interface MirrorMember {
-  readonly sid: number;
-  readonly role: 'participant' | 'observer';
-  readonly quorum: { readonly host: string; readonly port: number };
-  readonly election: { readonly host: string; readonly port: number };
-  readonly client: { readonly host: string; readonly port: number } | null;
-}
 
 /** Of the ports between servers: files in PEM. `serverName`: whom the certificate must be for, if not the host dialled. */
 export interface MirrorTls {
@@ -25,7 +17,7 @@ export interface MirrorTls {
 }
 
 export interface MirrorOptions {
-  readonly members: readonly MirrorMember[];
+  readonly members: readonly AttachedMember[];
   /** Null: the ports between servers speak plainly. */
   readonly tls: MirrorTls | null;
   /** The path of the cluster that is the root of what is shown; empty or `/`: all of it. */
@@ -123,7 +115,7 @@ export type MirrorFault = 'noNode' | 'noAuth' | 'bodyDropped' | 'empty' | 'busy'
 
 export type MirrorCommand =
   | { readonly kind: 'ask'; readonly id: number; readonly question: MirrorQuestion }
-  | { readonly kind: 'setMembers'; readonly members: readonly MirrorMember[] }
+  | { readonly kind: 'setMembers'; readonly members: readonly AttachedMember[] }
   | { readonly kind: 'setIdentities'; readonly identities: readonly Id[] }
   /** A batch of transactions was taken. */
   | { readonly kind: 'taken' }

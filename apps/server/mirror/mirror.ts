@@ -1,5 +1,6 @@
 /** The tree of a cluster that somebody else runs, kept by an observer in a thread of its own. */
 import { Worker } from 'node:worker_threads';
+import type { AttachedMember } from '@vivarium/ensemble/attached/attached-member';
 import type { Id } from '@vivarium/shared/acl';
 import type { WayReason } from '@vivarium/shared/contract/source';
 import { apiFailure } from '../api-failure.ts';
@@ -8,7 +9,6 @@ import type {
   MirrorAnswered,
   MirrorCommand,
   MirrorFault,
-  MirrorMember,
   MirrorOptions,
   MirrorQuestion,
   MirrorQuestions,
@@ -83,7 +83,7 @@ export class Mirror {
     return promise as Promise<MirrorQuestions[Kind]['answered']>;
   }
 
-  setMembers(members: readonly MirrorMember[]): void {
+  setMembers(members: readonly AttachedMember[]): void {
     this.tell({ kind: 'setMembers', members });
   }
 

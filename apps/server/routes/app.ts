@@ -17,6 +17,7 @@ import { replyToClientError } from './client-error.ts';
 import { clusterRoutes } from './clusters.ts';
 import { controlRoutes } from './control.ts';
 import { MAX_BODY_BYTES, replyWithFailure } from './failures.ts';
+import { mirrorRoutes } from './mirror.ts';
 import type { App, AppParts } from './parts.ts';
 import { compileValidator } from './validation.ts';
 import { znodeRoutes } from './znodes.ts';
@@ -75,6 +76,7 @@ function api(app: FastifyInstance, { parts }: { readonly parts: AppParts }, done
   clusterRoutes(typed, parts);
   controlRoutes(typed, parts);
   znodeRoutes(typed, parts);
+  mirrorRoutes(typed, parts);
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   // A route, since a handler for what is not found would come after the one that serves files.
   for (const url of ['/', '/*']) {

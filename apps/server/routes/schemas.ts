@@ -1,5 +1,6 @@
 /** Schemas of what only the routes need: parameters in paths, and answers that other modules of the contract describe. */
 import type { ClusterState, LinkView, ServerView } from '@vivarium/shared/cluster-state';
+import type { SubtreeJson } from '@vivarium/shared/contract/mirror';
 import { ErrorSchema, ServerActionSchema, typed } from '@vivarium/shared/contract/rest';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
@@ -29,6 +30,8 @@ export const EventsAnswer = Type.Object({
   state: Type.Optional(typed<ClusterState>('the cluster at `after`, where it was asked for')),
   kept: Type.Object({ first: Type.Integer(), last: Type.Integer() }),
 });
+
+export const SubtreeAnswer = typed<SubtreeJson>('a znode with all below it, and the largest of its children');
 
 /** The answers of every route that are not its own. */
 export const failures = { '4xx': ErrorSchema, '5xx': ErrorSchema };

@@ -1,6 +1,7 @@
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo, Field, Origin } from '@vivarium/shared/contract/source';
+import type { Mirror } from '../mirror/mirror.ts';
 
 /** Where the events of one cluster come from: our own servers, a recording, or a load generator. */
 export interface Source {
@@ -9,6 +10,9 @@ export interface Source {
   readonly instance: string;
 
   info(): ClusterInfo;
+
+  /** The tree in memory, where it is held now. */
+  readonly mirror?: Mirror | null;
 
   /**
    * The cluster just after event `n`, or after the newest one for null. The state is the caller's.
