@@ -106,7 +106,7 @@ export class Vivarium {
       const { connectString } = hosted;
       return new ZooKeeperClient({ connectString, operationDeadlineMs: DEADLINE_MS, maxQueuedRequests: 100_000 });
     };
-    const viewers = new Viewers({ connect, ...(settings.graceMs === undefined ? {} : { graceMs: settings.graceMs }) });
+    const viewers = new Viewers(settings.graceMs === undefined ? {} : { graceMs: settings.graceMs });
     undo.push(() => viewers.close());
     if (hosted !== null) {
       const past = new Past(hosted, dataDir);
@@ -114,7 +114,7 @@ export class Vivarium {
       const session = new SharedSession(connect);
       undo.push(() => session.close());
       clusters.add(hosted);
-      stores.add(CLUSTER_ID, new ZnodeStore({ session, viewers, past }));
+      stores.add(CLUSTER_ID, new ZnodeStore({ session, viewers: viewers.of(CLUSTER_ID, connect), past }));
     }
     const attached = new AttachedClusters({ clusters, stores, connectStrings: options.attach });
     undo.push(() => attached.close());
@@ -145,10 +145,12 @@ export class Vivarium {
       originAllowed: (headers) => origins.originAllowed(headers),
       authorise,
       viewers,
+      opened: (cluster, connection, paths) => stores.open(cluster, connection, paths),
       basePath,
       log,
     });
     undo.push(() => socket.close());
+    stores.onRefresh((connection, message) => socket.sendRefresh(connection, message));
     restoreSocketPath(app.server, basePath);
     viewers.onChange((tab, viewerSession) => socket.sendViewerSession(tab, viewerSession));
     await app.ready();

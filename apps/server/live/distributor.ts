@@ -87,6 +87,11 @@ export class Distributor {
     return resumed;
   }
 
+  /** Whether the connection follows the cluster. */
+  follows(connection: string, cluster: string): boolean {
+    return this.rooms.get(cluster)?.seats.has(connection) === true;
+  }
+
   leave(connection: string, cluster: string): void {
     const room = this.rooms.get(cluster);
     if (!room?.seats.delete(connection) || room.seats.size > 0) return;
@@ -94,9 +99,11 @@ export class Distributor {
     this.rooms.delete(cluster);
   }
 
-  /** The connection has ended. */
-  leaveAll(connection: string): void {
-    for (const cluster of [...this.rooms.keys()]) this.leave(connection, cluster);
+  /** The connection has ended; returns the clusters that it followed. */
+  leaveAll(connection: string): string[] {
+    const followed = [...this.rooms.keys()].filter((cluster) => this.follows(connection, cluster));
+    for (const cluster of followed) this.leave(connection, cluster);
+    return followed;
   }
 
   /** The viewer has applied all up to the number. */

@@ -1,4 +1,5 @@
 /** What a viewer may send: everything else is refused. */
+import { MAX_OPEN_PATHS } from '@vivarium/shared/contract/socket';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 
@@ -32,6 +33,16 @@ export const leaveRequest = Compile(Type.Object({ cluster: ClusterName }, { addi
 
 export const creditRequest = Compile(
   Type.Object({ cluster: ClusterName, upTo: EventNumber }, { additionalProperties: false }),
+);
+
+export const openRequest = Compile(
+  Type.Object(
+    {
+      cluster: ClusterName,
+      paths: Type.Array(Type.String({ minLength: 1, maxLength: 4_096 }), { maxItems: MAX_OPEN_PATHS }),
+    },
+    { additionalProperties: false },
+  ),
 );
 
 export const handshakeAuth = Compile(

@@ -6,6 +6,7 @@ import { type ApiError, apiError } from '@vivarium/shared/contract/errors';
 import type {
   JoinReply,
   JoinRequest,
+  OpenRequest,
   Reply,
   ServerToViewer,
   ViewerSession,
@@ -17,7 +18,7 @@ import type { Viewer } from '../auth/authenticator.ts';
 import type { Action } from '../auth/authorise.ts';
 import type { Clusters } from '../sources/clusters.ts';
 import { DEFAULT_DISTRIBUTION, type DistributionOptions, Distributor, type Outlet } from './distributor.ts';
-import { type Check, creditRequest, handshakeAuth, joinRequest, leaveRequest } from './messages.ts';
+import { type Check, creditRequest, handshakeAuth, joinRequest, leaveRequest, openRequest } from './messages.ts';
 
 export interface SocketOptions {
   readonly clusters: Clusters;
@@ -29,6 +30,8 @@ export interface SocketOptions {
   authorise(viewer: Viewer, cluster: string, path: string | null, action: Action): void;
   /** Told when a tab connects, and when no connection of it is left; `tab` is the name that it keeps for itself. */
   readonly viewers: { arrived(tab: string): void; left(tab: string): void };
+  /** Told which paths a connection has open on its screen; none: it has left the cluster. */
+  readonly opened?: (cluster: string, connection: string, paths: readonly string[]) => void;
   /** Empty, or with a slash in front and none behind. */
   readonly basePath: string;
   readonly log: { error(details: object, message: string): void };
@@ -41,6 +44,8 @@ export interface SocketOptions {
 export interface LiveSocket {
   /** Tells a tab about the ZooKeeper session that is its own. */
   sendViewerSession(tab: string, session: ViewerSession): void;
+  /** Tells a connection what it has open and should read again. */
+  sendRefresh(connection: string, message: OpenRequest): void;
   /** How many connections there are. */
   readonly connections: number;
   /** Ends all connections; the HTTP server stays open. */
@@ -111,6 +116,10 @@ class AttachedSocket implements LiveSocket {
     this.io.to(roomOf(tab)).emit('viewerSession', session);
   }
 
+  sendRefresh(connection: string, message: OpenRequest): void {
+    this.io.to(connection).emit('refresh', message);
+  }
+
   async close(): Promise<void> {
     this.distributor.close();
     this.io.disconnectSockets(true);
@@ -142,7 +151,7 @@ class AttachedSocket implements LiveSocket {
     void socket.join(roomOf(tab));
     this.options.viewers.arrived(tab);
     socket.on('disconnect', () => {
-      this.distributor.leaveAll(socket.id);
+      for (const cluster of this.distributor.leaveAll(socket.id)) this.options.opened?.(cluster, socket.id, []);
       if (!this.io.of('/').adapter.rooms.has(roomOf(tab))) this.options.viewers.left(tab);
     });
     // Not by the names of the contract: what comes in has been checked by nobody yet.
@@ -167,8 +176,14 @@ class AttachedSocket implements LiveSocket {
     switch (name) {
       case 'join':
         return this.join(socket, checked(name, joinRequest, request));
-      case 'leave':
-        this.distributor.leave(socket.id, checked(name, leaveRequest, request).cluster);
+      case 'leave': {
+        const { cluster } = checked(name, leaveRequest, request);
+        this.distributor.leave(socket.id, cluster);
+        this.options.opened?.(cluster, socket.id, []);
+        return null;
+      }
+      case 'open':
+        this.open(socket, checked(name, openRequest, request));
         return null;
       case 'credit': {
         const { cluster, upTo } = checked(name, creditRequest, request);
@@ -193,6 +208,12 @@ class AttachedSocket implements LiveSocket {
       throw new ApiFailure(badMessage('join', `leave another cluster first, ${MAX_CLUSTERS_OF_A_VIEWER} are the most`));
     }
     return { resumed: this.distributor.join(socket.id, source, request), actor };
+  }
+
+  private open({ id, data }: ViewerSocket, { cluster, paths }: OpenRequest): void {
+    for (const path of paths) this.options.authorise(data.viewer, cluster, path, 'read');
+    // Whoever has left is forgotten, and tells us nothing more.
+    if (this.distributor.follows(id, cluster)) this.options.opened?.(cluster, id, paths);
   }
 
   /** A connection that asks and asks and takes no answer is given up. */

@@ -5,23 +5,30 @@ import { formatHex } from '@vivarium/shared/zxid';
 import { apiFailure } from '../api-failure.ts';
 
 export interface ViewersOptions {
-  /** Makes a client that is not started. */
-  connect(): ZooKeeperClient;
   /** A tab that has gone for so long does not come back: a reload or a lost connection takes less. Default 15 s. */
   readonly graceMs?: number;
   /** Tabs that may be known at once. Default 1,000. */
   readonly maxTabs?: number;
 }
 
+export interface TabSessions {
+  /**
+   * The client whose session is the tab's; it is made where there is none or the last one has expired. Throws
+   * `ephemeralNeedsViewer` where no such tab is open.
+   */
+  clientOf(tab: string | null): ZooKeeperClient;
+}
+
 interface Tab {
-  client: ZooKeeperClient | null;
+  /** By cluster. */
+  readonly clients: Map<string, ZooKeeperClient>;
   /** Runs while the tab is gone. */
   farewell: NodeJS.Timeout | undefined;
 }
 
 const DEFAULT_GRACE_MS = 15_000;
 const DEFAULT_MAX_TABS = 1_000;
-const NO_SESSION: ViewerSession = { session: null, state: 'none', server: null };
+const NO_SESSION = { session: null, state: 'none', server: null } as const;
 
 export class Viewers {
   private readonly options: ViewersOptions;
@@ -29,7 +36,7 @@ export class Viewers {
   private readonly closing = new Set<Promise<void>>();
   private listener: (tab: string, session: ViewerSession) => void = () => {};
 
-  constructor(options: ViewersOptions) {
+  constructor(options: ViewersOptions = {}) {
     this.options = options;
   }
 
@@ -43,15 +50,17 @@ export class Viewers {
     const tab = this.tabs.get(name);
     if (tab === undefined) {
       if (this.tabs.size < (this.options.maxTabs ?? DEFAULT_MAX_TABS))
-        this.tabs.set(name, { client: null, farewell: undefined });
+        this.tabs.set(name, { clients: new Map(), farewell: undefined });
     } else {
       clearTimeout(tab.farewell);
       tab.farewell = undefined;
     }
-    this.listener(name, describe(tab?.client ?? null));
+    const clients = tab?.clients ?? new Map<string, ZooKeeperClient>();
+    if (clients.size === 0) this.listener(name, { cluster: null, ...NO_SESSION });
+    for (const [cluster, client] of clients) this.listener(name, describe(cluster, client));
   }
 
-  /** No connection of the tab is left. Its session ends if it stays away. */
+  /** No connection of the tab is left. Its sessions end if it stays away. */
   left(name: string): void {
     const tab = this.tabs.get(name);
     if (tab === undefined) return;
@@ -59,21 +68,21 @@ export class Viewers {
     tab.farewell = setTimeout(() => this.forget(name, tab), this.options.graceMs ?? DEFAULT_GRACE_MS);
   }
 
-  /**
-   * The client whose session is the tab's; it is made where there is none or the last one has expired. Throws
-   * `ephemeralNeedsViewer` where no such tab is open.
-   */
-  clientOf(name: string | null): ZooKeeperClient {
-    const tab = name === null ? undefined : this.tabs.get(name);
-    if (name === null || tab === undefined) throw apiFailure('ephemeralNeedsViewer');
-    if (tab.client !== null && !isOver(tab.client.state)) return tab.client;
-    const client = this.options.connect();
-    tab.client = client;
-    client.on('state', () => {
-      if (tab.client === client) this.listener(name, describe(client));
-    });
-    client.start();
-    return client;
+  /** The tabs' sessions with a cluster; `connect` makes a client of it that is not started. */
+  of(cluster: string, connect: () => ZooKeeperClient): TabSessions {
+    return { clientOf: (tab) => this.clientOf(tab, cluster, connect) };
+  }
+
+  /** Ends the sessions of all tabs with a cluster, and their ephemerals. */
+  async leaveCluster(cluster: string): Promise<void> {
+    for (const [name, { clients }] of this.tabs) {
+      const client = clients.get(cluster);
+      if (client === undefined) continue;
+      clients.delete(cluster);
+      this.end(client);
+      this.listener(name, { cluster, ...NO_SESSION });
+    }
+    await Promise.all(this.closing);
   }
 
   /** Ends all sessions. */
@@ -82,12 +91,29 @@ export class Viewers {
     await Promise.all(this.closing);
   }
 
+  private clientOf(name: string | null, cluster: string, connect: () => ZooKeeperClient): ZooKeeperClient {
+    const tab = name === null ? undefined : this.tabs.get(name);
+    if (name === null || tab === undefined) throw apiFailure('ephemeralNeedsViewer');
+    const present = tab.clients.get(cluster);
+    if (present !== undefined && !isOver(present.state)) return present;
+    const client = connect();
+    tab.clients.set(cluster, client);
+    client.on('state', () => {
+      if (tab.clients.get(cluster) === client) this.listener(name, describe(cluster, client));
+    });
+    client.start();
+    return client;
+  }
+
   private forget(name: string, tab: Tab): void {
     clearTimeout(tab.farewell);
     this.tabs.delete(name);
-    const { client } = tab;
-    tab.client = null;
-    if (client === null) return;
+    const clients = [...tab.clients.values()];
+    tab.clients.clear();
+    for (const client of clients) this.end(client);
+  }
+
+  private end(client: ZooKeeperClient): void {
     const end = client.close().finally(() => this.closing.delete(end));
     this.closing.add(end);
   }
@@ -97,20 +123,19 @@ function isOver(state: ClientState): boolean {
   return state === 'expired' || state === 'authFailed' || state === 'closed';
 }
 
-function describe(client: ZooKeeperClient | null): ViewerSession {
-  if (client === null) return NO_SESSION;
+function describe(cluster: string, client: ZooKeeperClient): ViewerSession {
   const session = client.sessionId === 0n ? null : formatHex(client.sessionId);
   switch (client.state) {
     case 'connecting':
     case 'connected':
     case 'disconnected':
-      return { session, state: client.state, server: client.server };
+      return { cluster, session, state: client.state, server: client.server };
     case 'connectedReadOnly':
-      return { session, state: 'connected', server: client.server };
+      return { cluster, session, state: 'connected', server: client.server };
     case 'expired':
     case 'authFailed':
-      return { session, state: 'expired', server: null };
+      return { cluster, session, state: 'expired', server: null };
     case 'closed':
-      return NO_SESSION;
+      return { cluster, ...NO_SESSION };
   }
 }

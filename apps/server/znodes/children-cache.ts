@@ -5,10 +5,15 @@ interface Entry {
   readonly pzxid: bigint;
   readonly cversion: number;
   readonly names: readonly string[];
+  readonly readAtMs: number;
 }
 
 const MAX_LISTS = 64;
 const MAX_NAMES = 1_000_000;
+/** A list may be as old as this many of its names are read in a millisecond: 15 s for 300,000 of them. */
+const NAMES_PER_MS = 20;
+/** Lists that are shorter are never old. */
+const LONG_LIST = 10_000;
 
 /** Sorted names of children, so that the pages of a long list cost one reading of it. */
 export class ChildrenCache {
@@ -26,11 +31,22 @@ export class ChildrenCache {
     return entry.names;
   }
 
+  /**
+   * The names as they were a while ago, where there are so many that reading them whenever one comes or goes would be a
+   * burden; with how old they are, in ms.
+   */
+  getOlder(path: string, { czxid }: Stat): { readonly names: readonly string[]; readonly ageMs: number } | null {
+    const entry = this.entries.get(path);
+    if (entry === undefined || entry.czxid !== czxid || entry.names.length < LONG_LIST) return null;
+    const ageMs = performance.now() - entry.readAtMs;
+    return ageMs < entry.names.length / NAMES_PER_MS ? { names: entry.names, ageMs } : null;
+  }
+
   /** Sorts the names in place and keeps them. `stat` is of the same reading. */
   put(path: string, { czxid, pzxid, cversion }: Stat, names: string[]): readonly string[] {
     names.sort();
     this.drop(path);
-    this.entries.set(path, { czxid, pzxid, cversion, names });
+    this.entries.set(path, { czxid, pzxid, cversion, names, readAtMs: performance.now() });
     this.names += names.length;
     for (const oldest of this.entries.keys()) {
       if (this.entries.size <= MAX_LISTS && this.names <= MAX_NAMES) break;

@@ -1,8 +1,9 @@
 /** Deletes a znode with all that is below it, the children first. */
 import { MultiError } from '@vivarium/client/errors';
-import type { MultiOperation, ZooKeeperClient } from '@vivarium/client/zookeeper-client';
+import type { MultiOperation } from '@vivarium/client/zookeeper-client';
 import { ErrorCode } from '@vivarium/shared/error-code';
 import { apiFailure } from '../api-failure.ts';
+import type { TreeClient } from './tree-client.ts';
 
 /** So many znodes are deleted by one request. */
 const MAX_DELETED = 100_000;
@@ -18,7 +19,7 @@ const MAX_ROUNDS = 5;
  * went in earlier transactions stay gone when it fails. `version` is the root's. Rejects with `tooManyNodes`, before anything
  * is deleted, and with the client's errors.
  */
-export async function deleteTree(client: ZooKeeperClient, root: string, version: number): Promise<number> {
+export async function deleteTree(client: TreeClient, root: string, version: number): Promise<number> {
   let deleted = 0;
   for (let round = 1; ; round++) {
     const paths = await descendants(client, root);
@@ -39,7 +40,7 @@ export async function deleteTree(client: ZooKeeperClient, root: string, version:
 }
 
 /** The znode and all below it, parents before children; one more than the limit where there are too many. */
-async function descendants(client: ZooKeeperClient, root: string): Promise<string[]> {
+async function descendants(client: TreeClient, root: string): Promise<string[]> {
   const paths = [root];
   for (let next = 0; next < paths.length && paths.length <= MAX_DELETED + 1; ) {
     const parents = paths.slice(next, next + LISTS_AT_ONCE);
@@ -50,7 +51,7 @@ async function descendants(client: ZooKeeperClient, root: string): Promise<strin
   return paths;
 }
 
-async function childrenOf(client: ZooKeeperClient, parent: string, root: string): Promise<string[]> {
+async function childrenOf(client: TreeClient, parent: string, root: string): Promise<string[]> {
   try {
     const { children } = await client.getChildren(parent);
     return children.map((name) => `${parent}/${name}`);

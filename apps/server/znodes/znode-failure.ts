@@ -34,7 +34,8 @@ export function znodeFailure(error: unknown, operation: ZnodeOperation): unknown
   return error;
 }
 
-function answeredFailure({ code, codeName }: ZooKeeperError, { kind, path, version = -1 }: ZnodeOperation): Error {
+function answeredFailure(error: ZooKeeperError, { kind, path, version = -1, server }: ZnodeOperation): Error {
+  const { code, codeName } = error;
   const parent = parentOf(path);
   switch (code) {
     case ErrorCode.NONODE:
@@ -52,6 +53,10 @@ function answeredFailure({ code, codeName }: ZooKeeperError, { kind, path, versi
       return apiFailure('noChildrenForEphemerals', { parent });
     case ErrorCode.INVALIDACL:
       return apiFailure('invalidAcl');
+    case ErrorCode.NOTREADONLY:
+      return apiFailure('noQuorum', { server: server ?? 'ZooKeeper' });
+    case ErrorCode.AUTHFAILED:
+      return apiFailure('noService', { reason: 'the credentials were refused' });
     case ErrorCode.SESSIONEXPIRED:
       return apiFailure('noService', { reason: 'the session has expired' });
     default:

@@ -1,3 +1,4 @@
+import type { OpenRequest } from '@vivarium/shared/contract/socket';
 import { apiFailure } from '../api-failure.ts';
 import type { Clusters } from '../sources/clusters.ts';
 import type { ZnodeStore } from './znode-store.ts';
@@ -6,6 +7,7 @@ import type { ZnodeStore } from './znode-store.ts';
 export class ZnodeStores {
   private readonly clusters: Clusters;
   private readonly stores = new Map<string, ZnodeStore>();
+  private refresh: (connection: string, message: OpenRequest) => void = () => {};
 
   constructor(clusters: Clusters) {
     this.clusters = clusters;
@@ -13,6 +15,7 @@ export class ZnodeStores {
 
   add(cluster: string, store: ZnodeStore): void {
     this.stores.set(cluster, store);
+    store.onRefresh = (connection, paths) => this.refresh(connection, { cluster, paths });
   }
 
   /** Rejects with `unknownCluster` and `notCapable`. */
@@ -21,5 +24,15 @@ export class ZnodeStores {
     const store = this.stores.get(cluster);
     if (store === undefined) throw apiFailure('notCapable', { cluster, kind: source.info().kind });
     return store;
+  }
+
+  /** What a connection of a viewer has open on its screen now; nothing once it has gone. */
+  open(cluster: string, connection: string, paths: readonly string[]): void {
+    this.stores.get(cluster)?.open(connection, paths);
+  }
+
+  /** Calls the listener, which takes the place of the one before, with what a connection should read again. */
+  onRefresh(listener: (connection: string, message: OpenRequest) => void): void {
+    this.refresh = listener;
   }
 }

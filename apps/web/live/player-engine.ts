@@ -30,7 +30,7 @@ const SHOWN: ReadonlySet<ClusterEventBody['kind']> = new Set([
   'linkFaulted',
 ]);
 
-const NO_SESSION: ViewerSession = { session: null, state: 'none', server: null };
+const NO_SESSION: ViewerSession = { cluster: null, session: null, state: 'none', server: null };
 
 export class PlayerEngine implements PlayerControls, PlayerHistory {
   private readonly changed: () => void;
@@ -39,7 +39,8 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
   private info: ClusterInfo | null = null;
   private connection: Connection = 'connecting';
   private error: PlayerView['error'] = null;
-  private viewerSession = NO_SESSION;
+  /** By cluster. */
+  private readonly viewerSessions = new Map<string, ViewerSession>();
   private instance = '';
   private summarised = 0;
   private live = new Timeline(emptyState());
@@ -93,7 +94,8 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
   }
 
   viewerSessionChanged(session: ViewerSession): void {
-    this.viewerSession = session;
+    if (session.cluster === null) this.viewerSessions.clear();
+    else this.viewerSessions.set(session.cluster, session);
     this.changed();
   }
 
@@ -160,7 +162,7 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
       autoReplay: this.autoReplay,
       summarised: this.summarised,
       lagMs: this.lagMs,
-      viewerSession: this.viewerSession,
+      viewerSession: (this.cluster === null ? undefined : this.viewerSessions.get(this.cluster)) ?? NO_SESSION,
     };
   }
 

@@ -88,6 +88,11 @@ export const errorTexts = {
     en: 'The znode {path} is not at version {expected} any more.',
     zh: 'znode {path} 的版本已不是 {expected}。',
   },
+  noQuorum: {
+    status: 503,
+    en: 'The server {server} has lost its quorum and takes no writes.',
+    zh: '服务器 {server} 已失去法定人数，不接受写入。',
+  },
   noAuth: { status: 403, en: 'The ACL of {path} does not permit it.', zh: '{path} 的 ACL 不允许此操作。' },
   noChildrenForEphemerals: {
     status: 409,

@@ -34,6 +34,19 @@ export const ReadQuery = Type.Object({
   at: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 
+/** Where what was read comes from, and how old it is. */
+export const ReadFromSchema = Type.Object({
+  /** `client`: a session; `observer`: the tree in memory. */
+  origin: Type.Union([Type.Literal('client'), Type.Literal('observer')]),
+  /** `host:port` of the server that answered; null where none did. */
+  server: Type.Union([Type.String(), Type.Null()]),
+  /** When that was so, on the host's wall clock; what is shown may be older than the answer. */
+  asOfMs: Type.Number(),
+  /** Where changes are too many to be told of one by one: how often it is looked at instead, in ms; null else. */
+  everyMs: Type.Union([Type.Number(), Type.Null()]),
+});
+export type ReadFromJson = Static<typeof ReadFromSchema>;
+
 export const ZnodeSchema = Type.Object({
   path: Type.String(),
   /** Base64; null where the znode was created without data. */
@@ -42,6 +55,8 @@ export const ZnodeSchema = Type.Object({
   acl: Type.Array(AclEntrySchema),
   /** The instant that was read: the number of an event, or null for live. */
   at: Type.Union([Type.Integer(), Type.Null()]),
+  /** Left out where it comes from the logs of our own servers, as all that is past. */
+  from: Type.Optional(ReadFromSchema),
 });
 export type ZnodeJson = Static<typeof ZnodeSchema>;
 
@@ -56,7 +71,7 @@ export const ChildrenQuery = Type.Object({
 
 export const ChildSchema = Type.Object({
   name: Type.String(),
-  /** Null where it was not asked for, or the child has gone since the list was made. */
+  /** Null where it was not asked for, the child has gone since the list was made, or it may not be read. */
   stat: Type.Union([StatSchema, Type.Null()]),
 });
 export type ChildJson = Static<typeof ChildSchema>;
@@ -69,6 +84,8 @@ export const ChildrenSchema = Type.Object({
   offset: Type.Integer(),
   children: Type.Array(ChildSchema),
   at: Type.Union([Type.Integer(), Type.Null()]),
+  /** Left out where it comes from the logs of our own servers, as all that is past. */
+  from: Type.Optional(ReadFromSchema),
 });
 export type ChildrenJson = Static<typeof ChildrenSchema>;
 

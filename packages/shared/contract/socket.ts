@@ -31,6 +31,16 @@ export interface JoinRequest {
   readonly resume?: { readonly instance: string; readonly after: number };
 }
 
+/** The most paths that one viewer can have open. */
+export const MAX_OPEN_PATHS = 200;
+
+/** All that is open now; it takes the place of what was. */
+export interface OpenRequest {
+  readonly cluster: string;
+  /** Up to `MAX_OPEN_PATHS`, those that matter most first. */
+  readonly paths: readonly string[];
+}
+
 export interface JoinReply {
   readonly resumed: boolean;
   /** What this viewer is called in events (`by`). */
@@ -57,8 +67,10 @@ export interface BatchMessage {
   readonly sentAtMs: number;
 }
 
-/** The viewer's own ZooKeeper session, which its ephemerals belong to; null while it has none. */
+/** The viewer's own ZooKeeper session with a cluster, which its ephemerals belong to; null while it has none. */
 export interface ViewerSession {
+  /** Null: it has none with any cluster. */
+  readonly cluster: string | null;
   readonly session: string | null;
   readonly state: 'none' | 'connecting' | 'connected' | 'disconnected' | 'expired';
   readonly server: string | null;
@@ -72,6 +84,8 @@ export interface ServerToViewer {
   /** The cluster's info has changed (a recording began, …). */
   info(message: ClusterInfo): void;
   viewerSession(message: ViewerSession): void;
+  /** What the viewer has read of these open paths may be old, though no event tells of a change. */
+  refresh(message: OpenRequest): void;
   /** Something went wrong with what this viewer asked for earlier. */
   fault(message: ApiError): void;
 }
@@ -80,4 +94,6 @@ export interface ViewerToServer {
   join(request: JoinRequest, reply: (answer: Reply<JoinReply>) => void): void;
   leave(request: { readonly cluster: string }, reply: (answer: Reply<null>) => void): void;
   credit(request: { readonly cluster: string; readonly upTo: number }): void;
+  /** Which znodes are open on the viewer's screen: what happens to these is told, where not everything is known anyway. */
+  open(request: OpenRequest): void;
 }

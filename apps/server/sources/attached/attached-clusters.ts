@@ -45,6 +45,7 @@ export class AttachedClusters {
         session: source.session,
         viewers: NO_VIEWERS,
         past: pastOf(id),
+        attached: { mirror: () => null, seen: (changes) => source.seen(changes) },
         mayWrite: () => {
           if (source.readOnly) throw apiFailure('readOnlyCluster', { cluster: source.info().name });
         },

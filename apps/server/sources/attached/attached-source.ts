@@ -5,6 +5,7 @@ import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
+import type { SeenChange } from '../../znodes/path-watch.ts';
 import { Feed } from '../feed.ts';
 import type { KeptLimits } from '../kept-events.ts';
 import { Listeners } from '../listeners.ts';
@@ -107,6 +108,15 @@ export class AttachedSource implements Source {
       connectString: connect,
       attached: { readOnly: this.isReadOnly, ways: this.ways.infos(), versions: {}, mirror: null },
     };
+  }
+
+  /** What watches of the session have told. */
+  seen(changes: readonly SeenChange[]): void {
+    const { reached, membership } = this;
+    const at = membership.members.find(
+      ({ client }) => client !== null && client.port === reached?.port && client.host === reached.host,
+    );
+    for (const { type, path } of changes) this.emit(at?.sid ?? 0, { kind: 'znodeSeen', path, change: type });
   }
 
   stateAt(n: number | null): Promise<ClusterState> {

@@ -197,7 +197,12 @@ test('a tab has left when its last connection has', async () => {
   const first = rig.viewer({ auth });
   const second = rig.viewer({ auth });
   await Promise.all([first.connected(), second.connected()]);
-  rig.socket.sendViewerSession('one-tab-twice', { session: '0x1', state: 'connected', server: null });
+  rig.socket.sendViewerSession('one-tab-twice', {
+    cluster: 'a',
+    session: '0x1',
+    state: 'connected',
+    server: null,
+  });
   await Promise.all([
     first.until(() => first.sessions[0], 'its session'),
     second.until(() => second.sessions[0], 'too'),
