@@ -22,6 +22,7 @@ import { AttachedClusters } from './sources/attached/attached-clusters.ts';
 import { Clusters } from './sources/clusters.ts';
 import { HostedSource } from './sources/hosted.ts';
 import { createSynthetic } from './sources/synthetic.ts';
+import { noticeText } from './transactions/notice-text.ts';
 import { Viewers } from './viewers/viewers.ts';
 import { restoreSocketPath } from './web/base-path.ts';
 import { listen, stopListening } from './web/listen.ts';
@@ -108,8 +109,8 @@ export class Vivarium {
     };
     const viewers = new Viewers(settings.graceMs === undefined ? {} : { graceMs: settings.graceMs });
     undo.push(() => viewers.close());
-    if (hosted !== null) {
-      const past = new Past(hosted, dataDir);
+    const past = hosted === null ? null : new Past(hosted, dataDir);
+    if (hosted !== null && past !== null) {
       undo.push(() => past.close());
       const session = new SharedSession(connect);
       undo.push(() => session.close());
@@ -159,7 +160,7 @@ export class Vivarium {
     if (note !== null) settings.print(note);
     if (!isLoopbackAddress(options.host)) settings.print(NOT_ENCRYPTED);
     attached.start();
-    await hosted?.start();
+    await hosted?.start(past?.startZxid ?? 0n);
     return new Vivarium({ undo, hosted, token, url: addressOf(options, port) });
   }
 
@@ -181,6 +182,11 @@ function host(options: Options, { zooCfg, print }: Settings, log: Logger): Hoste
       ...(observers === null ? {} : { observers }),
       ...(basePort === null ? {} : { basePort }),
       ...(zooCfg === undefined ? {} : { settings: zooCfg }),
+    },
+    transactionsFile: path.join(dataDir, 'transactions', `${CLUSTER_ID}.sqlite`),
+    transactionsNotice: (notice) => {
+      log.warn(notice, 'transactions');
+      print(noticeText('the local ensemble', notice));
     },
     recording: record ? { directory: recordingsOf(options), ...DEFAULT_RECORDING } : null,
     log: (sid, line) => {

@@ -19,6 +19,7 @@ import { controlRoutes } from './control.ts';
 import { MAX_BODY_BYTES, replyWithFailure } from './failures.ts';
 import { mirrorRoutes } from './mirror.ts';
 import type { App, AppParts } from './parts.ts';
+import { transactionRoutes } from './transactions.ts';
 import { compileValidator } from './validation.ts';
 import { znodeRoutes } from './znodes.ts';
 
@@ -77,6 +78,7 @@ function api(app: FastifyInstance, { parts }: { readonly parts: AppParts }, done
   controlRoutes(typed, parts);
   znodeRoutes(typed, parts);
   mirrorRoutes(typed, parts);
+  transactionRoutes(typed, parts);
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   // A route, since a handler for what is not found would come after the one that serves files.
   for (const url of ['/', '/*']) {
@@ -152,6 +154,7 @@ function openapi(basePath: string) {
       { name: 'clusters', description: 'What there is, and what happened' },
       { name: 'control', description: 'What is done to servers and links' },
       { name: 'znodes', description: 'The tree' },
+      { name: 'transactions', description: 'What was committed' },
     ],
   };
 }

@@ -4,7 +4,11 @@ import type { ServerAction } from '@vivarium/shared/contract/rest';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import type { LinkFault } from '@vivarium/shared/link-fault';
+import { formatHex, type Zxid } from '@vivarium/shared/zxid';
 import { Recorder, type RecordingOptions } from '../recording/recorder.ts';
+import { AppliedEvents } from '../transactions/applied-events.ts';
+import { ClusterTransactions } from '../transactions/cluster-transactions.ts';
+import { type StoreNotice, TransactionStore } from '../transactions/transaction-store.ts';
 import { Feed } from './feed.ts';
 import { hostingFailure } from './hosting-failure.ts';
 import type { KeptLimits } from './kept-events.ts';
@@ -18,6 +22,9 @@ export interface HostedOptions {
   /** Null: nothing is written. */
   readonly recording: RecordingOptions | null;
   readonly limits?: KeptLimits;
+  /** The file that committed transactions are kept in. */
+  readonly transactionsFile: string;
+  transactionsNotice(notice: StoreNotice): void;
   /** Lines of the servers' logs, for this server's own. */
   log(sid: number, line: string): void;
   /** The recording ended for a reason of the disk. */
@@ -27,10 +34,13 @@ export interface HostedOptions {
 /** Our own servers on this machine: what they trace and what is done to them, and the ways to do it. */
 export class HostedSource implements Source {
   readonly id: string;
+  readonly transactions: ClusterTransactions;
   private readonly options: HostedOptions;
   private readonly feed: Feed;
   private readonly ensemble: Ensemble;
   private readonly recorder: Recorder | null;
+  private readonly transactionStore: TransactionStore;
+  private readonly applied: AppliedEvents;
   private readonly infoChanged = new Listeners<null>();
 
   /** Takes the data directory; starts nothing. Throws what `Ensemble` and `Recorder` throw. */
@@ -38,10 +48,21 @@ export class HostedSource implements Source {
     this.options = options;
     this.id = options.id;
     this.feed = new Feed(options.limits);
+    this.transactionStore = new TransactionStore({
+      file: options.transactionsFile,
+      addressOf: (session) => this.feed.latest.sessions[formatHex(session)]?.address ?? null,
+      notice: options.transactionsNotice,
+    });
+    // Whoever is signed in may see all of our own servers.
+    this.transactions = new ClusterTransactions(this.transactionStore, async (paths) => paths.map(() => true));
+    this.applied = new AppliedEvents((batch) => this.transactionStore.add(batch));
     this.ensemble = new Ensemble(
       { ...options.ensemble, trace: true },
       {
-        event: (event) => this.feed.push([event]),
+        event: (event) => {
+          this.feed.push([event]);
+          this.applied.take(event);
+        },
         memberAdded: () => this.infoChanged.tell(null),
         log: (sid, line) => options.log(sid, line),
         // Events say these too, in the order of all others.
@@ -67,8 +88,12 @@ export class HostedSource implements Source {
     return this.ensemble.connectString;
   }
 
-  /** Starts every server. Rejects with `HostingError` where a port is taken. */
-  async start(): Promise<void> {
+  /**
+   * Starts every server. `reached` is the last transaction on their disks: what of it was not seen is known to be missing.
+   * Rejects with `HostingError` where a port is taken.
+   */
+  async start(reached: Zxid): Promise<void> {
+    this.transactionStore.add({ after: reached, transactions: [] });
     await this.ensemble.start();
   }
 
@@ -88,7 +113,7 @@ export class HostedSource implements Source {
         readPast: true,
         writeZnodes: true,
         search: false,
-        transactions: false,
+        transactions: true,
         health: false,
       },
       provenance: { ...provenanceOf('trace'), process: 'host', znodes: 'client' },
@@ -160,6 +185,8 @@ export class HostedSource implements Source {
   /** Ends every server in order. */
   async close(): Promise<void> {
     await this.ensemble.close();
+    this.applied.close();
+    await this.transactionStore.close();
     await this.recorder?.close();
   }
 

@@ -2,12 +2,16 @@ import type { ClusterState } from '@vivarium/shared/cluster-state';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo, Field, Origin } from '@vivarium/shared/contract/source';
 import type { Mirror } from '../mirror/mirror.ts';
+import type { ClusterTransactions } from '../transactions/cluster-transactions.ts';
 
 /** Where the events of one cluster come from: our own servers, a recording, or a load generator. */
 export interface Source {
   readonly id: string;
   /** What the numbers of the events are numbers in: another one after each start of the server. */
   readonly instance: string;
+
+  /** Its committed transactions, where they are kept. */
+  readonly transactions?: ClusterTransactions;
 
   info(): ClusterInfo;
 

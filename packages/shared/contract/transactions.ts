@@ -35,6 +35,8 @@ export const TransactionChangeSchema = Type.Object({
   /** Lengths; null where there are no data, or it is not known. */
   beforeBytes: Nullable(Type.Integer()),
   afterBytes: Nullable(Type.Integer()),
+  /** Its name may be read, its data may not, by the credentials in use. */
+  hidden: Type.Boolean(),
 });
 
 export const TransactionSchema = Type.Object({
@@ -55,7 +57,7 @@ export const TransactionSchema = Type.Object({
   changes: Type.Array(TransactionChangeSchema),
   /** Changes beyond those that are kept. */
   moreChanges: Type.Integer(),
-  /** Changes of znodes that the credentials in use may not read. */
+  /** Changes of znodes of which the credentials in use may read neither data nor name. */
   hiddenChanges: Type.Integer(),
 });
 export type TransactionJson = Static<typeof TransactionSchema>;

@@ -85,12 +85,14 @@ export class LiveRig {
         settings: { tickTime: 500 },
       },
       recording: null,
+      transactionsFile: path.join(this.directory, 'transactions', 'local.sqlite'),
+      transactionsNotice: ({ kind }) => this.logged.push(kind),
       log: () => {},
       recordingFailed: (error) => this.logged.push(error.message),
       ...options,
     });
     this.clusters.add(source);
-    await source.start();
+    await source.start(0n);
     return source;
   }
 

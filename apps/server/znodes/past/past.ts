@@ -20,7 +20,8 @@ const PAUSE_MS = 50;
 export class Past {
   private readonly source: Source;
   private readonly dataDir: string;
-  private readonly startZxid: Zxid;
+  /** The last transaction on the disks before the servers started. */
+  readonly startZxid: Zxid;
   private readonly thread = new PastThread();
 
   /** To be made before the servers of the directory start: what is in it then is the tree before the first event. */
