@@ -50,15 +50,22 @@ export function writeStatPersisted(writer: JuteWriter, stat: StatPersisted): voi
 }
 
 export function readStatPersisted(reader: JuteReader): StatPersisted {
+  const czxid = reader.long();
+  const mzxid = sameOr(czxid, reader.long());
   return {
-    czxid: reader.long(),
-    mzxid: reader.long(),
+    czxid,
+    mzxid,
     ctimeMs: reader.longNumber(),
     mtimeMs: reader.longNumber(),
     version: reader.int(),
     cversion: reader.int(),
     aversion: reader.int(),
-    ephemeralOwner: reader.long(),
-    pzxid: reader.long(),
+    ephemeralOwner: sameOr(0n, reader.long()),
+    pzxid: sameOr(mzxid, reader.long()),
   };
+}
+
+/** The first of two equal numbers: of a million nodes most have one zxid three times, and each by itself takes memory. */
+function sameOr(known: bigint, read: bigint): bigint {
+  return known === read ? known : read;
 }
