@@ -33,7 +33,7 @@ const MAX_ZNODES = 50_000_000;
 const HEARSAY_MS = 3_000;
 const GUESS_PAUSE_MS = 200;
 /** A leader of an older epoch is taken for one that is deposed; where it is there again and again, the ensemble has begun anew. */
-const MAX_STALE = 4;
+const MAX_STALE = 5;
 const MAX_TIMER_MS = 60_000;
 
 export class Observer {
@@ -185,7 +185,7 @@ export class Observer {
     const options = { ...leader.quorum, limitMs: CONNECT_LIMIT_MS, sid: BigInt(sid), faults, transport };
     const failed = (fault: string): void => {
       this.dialling = null;
-      this.fail(dialReason(leader.quorum, fault, this.secure));
+      this.fail(leader, dialReason(leader.quorum, fault, this.secure));
       this.replica.end(this.now(), { cause: 'lost', detail: fault });
     };
     this.dialling = new Dial(options, (socket) => this.connected(socket, sid), failed);
@@ -247,13 +247,14 @@ export class Observer {
 
   private linkClosed(detail: string): void {
     const { leader } = this;
-    if (leader !== null) {
-      if (this.tooLarge) this.fail({ code: 'tooLarge', params: { limit: this.options.maxZnodes ?? MAX_ZNODES } });
-      else if (detail.startsWith(NO_PACKET)) this.fail(reasonWithDetail('garbage', leader.quorum, detail));
-      else if (!this.anyPacket) this.fail(reasonAt('turnedAway', leader.quorum));
-      else this.fail(reasonWithDetail('unreachable', leader.quorum, detail));
-    }
+    if (leader !== null) this.fail(leader, this.endReason(leader, detail));
     this.replica.end(this.now(), { cause: 'lost', detail });
+  }
+
+  private endReason({ quorum }: AttachedMember, detail: string): WayReason {
+    if (this.tooLarge) return { code: 'tooLarge', params: { limit: this.options.maxZnodes ?? MAX_ZNODES } };
+    if (detail.startsWith(NO_PACKET)) return reasonWithDetail('garbage', quorum, detail);
+    return this.anyPacket ? reasonWithDetail('unreachable', quorum, detail) : reasonAt('turnedAway', quorum);
   }
 
   private send(packet: QuorumPacket): void {
@@ -283,8 +284,8 @@ export class Observer {
     dialling?.cancel();
     link?.close();
     this.socket?.destroy();
-    if (leader !== null && cause === 'silent') this.fail(reasonAt('silent', leader.quorum));
-    if (leader !== null && cause === 'garbage') this.fail(reasonWithDetail('garbage', leader.quorum, detail));
+    if (leader !== null && cause === 'silent') this.fail(leader, reasonAt('silent', leader.quorum));
+    if (leader !== null && cause === 'garbage') this.fail(leader, reasonWithDetail('garbage', leader.quorum, detail));
     if (cause === 'stale' && ++this.staleLeaders >= MAX_STALE) {
       this.staleLeaders = 0;
       this.replica.forget();
@@ -295,8 +296,8 @@ export class Observer {
     else this.setTimer(delayMs, () => this.look());
   }
 
-  private fail(reason: WayReason): void {
-    if (!this.closed) this.events.failed(this.leader?.sid ?? null, reason);
+  private fail({ sid }: AttachedMember, reason: WayReason): void {
+    if (!this.closed) this.events.failed(sid, reason);
   }
 
   // --- time ---------------------------------------------------------------------------------------------------------
