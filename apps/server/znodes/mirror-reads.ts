@@ -37,6 +37,6 @@ export class MirrorReads {
   }
 
   private from(): ReadFromJson {
-    return { origin: 'observer', server: null, asOfMs: this.heardMs(), everyMs: null };
+    return { origin: 'observer', server: null, asOfMs: this.heardMs(), live: true, everyMs: null };
   }
 }

@@ -95,6 +95,8 @@ export class OpenPaths {
     if (active === this.active) return;
     this.active = active;
     this.plan();
+    // From now on the answers come from elsewhere.
+    for (const path of this.paths.keys()) this.refresh(path);
   }
 
   /** Whether a change of the path's data or list would be told; `deep`: one of its children's data too. */

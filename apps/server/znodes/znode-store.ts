@@ -259,8 +259,8 @@ export class ZnodeStore {
     const everyMs = this.openPaths?.everyMs(path) ?? null;
     const { from } = value;
     if (from === undefined) return value;
-    const asOfMs = this.openPaths?.isWatched(path, deep) ? Date.now() : from.asOfMs;
-    return { ...value, from: { ...from, everyMs, asOfMs } };
+    const live = this.openPaths?.isWatched(path, deep) === true;
+    return { ...value, from: { ...from, everyMs, live, asOfMs: live ? Date.now() : from.asOfMs } };
   }
 
   private async readZnode(client: TreeClient, path: string): Promise<ZnodeJson> {
@@ -313,7 +313,7 @@ const BYTES_PER_CHILD = 600;
 const NOT_MIRRORED: ReadonlySet<string> = new Set(['bodyDropped', 'noService', 'tooManyRequests', 'timeout']);
 
 function fromSession({ session }: TreeClient, ageMs = 0): ReadFromJson {
-  return { origin: 'client', server: session.server, asOfMs: Date.now() - ageMs, everyMs: null };
+  return { origin: 'client', server: session.server, asOfMs: Date.now() - ageMs, live: false, everyMs: null };
 }
 
 /** Whether a path lies below another one, or is it. */

@@ -21,6 +21,8 @@ export interface FeedEvents {
   batch(message: BatchMessage): void;
   info(info: ClusterInfo): void;
   viewerSession(session: ViewerSession): void;
+  /** What was read of these open paths may be old. */
+  refresh(paths: readonly string[]): void;
   /** The cluster cannot be shown. */
   refused(error: ApiError): void;
 }
@@ -31,6 +33,7 @@ export class FeedConnection {
   private readonly socket: Socket<ServerToViewer, ViewerToServer>;
   private readonly events: FeedEvents;
   private cluster: string | null = null;
+  private openPaths: readonly string[] = [];
   private place: { instance: string; after: number } | null = null;
 
   constructor(events: FeedEvents) {
@@ -58,6 +61,16 @@ export class FeedConnection {
     }
     if (before !== null && before !== cluster) this.socket.emit('leave', { cluster: before }, () => {});
     this.join();
+  }
+
+  /** What is open on the screen now, the most important first: the server tells what happens to it. */
+  open(paths: readonly string[]): void {
+    this.openPaths = paths;
+    if (this.socket.connected) this.sendOpen();
+  }
+
+  private sendOpen(): void {
+    if (this.cluster !== null) this.socket.emit('open', { cluster: this.cluster, paths: this.openPaths });
   }
 
   private listen(): void {
@@ -96,6 +109,9 @@ export class FeedConnection {
     socket.on('info', (info) => {
       if (info.id === this.cluster) events.info(info);
     });
+    socket.on('refresh', ({ cluster, paths }) => {
+      if (cluster === this.cluster) events.refresh(paths);
+    });
     socket.on('viewerSession', (session) => events.viewerSession(session));
   }
 
@@ -108,8 +124,10 @@ export class FeedConnection {
     if (cluster === null) return;
     const resume = place === null ? {} : { resume: { ...place } };
     this.socket.emit('join', { cluster, topics: TOPICS, ...resume }, (answer) => {
-      if (answer.ok) setOwnActor(answer.value.actor);
-      else if (this.cluster === cluster) this.events.refused(answer.error);
+      if (answer.ok) {
+        setOwnActor(answer.value.actor);
+        if (this.cluster === cluster && this.openPaths.length > 0) this.sendOpen();
+      } else if (this.cluster === cluster) this.events.refused(answer.error);
     });
   }
 }

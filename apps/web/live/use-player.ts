@@ -18,12 +18,17 @@ const engine = new PlayerEngine(() => {
 
 const useStore = create<PlayerView>(() => engine.view());
 
+const refreshListeners = new Set<(paths: readonly string[]) => void>();
+
 const connection = new FeedConnection({
   connection: (state) => engine.connectionChanged(state),
   snapshot: (message) => engine.snapshot(message),
   batch: (message) => engine.batch(message),
   info: (info) => engine.infoChanged(info),
   viewerSession: (session) => engine.viewerSessionChanged(session),
+  refresh: (paths) => {
+    for (const listener of refreshListeners) listener(paths);
+  },
   refused: (error) => engine.refused(error),
 });
 
@@ -68,6 +73,17 @@ export function currentView(): PlayerView {
 export function showCluster(cluster: string): void {
   engine.reset(cluster);
   connection.show(cluster);
+}
+
+/** Tells the server which znodes are open on the screen; it then tells what happens to them. */
+export function setOpenPaths(paths: readonly string[]): void {
+  connection.open(paths);
+}
+
+/** Calls with open paths of which what was read may be old, though no event tells of a change. */
+export function followRefresh(listener: (paths: readonly string[]) => void): () => void {
+  refreshListeners.add(listener);
+  return () => refreshListeners.delete(listener);
 }
 
 /** Calls at each frame with the instant of that frame; the state in it is only good until the next one. */

@@ -42,6 +42,8 @@ export const ReadFromSchema = Type.Object({
   server: Type.Union([Type.String(), Type.Null()]),
   /** When that was so, on the host's wall clock; what is shown may be older than the answer. */
   asOfMs: Type.Number(),
+  /** Whether each change is told from now on. */
+  live: Type.Boolean(),
   /** Where changes are too many to be told of one by one: how often it is looked at instead, in ms; null else. */
   everyMs: Type.Union([Type.Number(), Type.Null()]),
 });

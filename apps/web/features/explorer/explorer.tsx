@@ -35,6 +35,7 @@ import { levelOf, type TreeHandle, TreePane } from './tree/tree-pane.tsx';
 import { clusterPath, useTree } from './tree/use-tree.ts';
 import { useInstant } from './use-instant.ts';
 import { useKeys } from './use-keys.ts';
+import { useOpenPaths } from './use-open-paths.ts';
 
 type Asking =
   | { readonly kind: 'create'; readonly start: NewZnode }
@@ -50,6 +51,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
   const narrow = useIsNarrow();
   const instant = useInstant();
   const isPast = instant !== null;
+  const isAttached = usePlayer((view) => view.info?.attached != null);
   const fault = location.path === null ? null : faultOf(location.path);
   const path = location.path !== null && fault === null ? location.path : '/';
   const showsTree = !narrow || location.path === null;
@@ -57,9 +59,14 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
 
   const tree = useTree(cluster, instant);
   const query = useZnode(cluster, path, instant);
+  useOpenPaths(tree, path, isPast);
   const [draft, setDraft] = useState<Draft | null>(null);
   const dirty = isDirty(draft);
-  const whyNot = isPast ? t('edit.past') : capabilities.writeZnodes ? null : t('edit.readOnly');
+  const whyNot = isPast
+    ? t('edit.past')
+    : capabilities.writeZnodes
+      ? null
+      : t(isAttached ? 'edit.attachedReadOnly' : 'edit.readOnly');
   const writable = whyNot === null;
   const znode = query.data ?? null;
   const { refetch } = query;

@@ -7,8 +7,6 @@ export interface RecentChange {
   /** The child that was deleted, whose own row has gone. */
   readonly child?: string;
   readonly atMs: number;
-  /** The ZooKeeper session that did it. */
-  readonly session: string;
 }
 
 export interface ChangesBelow {

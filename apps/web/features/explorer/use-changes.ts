@@ -2,33 +2,45 @@
 import type { ZnodeChange } from '@vivarium/shared/cluster-event';
 import { useEffect, useRef } from 'react';
 import type { PlayerView } from '../../live/player.ts';
-import { history } from '../../live/use-player.ts';
+import { followRefresh, history } from '../../live/use-player.ts';
 import { MARKED_MS, type RecentChanges } from './recent-changes.ts';
 
-export interface AppliedChange extends ZnodeChange {
-  readonly session: string;
+export interface AppliedChange extends Pick<ZnodeChange, 'path' | 'change'> {
   /** The first server that applied it said so: later ones only say that they have it as well. */
   readonly isNew: boolean;
 }
 
+interface ChangeListeners {
+  onChange(change: AppliedChange): void;
+  onOld(path: string): void;
+  onMissed(): void;
+}
+
 /**
  * Follows the changes of znodes as they are applied live. Each server applies each of them: all are told of, because a read
- * goes to one server only, which may be the last. `onMissed` is called where changes happened that no event names.
+ * goes to one server only, which may be the last. `onOld` is called where what was read of a path, its list above all, may be old,
+ * and `onMissed` where changes happened that no event names.
  */
-export function useChanges(onChange: (change: AppliedChange) => void, onMissed: () => void): void {
-  const latest = useRef({ onChange, onMissed });
+export function useChanges({ onChange, onOld, onMissed }: ChangeListeners): void {
+  const latest = useRef({ onChange, onOld, onMissed });
   useEffect(() => {
-    latest.current = { onChange, onMissed };
+    latest.current = { onChange, onOld, onMissed };
   });
+  useEffect(() => followRefresh((paths) => paths.forEach((path) => void latest.current.onOld(path))), []);
   useEffect(() => {
     let newest = 0n;
     return history.follow(({ body }) => {
       if (body.kind === 'dropped') latest.current.onMissed();
+      if (body.kind === 'znodeSeen') {
+        const { path, change } = body;
+        if (change === 'childrenChanged') latest.current.onOld(path);
+        else latest.current.onChange({ path, change, isNew: true });
+      }
       if (body.kind !== 'applied' || (body.changes.length === 0 && body.moreChanges === 0)) return;
       const zxid = BigInt(body.zxid);
       const isNew = zxid > newest;
       if (isNew) newest = zxid;
-      for (const change of body.changes) latest.current.onChange({ ...change, session: body.session, isNew });
+      for (const { path, change } of body.changes) latest.current.onChange({ path, change, isNew });
       if (body.moreChanges > 0) latest.current.onMissed();
     });
   }, []);

@@ -21,6 +21,7 @@ import { Badges } from '../badges.tsx';
 import { type ReadData, readData } from '../data/data-kind.ts';
 import { layOut } from '../data/json-text.ts';
 import { failureOf } from '../failure.ts';
+import { SourceLine } from '../source-line.tsx';
 import { AclTab } from './acl-tab.tsx';
 import { ConflictPanel } from './conflict-panel.tsx';
 import { DataTab, EditingNotes, type ShownAs, viewsOf } from './data-tab.tsx';
@@ -360,6 +361,7 @@ function Znode({
         )}
       </div>
       <StatSection stat={znode.stat} read={draft?.base.stat ?? begun} isPast={isPast} />
+      {znode.from !== undefined && <SourceLine from={znode.from} />}
       <input
         ref={file}
         type="file"

@@ -45,10 +45,16 @@ export function useZnode(cluster: string, path: string, at: number | null): UseQ
     },
     [],
   );
-  useChanges((change) => {
-    const isChild = (change.change === 'created' || change.change === 'deleted') && parentOf(change.path) === path;
-    if (change.path === path || isChild) again();
-  }, again);
+  useChanges({
+    onChange: (change) => {
+      const isChild = (change.change === 'created' || change.change === 'deleted') && parentOf(change.path) === path;
+      if (change.path === path || isChild) again();
+    },
+    onOld: (old) => {
+      if (old === path) again();
+    },
+    onMissed: again,
+  });
 
   const missed = usePlayer(missedMark);
   const seen = useRef(missed);

@@ -3,7 +3,7 @@
  * and pages that changes made old again, at a bounded rate. React reads it as an external store.
  */
 import { type ApiError, apiError } from '@vivarium/shared/contract/errors';
-import type { ChildrenJson } from '@vivarium/shared/contract/rest';
+import type { ChildrenJson, ReadFromJson } from '@vivarium/shared/contract/rest';
 import { nameOf, parentOf } from '@vivarium/shared/path';
 import { failureOf } from '../failure.ts';
 import { type Branch, childAt, compareNames, PAGE_SIZE, type Row, TreeRows } from './tree-rows.ts';
@@ -40,6 +40,8 @@ export class TreeController {
   readonly #requests = new Map<string, PageRequest>();
   readonly #askedAtMs = new Map<string, number>();
   readonly #failures = new Map<string, { readonly error: ApiError; readonly atMs: number }>();
+  /** By the path of the branch. */
+  readonly #from = new Map<string, ReadFromJson>();
   #version = 0;
   #first = 0;
   #last = 0;
@@ -119,6 +121,16 @@ export class TreeController {
     return root === null || root.stat !== null;
   }
 
+  /** Open paths whose changes are not told one by one, but looked for now and then; how often, in ms. */
+  lookedAt(): ReadonlyMap<string, number> {
+    const found = new Map<string, number>();
+    for (const { path } of this.rows.branches()) {
+      const everyMs = this.#from.get(path)?.everyMs;
+      if (everyMs != null) found.set(path, everyMs);
+    }
+    return found;
+  }
+
   open(row: Row): void {
     const { path, child, branch, index } = row;
     if (path === null || child === null || row.open !== null) return;
@@ -130,6 +142,7 @@ export class TreeController {
   close(path: string): void {
     const branch = this.rows.branch(path);
     if (branch === null || path === '') return;
+    this.#from.delete(path);
     this.rows.close(branch);
     this.#changed();
     this.#pump();
@@ -151,6 +164,12 @@ export class TreeController {
   /** The row of a path may show old figures: its data or its children changed. */
   rowTouched(path: string): void {
     this.#age(parentOf(path));
+  }
+
+  /** The list of the path's children, or the path itself, may be another one. */
+  listTouched(path: string): void {
+    this.#age(path);
+    this.rowTouched(path);
   }
 
   /** The path was created or deleted. */
@@ -239,6 +258,7 @@ export class TreeController {
   #take(branch: Branch, number: number, generation: number, answer: ChildrenJson): void {
     if (this.rows.branch(branch.path) !== branch) return;
     this.#failures.delete(keyOf(branch, number));
+    if (answer.from !== undefined) this.#from.set(branch.path, answer.from);
     if (branch.path === '/') this.rows.setRoot(answer.stat);
     const lost = this.rows.setPage(
       branch,

@@ -206,6 +206,7 @@ export function TreePane({
       <footer className={styles.footer}>
         <BadgeLegend />
         <Waiting tree={tree} />
+        <LookedAt tree={tree} />
         <span className={styles.range}>
           {t('tree.range', {
             first: formatCount((inView?.startIndex ?? 0) + 1, language),
@@ -243,6 +244,21 @@ function Waiting({ tree }: { readonly tree: Tree }) {
       <Button variant="quiet" className={styles.inline} onClick={() => tree.controller.cancel()}>
         {t('tree.cancel')}
       </Button>
+    </span>
+  );
+}
+
+/** Which open znodes change too fast to be told of, or cannot be watched, and are looked at now and then. */
+function LookedAt({ tree }: { readonly tree: Tree }) {
+  const { t } = useTranslation('explorer');
+  const paths = tree.controller.lookedAt();
+  const [first] = paths;
+  if (first === undefined) return null;
+  const [path, everyMs] = first;
+  const seconds = Math.round(everyMs / 1000);
+  return (
+    <span className={styles.lookedAt} title={t('tree.lookedAtTitle', { paths: [...paths.keys()].join('\n') })}>
+      {t('tree.lookedAt', { path, seconds, count: paths.size, others: paths.size - 1 })}
     </span>
   );
 }

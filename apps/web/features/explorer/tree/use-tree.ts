@@ -40,9 +40,9 @@ export function useTree(cluster: string, at: number | null): Tree {
     controller.refresh();
   }, [at, controller, changes]);
 
-  useChanges(
-    ({ path, change, session, isNew }) => {
-      if (isNew) changes.note(path, { change, session, atMs: performance.now() });
+  useChanges({
+    onChange: ({ path, change, isNew }) => {
+      if (isNew) changes.note(path, { change, atMs: performance.now() });
       if (instant.current !== null) return;
       if (change === 'created' || change === 'deleted') {
         if (isNew) controller.childChanged(path, change === 'created' ? 1 : -1);
@@ -51,8 +51,9 @@ export function useTree(cluster: string, at: number | null): Tree {
         controller.rowTouched(path);
       }
     },
-    () => controller.refresh(),
-  );
+    onOld: (path) => controller.listTouched(path),
+    onMissed: () => controller.refresh(),
+  });
   useFading(changes);
 
   const missed = usePlayer(missedMark);
