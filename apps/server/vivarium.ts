@@ -117,7 +117,15 @@ export class Vivarium {
       clusters.add(hosted);
       stores.add(CLUSTER_ID, new ZnodeStore({ session, viewers: viewers.of(CLUSTER_ID, connect), past }));
     }
-    const attached = new AttachedClusters({ clusters, stores, connectStrings: options.attach });
+    const attached = new AttachedClusters({
+      clusters,
+      stores,
+      dataDir,
+      connectStrings: options.attach,
+      attachHosts: options.attachHosts,
+      print: (line) => settings.print(line),
+      log: (details, message) => log.warn(details, message),
+    });
     undo.push(() => attached.close());
     if (options.synthetic !== null) {
       const synthetic = createSynthetic({ eventsPerSecond: options.synthetic });
@@ -130,6 +138,7 @@ export class Vivarium {
     const origins = new OriginPolicy(publicUrl, isLoopbackAddress(options.host) ? [] : [options.host, hostname()]);
     const app = await createApp({
       clusters,
+      attached,
       stores,
       authenticator,
       origins,

@@ -1,7 +1,7 @@
 import type { Viewer } from './authenticator.ts';
 
-/** What may be done: to a cluster as a whole where `path` is null, to a znode otherwise. */
-export type Action = 'see' | 'read' | 'create' | 'write' | 'delete' | 'control' | 'disturb';
+/** What may be done: to a cluster as a whole where `path` is null, to a znode otherwise. `attach`: take clusters in and out. */
+export type Action = 'see' | 'read' | 'create' | 'write' | 'delete' | 'control' | 'disturb' | 'attach';
 
 /**
  * The one gate in front of every read, event and write. Throws `ApiFailure` `forbidden` where the viewer may not. There is

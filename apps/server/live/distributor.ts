@@ -106,6 +106,12 @@ export class Distributor {
     return followed;
   }
 
+  /** The cluster is there no more: its viewers are told why. */
+  end(cluster: string, error: unknown): void {
+    const room = this.rooms.get(cluster);
+    if (room !== undefined) this.dismiss(room, [...room.seats.values()], error);
+  }
+
   /** The viewer has applied all up to the number. */
   credit(connection: string, cluster: string, upTo: number): void {
     const seat = this.rooms.get(cluster)?.seats.get(connection);
@@ -201,7 +207,10 @@ export class Distributor {
   private giveUp(room: Room, seats: readonly Seat[], error: unknown): void {
     // The ring has gone on meanwhile: the next round sends a snapshot.
     if (error instanceof ApiFailure && error.error.code === 'instantNotKept') return;
-    const left = stillThere(room, seats);
+    this.dismiss(room, stillThere(room, seats), error);
+  }
+
+  private dismiss(room: Room, left: readonly Seat[], error: unknown): void {
     for (const { connection } of left) this.leave(connection, room.source.id);
     this.outlet.failed(connectionsOf(left), error);
   }

@@ -13,7 +13,7 @@ import type {
   ViewerToServer,
 } from '@vivarium/shared/contract/socket';
 import { Server, type Socket } from 'socket.io';
-import { ApiFailure } from '../api-failure.ts';
+import { ApiFailure, apiFailure } from '../api-failure.ts';
 import type { Viewer } from '../auth/authenticator.ts';
 import type { Action } from '../auth/authorise.ts';
 import type { Clusters } from '../sources/clusters.ts';
@@ -83,6 +83,7 @@ class AttachedSocket implements LiveSocket {
   private readonly options: SocketOptions;
   private readonly io: ViewerServer;
   private readonly distributor: Distributor;
+  private readonly undo: readonly (() => void)[];
   /** Connections that are no longer the HTTP server's own. */
   private readonly upgraded = new Set<Duplex>();
 
@@ -102,6 +103,10 @@ class AttachedSocket implements LiveSocket {
       else next(Object.assign(new Error(refusal.message), { data: { error: refusal } }));
     });
     this.io.on('connection', (socket) => this.follow(socket));
+    this.undo = [
+      options.clusters.onRemoved((id) => this.distributor.end(id, apiFailure('unknownCluster', { cluster: id }))),
+      options.clusters.onChanged(() => this.io.emit('clusters')),
+    ];
     httpServer.on('upgrade', (_, connection) => {
       this.upgraded.add(connection);
       connection.once('close', () => this.upgraded.delete(connection));
@@ -121,6 +126,7 @@ class AttachedSocket implements LiveSocket {
   }
 
   async close(): Promise<void> {
+    for (const end of this.undo) end();
     this.distributor.close();
     this.io.disconnectSockets(true);
     this.io.engine.close();

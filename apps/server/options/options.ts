@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { type ParseArgsOptionDescriptor, parseArgs } from 'node:util';
-import { ConnectStringError, parseConnectString } from '@vivarium/client/connect-string';
 import { highestBasePort } from '@vivarium/ensemble/hosting/server-files';
 import { isLoopbackAddress } from '../auth/origin-policy.ts';
+import { connectFault } from '../sources/attached/connect-fault.ts';
 import { HostRule, HostRuleError } from '../sources/attached/host-rule.ts';
 import { type OptionName, type OptionRow, optionTable, variableOf } from './option-table.ts';
 
@@ -218,26 +218,5 @@ class Given {
 
   throwFaults(): void {
     if (this.faults.length > 0) throw new OptionError(this.faults.join('\n'));
-  }
-}
-
-/** What is wrong with a connect string, to stand behind its name; null where nothing is. */
-export function connectFault(text: string): string | null {
-  try {
-    parseConnectString(text);
-    return null;
-  } catch (error) {
-    if (!(error instanceof ConnectStringError)) throw error;
-    const part = JSON.stringify(error.part);
-    switch (error.fault) {
-      case 'noServer':
-        return 'names no server: it has the form host:port,host:port/chroot';
-      case 'badServer':
-        return `has ${part}, which is no server: it has the form host:port, IPv6 addresses in brackets`;
-      case 'badPort':
-        return `has ${part}, whose port is no number from 1 to 65535`;
-      case 'badChroot':
-        return `ends with ${part}, which is no path of a znode`;
-    }
   }
 }

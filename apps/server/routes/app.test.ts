@@ -15,10 +15,15 @@ afterEach(async () => {
   await Promise.all(apps.splice(0).map((app) => app.close()));
 });
 
+async function unused(): Promise<never> {
+  throw new Error('nothing is attached here');
+}
+
 async function open(parts: Partial<AppParts> = {}): Promise<App> {
   const clusters = parts.clusters ?? new Clusters();
   const app = await createApp({
     clusters,
+    attached: { add: unused, remove: unused, setReadOnly: unused },
     stores: new ZnodeStores(clusters),
     authenticator: new Authenticator('token', ''),
     origins: new OriginPolicy(null, []),

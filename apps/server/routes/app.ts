@@ -13,6 +13,7 @@ import Fastify, {
 import { apiFailure } from '../api-failure.ts';
 import { withoutBasePath } from '../web/base-path.ts';
 import { pages } from '../web/pages.ts';
+import { attachRoutes } from './attach.ts';
 import { replyToClientError } from './client-error.ts';
 import { clusterRoutes } from './clusters.ts';
 import { controlRoutes } from './control.ts';
@@ -75,6 +76,7 @@ function api(app: FastifyInstance, { parts }: { readonly parts: AppParts }, done
   });
   const typed = app.withTypeProvider<TypeBoxTypeProvider>() as App;
   clusterRoutes(typed, parts);
+  attachRoutes(typed, parts);
   controlRoutes(typed, parts);
   znodeRoutes(typed, parts);
   mirrorRoutes(typed, parts);

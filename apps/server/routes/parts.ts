@@ -5,12 +5,14 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify
 import { apiFailure } from '../api-failure.ts';
 import type { Authenticator, Viewer } from '../auth/authenticator.ts';
 import type { OriginPolicy } from '../auth/origin-policy.ts';
+import type { AttachedClusters } from '../sources/attached/attached-clusters.ts';
 import type { Clusters } from '../sources/clusters.ts';
 import type { ZnodeStores } from '../znodes/znode-stores.ts';
 
 /** What requests are answered with. */
 export interface AppParts {
   readonly clusters: Clusters;
+  readonly attached: Pick<AttachedClusters, 'add' | 'remove' | 'setReadOnly'>;
   readonly stores: ZnodeStores;
   readonly authenticator: Authenticator;
   readonly origins: OriginPolicy;

@@ -18,6 +18,10 @@ export class ZnodeStores {
     store.onRefresh = (connection, paths) => this.refresh(connection, { cluster, paths });
   }
 
+  remove(cluster: string): void {
+    this.stores.delete(cluster);
+  }
+
   /** Rejects with `unknownCluster` and `notCapable`. */
   async get(cluster: string): Promise<ZnodeStore> {
     const source = await this.clusters.get(cluster);

@@ -143,6 +143,57 @@ export const errorTexts = {
     zh: '无法从日志读取 {zxid} 时的树：{reason}。',
   },
   readOnlyPast: { status: 409, en: 'The past cannot be changed: go live first.', zh: '过去无法更改：请先回到实时。' },
+  connectNoServer: {
+    status: 400,
+    en: 'Name at least one server, as host:port.',
+    zh: '请至少填写一台服务器，格式为 主机:端口。',
+  },
+  connectBadServer: {
+    status: 400,
+    en: '“{part}” is no server: write host:port, with IPv6 addresses in brackets.',
+    zh: '“{part}”不是有效的服务器：请写成 主机:端口，IPv6 地址需加方括号。',
+  },
+  connectBadPort: {
+    status: 400,
+    en: 'The port of “{part}” is no number from 1 to 65535.',
+    zh: '“{part}”的端口不是 1 到 65535 之间的数字。',
+  },
+  connectBadChroot: {
+    status: 400,
+    en: '“{part}” behind the servers is no path of a znode.',
+    zh: '服务器之后的“{part}”不是有效的 znode 路径。',
+  },
+  connectTooMany: {
+    status: 400,
+    en: 'There are more than {limit} servers.',
+    zh: '服务器超过了 {limit} 台。',
+  },
+  hostNotPermitted: {
+    status: 403,
+    en: '{address} may not be attached from the page. Whoever runs this server can allow it with --attach-hosts, or name the cluster in clusters.json.',
+    zh: '不允许从页面接入 {address}。本服务的管理者可以通过 --attach-hosts 放行，或将该集群写入 clusters.json。',
+  },
+  hostUnknown: { status: 400, en: 'The name {host} has no address.', zh: '主机名 {host} 没有对应的地址。' },
+  alreadyAttached: {
+    status: 409,
+    en: 'This cluster is there already, as “{name}”.',
+    zh: '该集群已经接入，名称为“{name}”。',
+  },
+  tooManyClusters: {
+    status: 409,
+    en: 'There are already {limit} attached clusters.',
+    zh: '已接入 {limit} 个集群，达到上限。',
+  },
+  clustersFileFaulty: {
+    status: 409,
+    en: 'Line {line} of clusters.json is not as it should be, so nothing can be changed in it; the server’s log says what is wrong.',
+    zh: 'clusters.json 第 {line} 行有误，无法写入更改；详情见服务器日志。',
+  },
+  clustersFileUnwritable: {
+    status: 500,
+    en: 'clusters.json could not be written: {reason}.',
+    zh: '无法写入 clusters.json：{reason}。',
+  },
   readOnlyCluster: {
     status: 409,
     en: '“{cluster}” is read-only here: its switch in the bar at the top allows changes.',

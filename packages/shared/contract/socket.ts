@@ -83,6 +83,8 @@ export interface ServerToViewer {
   batch(message: BatchMessage): void;
   /** The cluster's info has changed (a recording began, …). */
   info(message: ClusterInfo): void;
+  /** A cluster has come or gone: the list is to be asked for anew. */
+  clusters(): void;
   viewerSession(message: ViewerSession): void;
   /** What the viewer has read of these open paths may be old, though no event tells of a change. */
   refresh(message: OpenRequest): void;

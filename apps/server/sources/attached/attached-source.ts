@@ -1,65 +1,83 @@
 /** A cluster that somebody else runs, looked at by every way that it opens. */
-import { parseConnectString, type ServerAddress } from '@vivarium/client/connect-string';
+import { formatAddress, parseConnectString, type ServerAddress } from '@vivarium/client/connect-string';
+import type { ClientState } from '@vivarium/client/zookeeper-client';
 import { machineMs } from '@vivarium/ensemble/server/machine-clock';
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
-import type { ClusterInfo } from '@vivarium/shared/contract/source';
+import type { ClusterInfo, WayReason } from '@vivarium/shared/contract/source';
 import type { SeenChange } from '../../znodes/path-watch.ts';
 import { Feed } from '../feed.ts';
 import type { KeptLimits } from '../kept-events.ts';
 import { Listeners } from '../listeners.ts';
 import { provenanceOf, type Source } from '../source.ts';
-import { AttachedSession, isConnected } from './attached-session.ts';
+import { AttachedSession, isConnected, NoTargetError, type SessionTarget } from './attached-session.ts';
 import type { ClusterDefinition } from './cluster-definition.ts';
+import { DialGuard } from './dial-guard.ts';
+import type { HostRule } from './host-rule.ts';
 import { type ClusterMember, type Membership, membershipOf } from './members.ts';
+import { readSecrets, SecretError } from './secrets.ts';
+import { ServerStates } from './server-states.ts';
 import { Ways } from './ways.ts';
 
 export interface AttachedOptions {
   readonly definition: ClusterDefinition;
+  /** What the definition's relative paths are below, and what is kept of the cluster. */
+  readonly directory: string;
+  /** Which hosts may be dialled; null: all. */
+  readonly rule: HostRule | null;
   readonly limits?: KeptLimits;
+  log(details: object, message: string): void;
 }
 
 /** So long a cluster may take to name its members before those of the connect string are shown. */
 const TOLD_MS = 3_000;
+/** How often it is said of a session that goes on that its server is there. */
+const CONNECTED_MS = 2_000;
 
 export class AttachedSource implements Source {
   readonly id: string;
   readonly session: AttachedSession;
-  private readonly definition: ClusterDefinition;
+  readonly definition: ClusterDefinition;
+  private readonly options: AttachedOptions;
+  private readonly guard: DialGuard;
   private readonly feed: Feed;
   private readonly infoChanged = new Listeners<null>();
   private readonly ways = new Ways(() => this.infoChanged.tell(null));
+  private readonly states = new ServerStates((sid, body) => this.emit(sid, body));
   private readonly sequences = new Map<number, number>();
   private readonly connect: readonly ServerAddress[];
+  private readonly identified = new Map<number, ServerAddress>();
   private reached: ServerAddress | null = null;
+  private isReached = false;
   private config: string | null = null;
   private membership: Membership = { members: [], groups: null, isTold: false };
   private isReadOnly: boolean;
   private toldTimer: NodeJS.Timeout | null = null;
+  private connectedTimer: NodeJS.Timeout | null = null;
 
-  constructor({ definition, limits }: AttachedOptions) {
+  constructor(options: AttachedOptions) {
+    const { definition, rule, limits } = options;
+    this.options = options;
     this.id = definition.id;
     this.definition = definition;
+    this.guard = new DialGuard(rule);
     this.feed = new Feed(limits);
     this.isReadOnly = definition.readOnly;
     this.connect = parseConnectString(definition.connect).servers;
-    this.session = new AttachedSession(
-      { connectString: definition.connect },
-      {
-        failed: ({ reason }) => this.ways.failed('client', null, reason),
-        state: (state, server) => {
-          this.reached = server ?? this.reached;
-          if (isConnected(state)) this.ways.heard('client');
-          else if (state === 'authFailed') this.ways.failed('client', null, { code: 'credentials', params: {} });
-          else if (this.ways.isOpen('client')) this.ways.trying('client');
-        },
-        config: (text) => {
-          this.config = text;
-          this.findMembers();
-        },
+    this.session = new AttachedSession({
+      target: () => this.target(),
+      state: (state, server) => this.sessionState(state, server),
+      created: (sid, server) => {
+        this.identified.set(sid, server);
+        if (this.membership.members.length > 0) this.findMembers();
       },
-    );
+      failed: (reason) => this.sessionFailed(reason),
+      config: (text) => {
+        this.config = text;
+        this.findMembers();
+      },
+    });
   }
 
   get instance(): string {
@@ -77,6 +95,9 @@ export class AttachedSource implements Source {
     this.toldTimer = setTimeout(() => {
       if (this.membership.members.length === 0) this.findMembers();
     }, TOLD_MS);
+    this.connectedTimer = setInterval(() => {
+      if (this.isReached) this.sessionIsAt(this.reached);
+    }, CONNECTED_MS);
   }
 
   setReadOnly(readOnly: boolean): void {
@@ -102,7 +123,7 @@ export class AttachedSource implements Source {
         transactions: false,
         health: false,
       },
-      provenance: { ...provenanceOf('missing'), znodes: 'client' },
+      provenance: { ...provenanceOf('missing'), role: this.states.origin, znodes: 'client' },
       kept: this.feed.kept,
       recording: false,
       connectString: connect,
@@ -112,11 +133,8 @@ export class AttachedSource implements Source {
 
   /** What watches of the session have told. */
   seen(changes: readonly SeenChange[]): void {
-    const { reached, membership } = this;
-    const at = membership.members.find(
-      ({ client }) => client !== null && client.port === reached?.port && client.host === reached.host,
-    );
-    for (const { type, path } of changes) this.emit(at?.sid ?? 0, { kind: 'znodeSeen', path, change: type });
+    const sid = this.sidAt(this.reached) ?? this.membership.members[0]?.sid ?? 0;
+    for (const { type, path } of changes) this.emit(sid, { kind: 'znodeSeen', path, change: type });
   }
 
   stateAt(n: number | null): Promise<ClusterState> {
@@ -136,15 +154,71 @@ export class AttachedSource implements Source {
   }
 
   async close(): Promise<void> {
-    if (this.toldTimer !== null) clearTimeout(this.toldTimer);
+    for (const timer of [this.toldTimer, this.connectedTimer]) if (timer !== null) clearInterval(timer);
     this.ways.close();
     await this.session.close();
   }
 
+  /** Whom the session is to be with, and as whom. Rejects with `NoTargetError`. */
+  private async target(): Promise<SessionTarget> {
+    const { chroot } = parseConnectString(this.definition.connect);
+    const guarded = await Promise.all(this.connect.map((server) => this.guard.addressesOf(server)));
+    const servers = guarded.flatMap((found) => (found.ok ? found.addresses.map(formatAddress) : []));
+    const refused = guarded.find((found) => !found.ok);
+    if (refused !== undefined && servers.length === 0) throw this.noTarget(refused.reason, 'no server may be dialled');
+    try {
+      return { connectString: servers.join() + chroot, ...readSecrets(this.definition, this.options.directory) };
+    } catch (error) {
+      if (error instanceof SecretError) throw this.noTarget(error.reason, error.message);
+      throw error;
+    }
+  }
+
+  private noTarget(reason: WayReason, message: string): NoTargetError {
+    this.options.log({ reason: message }, 'no session can begin');
+    return new NoTargetError(reason, message);
+  }
+
+  private sessionState(state: ClientState, server: ServerAddress | null): void {
+    this.isReached = isConnected(state);
+    if (this.isReached) {
+      this.reached = server;
+      this.ways.heard('client');
+      this.sessionIsAt(server);
+    } else if (state === 'authFailed') {
+      this.ways.failed('client', null, { code: 'credentials', params: {} });
+    } else if (this.ways.isOpen('client')) {
+      this.ways.trying('client');
+    }
+  }
+
+  private sessionIsAt(server: ServerAddress | null): void {
+    this.ways.heard('client');
+    const sid = this.sidAt(server);
+    if (sid !== null) this.states.heard(sid, 'client', null, machineMs());
+  }
+
+  private sessionFailed(reason: WayReason): void {
+    if (!this.isReached) this.ways.failed('client', null, reason);
+    const { address } = reason.params;
+    const [server] = typeof address === 'string' && address !== '' ? parseConnectString(address).servers : [];
+    const sid = this.sidAt(server ?? null);
+    if (sid !== null) this.states.failed(sid, 'client', reason, machineMs());
+  }
+
+  private sidAt(server: ServerAddress | null): number | null {
+    if (server === null) return null;
+    const at = formatAddress(server);
+    const known = [...this.identified].find(([, address]) => formatAddress(address) === at);
+    if (known !== undefined && this.membership.members.some(({ sid }) => sid === known[0])) return known[0];
+    const member = this.membership.members.find(({ client }) => client !== null && formatAddress(client) === at);
+    return member?.sid ?? null;
+  }
+
   /** Takes the members anew from all that is known, and tells what has changed. */
   private findMembers(): void {
-    const { config, connect, reached } = this;
-    const next = membershipOf({ config, connect, reached, overrides: this.definition.members });
+    const { config, connect, reached, identified, definition } = this;
+    const next = membershipOf({ config, connect, reached, identified, overrides: definition.members });
     const before = new Map(this.membership.members.map((member) => [member.sid, member]));
     const sids = new Set(next.members.map(({ sid }) => sid));
     this.membership = next;
@@ -156,6 +230,8 @@ export class AttachedSource implements Source {
         this.emit(member.sid, body);
     }
     this.ways.keep(sids);
+    this.states.keep(sids);
+    if (this.isReached) this.sessionIsAt(reached);
   }
 
   private emit(sid: number, body: ClusterEventBody): void {

@@ -56,8 +56,8 @@ export interface ClusterDefinition {
     readonly admin: boolean;
   };
   readonly members: readonly MemberOverride[];
-  /** Where AdminServers listen unless a member says otherwise. */
-  readonly adminPort: number;
+  /** Where AdminServers listen unless a member says otherwise; null: where they mostly do. */
+  readonly adminPort: number | null;
   /** Bodies are dropped above `maxBytes`; above `maxZnodes` there is no mirror. */
   readonly mirror: { readonly maxBytes: number; readonly maxZnodes: number };
   /** What is kept of committed transactions; none where `maxBytes` is 0. */
@@ -71,8 +71,7 @@ const DAY_MS = 86_400_000;
 /** What a definition says where nobody has said anything. */
 export const DEFAULTS = {
   ways: { observer: true, election: true, words: true, admin: true },
-  /** Java `AdminServer.DEFAULT_PORT`. */
-  adminPort: 8080,
+  adminPort: null,
   mirror: { maxBytes: 2 * 1024 ** 3, maxZnodes: 5_000_000 },
   transactions: { maxAgeMs: 7 * DAY_MS, maxBytes: 1024 ** 3 },
 } as const;

@@ -1,5 +1,5 @@
 /** Who belongs to an attached cluster and where each server listens, from all that tells of it. */
-import type { ServerAddress } from '@vivarium/client/connect-string';
+import { formatAddress, type ServerAddress } from '@vivarium/client/connect-string';
 import { parseSid, readEntries } from '@vivarium/ensemble/core/membership/configuration';
 import { isLoopbackAddress } from '../../auth/origin-policy.ts';
 import type { HostPort, MemberOverride } from './cluster-definition.ts';
@@ -35,14 +35,23 @@ export interface MemberSources {
   readonly connect: readonly ServerAddress[];
   /** The server that our session is connected to. */
   readonly reached: ServerAddress | null;
+  /** Client addresses whose servers have said who they are. */
+  readonly identified: ReadonlyMap<number, ServerAddress>;
   readonly overrides: readonly MemberOverride[];
 }
 
 /** Puts together what is known. Where the configuration names a host that only its own machine understands, ours is taken. */
-export function membershipOf({ config, connect, reached, overrides }: MemberSources): Membership {
+export function membershipOf({ config, connect, reached, identified, overrides }: MemberSources): Membership {
   const told = toldMembers(config ?? '');
   const places = new Places(connect, reached);
-  const members = told.members.length > 0 ? told.members.map((member) => places.member(member)) : numbered(connect);
+  const members =
+    told.members.length > 0
+      ? withClients(
+          told.members.map((member) => places.member(member)),
+          connect,
+          identified,
+        )
+      : numbered(connect);
   const bySid = new Map(members.map((member) => [member.sid, member]));
   for (const override of overrides) bySid.set(override.sid, overridden(bySid.get(override.sid), override));
   return {
@@ -55,6 +64,21 @@ export function membershipOf({ config, connect, reached, overrides }: MemberSour
 function numbered(connect: readonly ServerAddress[]): ClusterMember[] {
   const unknown = { role: 'participant', quorum: null, election: null, admin: null } as const;
   return connect.map((client, index) => ({ sid: index + 1, ...unknown, client }));
+}
+
+/** Gives each server that does not name its client port the address of the connect string that can only be its own. */
+function withClients(
+  members: readonly ClusterMember[],
+  connect: readonly ServerAddress[],
+  identified: ReadonlyMap<number, ServerAddress>,
+): ClusterMember[] {
+  const found = members.map((member) => ({ ...member, client: member.client ?? identified.get(member.sid) ?? null }));
+  const lacking = found.filter(({ client }) => client === null);
+  const taken = new Set(found.flatMap(({ client }) => (client === null ? [] : [formatAddress(client)])));
+  const left = connect.filter((server) => !taken.has(formatAddress(server)));
+  const [only] = left;
+  if (lacking.length !== 1 || left.length !== 1 || only === undefined) return found;
+  return found.map((member) => (member.client === null ? { ...member, client: only } : member));
 }
 
 function overridden(member: ClusterMember | undefined, override: MemberOverride): ClusterMember {

@@ -1,0 +1,74 @@
+/** What a definition refers to: read when a session begins, and kept nowhere else. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ClientOptions } from '@vivarium/client/client-options';
+import type { WayReason } from '@vivarium/shared/contract/source';
+import type { ClusterDefinition, SecretReference, TlsFiles } from './cluster-definition.ts';
+
+/** What a client needs beside addresses. */
+export type Secrets = Pick<ClientOptions, 'tls' | 'credentials'>;
+
+/** A reference that leads nowhere. `reason` is what viewers are told; `message`, with the place, is for the log. */
+export class SecretError extends Error {
+  override name = 'SecretError';
+  readonly reason: WayReason;
+
+  constructor(reason: WayReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+const MAX_SECRET_BYTES = 1 << 20;
+
+/** Reads all that the definition refers to; relative paths are below `directory`. Throws `SecretError`. */
+export function readSecrets({ credentials, tls }: ClusterDefinition, directory: string): Secrets {
+  const said = credentials.map(({ scheme, secret }) => ({ scheme, auth: readSecret(secret, directory) }));
+  return {
+    ...(said.length === 0 ? {} : { credentials: said }),
+    ...(tls === null ? {} : { tls: readTls(tls, directory) }),
+  };
+}
+
+/** The PEM files of a TLS configuration. Throws `SecretError`. */
+export function readTls({ ca, cert, key, serverName }: TlsFiles, directory: string): NonNullable<ClientOptions['tls']> {
+  const pem = (file: string): Buffer => readReferred(file, directory, tlsUnreadable);
+  return {
+    ...(ca === null ? {} : { ca: pem(ca) }),
+    ...(cert === null ? {} : { cert: pem(cert) }),
+    ...(key === null ? {} : { key: pem(key) }),
+    ...(serverName === null ? {} : { serverName }),
+  };
+}
+
+function readSecret(reference: SecretReference, directory: string): string {
+  const text =
+    'file' in reference
+      ? readReferred(reference.file, directory, credentialsUnreadable).toString('utf8')
+      : process.env[reference.env];
+  // An editor ends a file with a newline, which belongs to no password.
+  const secret = text?.replace(/\r?\n$/, '') ?? '';
+  if (secret !== '') return secret;
+  const place = 'file' in reference ? reference.file : `the environment variable ${reference.env}`;
+  throw new SecretError(credentialsUnreadable(), `${place} has no credentials`);
+}
+
+function readReferred(file: string, directory: string, reason: (code: string) => WayReason): Buffer {
+  const target = path.resolve(directory, file);
+  try {
+    const bytes = readFileSync(target);
+    if (bytes.length > MAX_SECRET_BYTES) throw new SecretError(reason('EFBIG'), `${target} is too large`);
+    return bytes;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new SecretError(reason(String(error.code)), error.message);
+  }
+}
+
+function credentialsUnreadable(): WayReason {
+  return { code: 'credentials', params: {} };
+}
+
+function tlsUnreadable(detail: string): WayReason {
+  return { code: 'tls', params: { address: '', detail } };
+}
