@@ -22,6 +22,8 @@ export interface Found {
 
 /** After so many finds, or a whole chunk, a search lets others have their turn. */
 const FINDS_A_TURN = 512;
+/** Bytes of a chunk that are looked at to know which are frequent. */
+const SAMPLES = 2_048;
 
 export class ChunkedBytes {
   private readonly chunkBytes: number;
@@ -89,17 +91,21 @@ export class ChunkedBytes {
   *find(needle: Uint8Array): Generator<Found | null> {
     let finds = 0;
     for (const chunk of this.chunks.values()) {
-      let at = chunk.bytes.indexOf(needle);
-      while (at >= 0 && at < chunk.used) {
+      // From its rarest byte on: where nothing but spaces lies in front of it, there would be a find at each of them.
+      const head = rarestByte(chunk, needle);
+      const tail = needle.subarray(head);
+      let from = 0;
+      for (;;) {
+        const at = chunk.bytes.indexOf(tail, from) - head;
+        if (at < from - head || at + needle.length > chunk.used) break;
+        if (++finds % FINDS_A_TURN === 0) yield null;
+        from = at + head + 1;
+        if (at < 0 || !holds(chunk.bytes, needle, at, head)) continue;
         const entry = entryAt(chunk.starts, at);
         const end = chunk.starts[entry + 1] ?? chunk.used;
-        if (at + needle.length > end) {
-          at = chunk.bytes.indexOf(needle, at + 1);
-          continue;
-        }
+        if (at + needle.length > end) continue;
         yield { path: chunk.paths[entry] ?? '', offset: at - (chunk.starts[entry] ?? 0) };
-        if (++finds % FINDS_A_TURN === 0) yield null;
-        at = chunk.bytes.indexOf(needle, end);
+        from = end;
       }
       yield null;
     }
@@ -114,6 +120,27 @@ export class ChunkedBytes {
       }
     }
   }
+}
+
+/** The place in the needle of the byte that is rarest in the chunk, as a sample of it has them. */
+function rarestByte({ bytes, used }: Chunk, needle: Uint8Array): number {
+  const counts = new Uint16Array(256);
+  const step = Math.max(1, Math.floor(used / SAMPLES));
+  for (let at = 0; at < used; at += step) {
+    const byte = bytes[at] ?? 0;
+    counts[byte] = (counts[byte] ?? 0) + 1;
+  }
+  let rarest = 0;
+  for (let at = 1; at < needle.length; at++) {
+    if ((counts[needle[at] ?? 0] ?? 0) < (counts[needle[rarest] ?? 0] ?? 0)) rarest = at;
+  }
+  return rarest;
+}
+
+/** Whether the first bytes of the needle are there. */
+function holds(bytes: Uint8Array, needle: Uint8Array, at: number, length: number): boolean {
+  for (let index = 0; index < length; index++) if (bytes[at + index] !== needle[index]) return false;
+  return true;
 }
 
 /** The last entry that begins at or before the offset. */

@@ -22,11 +22,10 @@ export function* extremesOf(indexed: IndexedTree, { identities, root }: Searcher
   const childLists = new Largest<MirrorExtremes['childLists'][number]>();
   const data = new Largest<MirrorExtremes['data'][number]>();
   let seen = 0;
-  for (const path of tree.paths()) {
+  for (const [path, { children: names, data: body }] of tree.entries()) {
     if (++seen % NODES_A_TURN === 0) yield null;
-    const node = tree.get(path);
-    const children = node?.children?.size ?? 0;
-    const dataBytes = node?.data?.length ?? 0;
+    const children = names === null ? 0 : names.size;
+    const dataBytes = body === null ? 0 : body.length;
     if (children < MIN_CHILDREN && dataBytes < MIN_DATA_BYTES) continue;
     const shown = shownPath(path, root);
     if (shown === null || !visibility.shows(path)) continue;
@@ -34,7 +33,7 @@ export function* extremesOf(indexed: IndexedTree, { identities, root }: Searcher
     if (children < MIN_CHILDREN) continue;
     // A vector of strings, each with its length in front (Java `GetChildrenResponse`).
     let bytes = 4;
-    for (const name of node?.children ?? []) {
+    for (const name of names ?? []) {
       bytes += 4 + utf8Length(name);
       if (++seen % NODES_A_TURN === 0) yield null;
     }

@@ -105,9 +105,8 @@ export class IndexedTree {
   private *index(names: ChunkedBytes): Generator<null> {
     const { tree } = this;
     let seen = 0;
-    for (const path of tree.paths()) {
-      const node = tree.get(path);
-      if (node !== undefined) this.bodies.keepOf(path, node);
+    for (const [path, node] of tree.entries()) {
+      this.bodies.keepOf(path, node);
       this.addName(names, path);
       if (++seen % NODES_A_TURN === 0) yield null;
     }

@@ -1,4 +1,5 @@
 /** Searches of a tree that is held in memory, a little at a time. */
+import type { DataTree } from '@vivarium/ensemble/core/tree/data-tree';
 import { isSessionOwner } from '@vivarium/ensemble/core/tree/znode';
 import type { Id } from '@vivarium/shared/acl';
 import type { SearchJson } from '@vivarium/shared/contract/mirror';
@@ -10,6 +11,10 @@ import type { MirrorSearch } from './mirror-messages.ts';
 import { pathPattern } from './path-pattern.ts';
 import { clusterPath, shownPath } from './shown-path.ts';
 import { Visibility } from './visibility.ts';
+
+/** A subtree is small that has less than one of so many of all znodes. */
+const SMALL_PART = 16;
+const NODES_A_TURN = 256;
 
 type Hit = SearchJson['hits'][number];
 
@@ -40,19 +45,18 @@ export function* search(
   const { tree, bodies } = indexed;
   const visibility = new Visibility(tree, identities, root);
   const below = clusterPath(query.below, root);
-  const isBelow = (path: string): boolean => below === '/' || path === below || path.startsWith(`${below}/`);
   const needle = new TextEncoder().encode(query.text);
   const hits = new Map<string, Hit>();
   let more = false;
   const looksAtNothing = query.in === 'content' && bodies.dropped;
-  for (const candidate of looksAtNothing ? [] : candidates(indexed, query, needle, root)) {
+  for (const candidate of looksAtNothing ? [] : candidates(indexed, query, below, root)) {
     if (candidate === null) {
       yield null;
       continue;
     }
     const { path, offset } = candidate;
     // The name of the root is outside.
-    if (hits.has(path) || !isBelow(path) || (offset === null && path === root)) continue;
+    if (hits.has(path) || !isBelow(path, below) || (offset === null && path === root)) continue;
     const node = tree.get(path);
     const shown = shownPath(path, root);
     if (node === undefined || shown === null || !visibility.shows(path)) continue;
@@ -91,15 +95,17 @@ export function* search(
 function candidates(
   indexed: IndexedTree,
   { text, in: where }: MirrorSearch,
-  needle: Uint8Array,
+  below: string,
   root: string,
 ): Generator<Candidate | null> {
   switch (where) {
     case 'content':
-      return indexed.bodies.find(needle);
+      return indexed.bodies.find(new TextEncoder().encode(text));
     case 'pattern': {
       const pattern = pathPattern(text);
-      return byName(indexed, pattern.needle, (path) => {
+      const literal = clusterPath(pattern.below, root);
+      const narrow = isBelow(literal, below) ? literal : below;
+      return byName(indexed, pattern.needle, narrow, (path) => {
         const shown = shownPath(path, root);
         return shown !== null && pattern.matches(shown);
       });
@@ -108,8 +114,8 @@ function candidates(
       // What stands behind the last slash is looked for in names, what stands before it in what is before them.
       const wanted = text.toLowerCase();
       const slash = wanted.lastIndexOf('/');
-      if (slash < 0) return byName(indexed, wanted, () => true);
-      return byName(indexed, wanted.slice(slash + 1), (path) => {
+      if (slash < 0) return byName(indexed, wanted, below, () => true);
+      return byName(indexed, wanted.slice(slash + 1), below, (path) => {
         const from = path.lastIndexOf('/') - slash;
         return from >= 0 && path.toLowerCase().startsWith(wanted, from);
       });
@@ -117,20 +123,38 @@ function candidates(
   }
 }
 
+/** Znodes with the needle in their names; those of a small subtree are looked at one by one, others by the index. */
 function* byName(
-  { names }: IndexedTree,
+  { names, sums, tree }: IndexedTree,
   needle: string,
+  below: string,
   accepts: (path: string) => boolean,
 ): Generator<Candidate | null> {
-  const found = needle === '' ? names.paths() : names.find(new TextEncoder().encode(needle));
+  const isSmall = below !== '/' && sums.below(below).znodes * SMALL_PART < tree.nodeCount;
+  const found = isSmall
+    ? walk(tree, below, needle)
+    : needle === ''
+      ? names.paths()
+      : names.find(new TextEncoder().encode(needle));
   for (const entry of found) {
-    if (entry === null) {
-      yield null;
-      continue;
-    }
-    const path = typeof entry === 'string' ? entry : entry.path;
-    if (accepts(path)) yield { path, offset: null };
+    const path = entry === null || typeof entry === 'string' ? entry : entry.path;
+    if (path === null) yield null;
+    else if (accepts(path)) yield { path, offset: null };
   }
+}
+
+function* walk(tree: DataTree, below: string, needle: string): Generator<string | null> {
+  const left = tree.get(below) === undefined ? [] : [below];
+  let seen = 0;
+  for (let path = left.pop(); path !== undefined; path = left.pop()) {
+    if (nameOf(path).toLowerCase().includes(needle)) yield path;
+    for (const name of tree.get(path)?.children ?? []) left.push(`${path}/${name}`);
+    if (++seen % NODES_A_TURN === 0) yield null;
+  }
+}
+
+function isBelow(path: string, top: string): boolean {
+  return top === '/' || path === top || path.startsWith(`${top}/`);
 }
 
 function holdsAt(data: Uint8Array, needle: Uint8Array, offset: number): boolean {

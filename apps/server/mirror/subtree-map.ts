@@ -1,3 +1,4 @@
+import type { Znode } from '@vivarium/ensemble/core/tree/znode';
 import type { SubtreeJson } from '@vivarium/shared/contract/mirror';
 import { nameOf } from '@vivarium/shared/path';
 import type { IndexedTree } from './indexed-tree.ts';
@@ -21,6 +22,12 @@ interface Total {
   readonly ephemerals: number;
 }
 
+interface Sized {
+  readonly path: string;
+  readonly node: Znode;
+  readonly size: number;
+}
+
 /**
  * The sizes of a subtree, with its largest children, and theirs, as deep as is asked. Yields whenever others may have their
  * turn. Children that may not be read are counted in `rest`.
@@ -40,8 +47,8 @@ export function* subtreeMap(
   if (!visibility.reads(node)) return 'noAuth';
   let entries = 0;
 
-  const totalOf = (path: string): Total => {
-    const [own, below] = [countOf(tree.get(path)), sums.below(path)];
+  const totalOf = (path: string, node: Znode): Total => {
+    const [own, below] = [countOf(node), sums.below(path)];
     return {
       znodes: own.znodes + below.znodes,
       bytes: own.bytes + below.bytes,
@@ -49,60 +56,67 @@ export function* subtreeMap(
       writes: rates.of(path, nowMs),
     };
   };
+  const sizeOf = (path: string, node: Znode): number => {
+    if (query.by === 'writes') return rates.of(path, nowMs);
+    const below = node.children === null ? 0 : sums.below(path)[query.by];
+    return below + (query.by === 'znodes' ? 1 : (node.data?.length ?? 0));
+  };
 
-  function* mapOf(path: string, total: Total, depth: number): Generator<null, SubtreeJson> {
-    entries++;
-    const names = depth === 0 ? null : (tree.get(path)?.children ?? null);
+  /** The children with the largest sizes, the largest first. */
+  function* largestOf(path: string, names: ReadonlySet<string>): Generator<null, readonly Sized[]> {
     const prefix = path === '/' ? '' : path;
-    const largest: { readonly path: string; readonly total: Total }[] = [];
-    let rest = { children: 0, znodes: 0, bytes: 0, writes: 0 };
-    const leaveOut = ({ znodes, bytes, writes }: Total): void => {
-      rest = {
-        children: rest.children + 1,
-        znodes: rest.znodes + znodes,
-        bytes: rest.bytes + bytes,
-        writes: rest.writes + writes,
-      };
-    };
+    const largest: Sized[] = [];
     let seen = 0;
-    for (const name of names ?? []) {
+    for (const name of names) {
       if (++seen % CHILDREN_A_TURN === 0) yield null;
-      const child = { path: `${prefix}/${name}`, total: totalOf(`${prefix}/${name}`) };
-      const childNode = tree.get(child.path);
-      if (childNode === undefined) continue;
+      const childPath = `${prefix}/${name}`;
+      const child = tree.get(childPath);
+      if (child === undefined) continue;
+      const sized = { path: childPath, node: child, size: sizeOf(childPath, child) };
       const smallest = largest.at(-1);
-      const isLarge = largest.length < query.limit || (smallest !== undefined && isLarger(child, smallest, query.by));
-      if (!isLarge || !visibility.reads(childNode)) {
-        leaveOut(child.total);
-        continue;
-      }
-      const at = largest.findIndex((other) => isLarger(child, other, query.by));
-      largest.splice(at < 0 ? largest.length : at, 0, child);
-      const beaten = largest.length > query.limit ? largest.pop() : undefined;
-      if (beaten !== undefined) leaveOut(beaten.total);
+      const isLarge = largest.length < query.limit || (smallest !== undefined && isLarger(sized, smallest));
+      if (!isLarge || !visibility.reads(child)) continue;
+      const at = largest.findIndex((other) => isLarger(sized, other));
+      largest.splice(at < 0 ? largest.length : at, 0, sized);
+      if (largest.length > query.limit) largest.pop();
     }
+    return largest;
+  }
+
+  function* mapOf(path: string, at: Znode, depth: number): Generator<null, SubtreeJson> {
+    entries++;
+    const total = totalOf(path, at);
     const children: SubtreeJson[] = [];
-    for (const child of largest) {
-      if (entries >= MAX_ENTRIES) leaveOut(child.total);
-      else children.push(yield* mapOf(child.path, child.total, depth - 1));
+    if (depth > 0 && at.children !== null) {
+      for (const child of yield* largestOf(path, at.children)) {
+        if (entries < MAX_ENTRIES) children.push(yield* mapOf(child.path, child.node, depth - 1));
+      }
     }
+    const rest = {
+      children: (at.children?.size ?? 0) - children.length,
+      znodes: total.znodes - 1,
+      bytes: total.bytes - (at.data?.length ?? 0),
+      writes: total.writes,
+    };
+    for (const child of children) {
+      rest.znodes -= child.znodes;
+      rest.bytes -= child.bytes;
+      rest.writes -= child.writes;
+    }
+    // Writes to the znode itself, and to those that have gone, are no child's.
+    rest.writes = Math.max(0, rest.writes);
     return {
       name: path === root ? '' : nameOf(path),
       path: shownPath(path, root) ?? '/',
       ...total,
       children,
-      rest: rest.children === 0 ? null : rest,
+      rest: rest.children <= 0 ? null : rest,
     };
   }
 
-  return yield* mapOf(top, totalOf(top), query.depth);
+  return yield* mapOf(top, node, query.depth);
 }
 
-function isLarger(
-  a: { readonly path: string; readonly total: Total },
-  b: { readonly path: string; readonly total: Total },
-  by: MirrorSubtree['by'],
-): boolean {
-  const difference = a.total[by] - b.total[by];
-  return difference > 0 || (difference === 0 && a.path < b.path);
+function isLarger(a: Sized, b: Sized): boolean {
+  return a.size > b.size || (a.size === b.size && a.path < b.path);
 }

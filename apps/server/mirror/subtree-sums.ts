@@ -30,7 +30,7 @@ export class SubtreeSums {
   constructor(tree: DataTree) {
     let parent = '';
     let sum: Sum | null = null;
-    for (const path of tree.paths()) {
+    for (const [path, node] of tree.entries()) {
       if (path === '/') continue;
       // In a snapshot sisters follow one another.
       const slash = path.lastIndexOf('/');
@@ -38,7 +38,9 @@ export class SubtreeSums {
         parent = parentOf(path);
         sum = this.at(parent);
       }
-      add(sum, countOf(tree.get(path)));
+      sum.znodes++;
+      sum.bytes += node.data === null ? 0 : node.data.length;
+      if (isSessionOwner(node.ephemeralOwner)) sum.ephemerals++;
     }
     for (const [path, below] of [...this.sums].reverse()) if (path !== '/') add(this.at(parentOf(path)), below);
   }

@@ -88,6 +88,11 @@ export class DataTree {
     return this.nodes.keys();
   }
 
+  /** All paths with their nodes, parents before children. */
+  entries(): IterableIterator<[string, Znode]> {
+    return this.nodes.entries();
+  }
+
   aclOf(node: Znode): readonly Acl[] {
     return this.acls.get(node.aclId);
   }
