@@ -1,6 +1,7 @@
 /** The four-letter words and the admin servers of a cluster: what is looked at always, and what somebody asks for once. */
 import type { ConnectionOptions } from 'node:tls';
 import { askCommand } from '@vivarium/client/admin-command';
+import type { ServerAddress } from '@vivarium/client/connect-string';
 import { askWord, type FailedAsk, refusedWord } from '@vivarium/client/four-letter-word';
 import type { AskableWord, WordAnswer } from '@vivarium/shared/contract/health';
 import type { Way, WayInfo, WayState } from '@vivarium/shared/contract/source';
@@ -15,8 +16,8 @@ export interface MonitorOptions {
   readonly tls: ConnectionOptions | null;
   readonly words: boolean;
   readonly admin: boolean;
-  /** The port of every admin server, or of each by sid; where it is not said the likely ones are tried. */
-  readonly adminPort?: number | Readonly<Record<number, number>>;
+  /** Where admin servers listen unless a member says otherwise; 8080 where it is left out. */
+  readonly adminPort?: number;
   /** `/commands` unless it was configured. */
   readonly commandUrl?: string;
   readonly pace?: Partial<Pace>;
@@ -73,7 +74,7 @@ export class Monitor {
     const wanted = new Map(members.map((member) => [member.sid, member]));
     for (const [sid, server] of this.servers) {
       const member = wanted.get(sid);
-      if (member !== undefined && sameClient(member, server.member)) continue;
+      if (member !== undefined && sameAddresses(member, server.member)) continue;
       server.close();
       this.servers.delete(sid);
     }
@@ -131,20 +132,19 @@ export class Monitor {
 
   private monitorOf(member: MonitoredMember): ServerMonitor {
     const { tls, words, admin, commandUrl = '/commands', pace } = this.options;
-    const adminPorts = this.adminPortsOf(member);
+    const adminAddresses = this.adminAddressesOf(member);
     return new ServerMonitor(
-      { member, tls, words, admin, adminPorts, commandUrl, pace: { ...PACE, ...pace } },
+      { member, tls, words, admin, adminAddresses, commandUrl, pace: { ...PACE, ...pace } },
       this.events,
     );
   }
 
-  private adminPortsOf({ sid, client }: MonitoredMember): readonly number[] {
-    const { adminPort } = this.options;
-    if (typeof adminPort === 'number') return [adminPort];
-    const own = adminPort?.[sid];
-    if (own !== undefined) return [own];
+  private adminAddressesOf({ client, admin }: MonitoredMember): readonly ServerAddress[] {
+    if (admin) return [admin];
     if (client === null) return [];
-    return [DEFAULT_ADMIN_PORT, client.port + HOSTED_ADMIN_OFFSET].filter((port) => port <= LAST_PORT);
+    const { adminPort = DEFAULT_ADMIN_PORT } = this.options;
+    const ports = [adminPort, client.port + HOSTED_ADMIN_OFFSET].filter((port) => port <= LAST_PORT);
+    return ports.map((port) => ({ host: client.host, port }));
   }
 
   private async askServer(server: ServerMonitor, word: AskableWord): Promise<WordAnswer> {
@@ -173,6 +173,8 @@ function notAnswered(sid: number, word: string, { detail }: FailedAsk): ApiFailu
   return apiFailure('wordNotAnswered', { sid, word, reason: detail });
 }
 
-function sameClient(a: MonitoredMember, b: MonitoredMember): boolean {
-  return a.client?.host === b.client?.host && a.client?.port === b.client?.port;
+function sameAddresses(a: MonitoredMember, b: MonitoredMember): boolean {
+  const same = (one: ServerAddress | null | undefined, other: ServerAddress | null | undefined): boolean =>
+    one?.host === other?.host && one?.port === other?.port;
+  return same(a.client, b.client) && same(a.admin, b.admin);
 }

@@ -1,7 +1,7 @@
 /** Looks at one server again and again: its words first, the admin server for what they do not tell. One request at a time. */
 import type { ConnectionOptions } from 'node:tls';
 import { askCommand } from '@vivarium/client/admin-command';
-import type { ServerAddress } from '@vivarium/client/connect-string';
+import { formatAddress, type ServerAddress } from '@vivarium/client/connect-string';
 import { askWord, refusedWord } from '@vivarium/client/four-letter-word';
 import type { WayReason, WayState } from '@vivarium/shared/contract/source';
 import { Exclusive } from './exclusive.ts';
@@ -26,6 +26,8 @@ export interface MonitoredMember {
   readonly sid: number;
   /** Null while nobody has told it. */
   readonly client: ServerAddress | null;
+  /** Where its admin server is; null or left out: not known, and the likely ports are tried. */
+  readonly admin?: ServerAddress | null;
 }
 
 export interface ServerMonitorOptions {
@@ -35,7 +37,7 @@ export interface ServerMonitorOptions {
   readonly words: boolean;
   readonly admin: boolean;
   /** Where the admin server may listen, the likeliest first. */
-  readonly adminPorts: readonly number[];
+  readonly adminAddresses: readonly ServerAddress[];
   readonly commandUrl: string;
   readonly pace: Pace;
 }
@@ -58,7 +60,7 @@ export class ServerMonitor {
   private readonly events: ServerMonitorEvents;
   private wordsState: WayState;
   private adminState: WayState;
-  private adminPort: number | null = null;
+  private adminAt: ServerAddress | null = null;
   private failures = 0;
   private connections = 0;
   /** When what was asked last; `performance.now()`. */
@@ -88,8 +90,7 @@ export class ServerMonitor {
 
   /** Where the admin server answered; null while it has not. */
   get adminAddress(): ServerAddress | null {
-    const { client } = this.member;
-    return this.adminPort === null || client === null ? null : { host: client.host, port: this.adminPort };
+    return this.adminAt;
   }
 
   close(): void {
@@ -155,7 +156,7 @@ export class ServerMonitor {
     const isNeeded = this.wordsState.state !== 'open' || this.refused.has('mntr');
     const everyMs = isNeeded && this.adminState.state === 'open' ? 0 : isNeeded ? pace.digestsMs : pace.adminMs;
     if (!this.isDue('admin', everyMs)) return;
-    if (this.adminPort === null && !(await this.findAdmin(client))) return;
+    if (this.adminAt === null && !(await this.findAdmin(client))) return;
     const stats = await this.command('server_stats');
     if (stats === null) return;
     const statsValues = serverStatsOf(stats);
@@ -184,33 +185,27 @@ export class ServerMonitor {
 
   /** Several servers of one machine may share a candidate: it is the one that says it has this server's client port. */
   private async findAdmin(client: ServerAddress): Promise<boolean> {
+    const { adminAddresses, commandUrl, pace } = this.options;
     let failure: WayReason | null = null;
-    for (const port of this.options.adminPorts) {
+    for (const address of adminAddresses) {
       if (this.isClosed) return false;
-      const address = { host: client.host, port };
-      const { commandUrl, pace } = this.options;
       const limits = { commandUrl, timeoutMs: pace.timeoutMs, maxBytes: MAX_BYTES };
       const answer = await askCommand('configuration', { ...limits, address });
-      if (!answer.ok) {
-        failure ??= reasonOf(answer, address, this.adminState);
-        continue;
+      const json = answer.ok ? parseCommand(answer.text) : null;
+      if (!answer.ok) failure ??= reasonOf(answer, address, this.adminState);
+      else if (json === null) failure = garbage(address, `HTTP ${answer.status}`);
+      else {
+        const ports = clientPortsOf(json);
+        // While it serves nobody it does not say which server it is.
+        if (ports.length === 0 ? adminAddresses.length === 1 : ports.includes(client.port)) {
+          this.adminAt = address;
+          return true;
+        }
+        if (ports.length === 0) failure = { code: 'notServing', params: {} };
       }
-      const json = parseCommand(answer.text);
-      if (json === null) {
-        failure = { code: 'garbage', params: { address: `${client.host}:${port}`, detail: `HTTP ${answer.status}` } };
-        continue;
-      }
-      const ports = clientPortsOf(json);
-      // While it serves nobody it does not say which server it is.
-      const isIt = ports.length === 0 ? this.options.adminPorts.length === 1 : ports.includes(client.port);
-      if (isIt) this.adminPort = port;
-      if (isIt) return true;
-      if (ports.length === 0) failure = { code: 'notServing', params: {} };
     }
-    const none: WayReason = {
-      code: 'refused',
-      params: { address: `${client.host}:${this.options.adminPorts[0] ?? 0}` },
-    };
+    const [first] = adminAddresses;
+    const none: WayReason = { code: 'refused', params: first === undefined ? {} : { address: formatAddress(first) } };
     this.adminIs(closed(this.adminState, failure ?? none));
     return false;
   }
@@ -240,16 +235,13 @@ export class ServerMonitor {
     const sentMs = Date.now();
     const answer = await askCommand(command, { address, commandUrl, timeoutMs: pace.timeoutMs, maxBytes });
     if (!answer.ok) {
-      this.adminPort = null;
+      this.adminAt = null;
       this.adminIs(closed(this.adminState, reasonOf(answer, address, this.adminState)));
       return null;
     }
     const json = parseCommand(answer.text);
     if (json === null) {
-      const detail = `HTTP ${answer.status}`;
-      this.adminIs(
-        closed(this.adminState, { code: 'garbage', params: { address: `${address.host}:${address.port}`, detail } }),
-      );
+      this.adminIs(closed(this.adminState, garbage(address, `HTTP ${answer.status}`)));
       return null;
     }
     this.adminIs(opened(Date.now(), null));
@@ -270,8 +262,7 @@ export class ServerMonitor {
       this.tell('words', values);
       return true;
     }
-    const params = { address: `${address.host}:${address.port}`, detail: 'no answer of ZooKeeper' };
-    this.wordsAre(closed(this.wordsState, { code: 'garbage', params }));
+    this.wordsAre(closed(this.wordsState, garbage(address, 'no answer of ZooKeeper')));
     return false;
   }
 
@@ -311,4 +302,8 @@ export class ServerMonitor {
     const { clientsMs, clientsPerConnectionMs } = this.options.pace;
     return Math.max(clientsMs, this.connections * clientsPerConnectionMs);
   }
+}
+
+function garbage(address: ServerAddress, detail: string): WayReason {
+  return { code: 'garbage', params: { address: formatAddress(address), detail } };
 }

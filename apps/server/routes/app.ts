@@ -18,6 +18,7 @@ import { replyToClientError } from './client-error.ts';
 import { clusterRoutes } from './clusters.ts';
 import { controlRoutes } from './control.ts';
 import { MAX_BODY_BYTES, replyWithFailure } from './failures.ts';
+import { healthRoutes } from './health.ts';
 import { mirrorRoutes } from './mirror.ts';
 import type { App, AppParts } from './parts.ts';
 import { transactionRoutes } from './transactions.ts';
@@ -78,6 +79,7 @@ function api(app: FastifyInstance, { parts }: { readonly parts: AppParts }, done
   clusterRoutes(typed, parts);
   attachRoutes(typed, parts);
   controlRoutes(typed, parts);
+  healthRoutes(typed, parts);
   znodeRoutes(typed, parts);
   mirrorRoutes(typed, parts);
   transactionRoutes(typed, parts);

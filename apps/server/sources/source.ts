@@ -1,6 +1,7 @@
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo, Field, Origin } from '@vivarium/shared/contract/source';
+import type { ClusterHealth } from '../health/cluster-health.ts';
 import type { Mirror } from '../mirror/mirror.ts';
 import type { ClusterTransactions } from '../transactions/cluster-transactions.ts';
 
@@ -12,6 +13,9 @@ export interface Source {
 
   /** Its committed transactions, where they are kept. */
   readonly transactions?: ClusterTransactions;
+
+  /** What is wrong with it, where that is looked for. */
+  readonly health?: ClusterHealth;
 
   info(): ClusterInfo;
 
