@@ -21,7 +21,7 @@ export interface OpenPathsEvents {
 /** What is open on all screens together; further paths are read when somebody asks for them. */
 const MAX_PATHS = 1_000;
 /** A path that nobody looks at any more is watched for a while: people go back. */
-const LINGER_MS = 5_000;
+const LINGER_MS = 2_000;
 /** A watch that tells more than this in a second is too hot. */
 const MAX_EVENTS_PER_SECOND = 100;
 /** All watches together. */
