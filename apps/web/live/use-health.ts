@@ -27,8 +27,11 @@ export interface HealthAnswer {
 
 const SLOW_MS = 2_000;
 
-/** The report of the shown cluster, renewed every so many ms while the page is seen and the time bar is live. */
-export function useHealth(everyMs: number): HealthAnswer {
+/**
+ * The report of the shown cluster, renewed every so many ms while the page is seen and the time bar is live. Null: as others
+ * renew it, which the top bar does for each cluster that it shows a report of. Where it is not wanted, nothing is asked for.
+ */
+export function useHealth(everyMs: number | null, isWanted = true): HealthAnswer {
   const { cluster, isOffered, instant } = usePlayer(({ cluster, info, mode, headWallMs }) => ({
     cluster,
     isOffered: info?.capabilities.health === true,
@@ -42,8 +45,9 @@ export function useHealth(everyMs: number): HealthAnswer {
       if (instant === null) noteHostTime(report.atMs);
       return report;
     },
-    enabled: isOffered && cluster !== '',
-    refetchInterval: instant === null ? everyMs : false,
+    enabled: isOffered && isWanted && cluster !== '',
+    refetchInterval: instant === null ? (everyMs ?? false) : false,
+    staleTime: everyMs === null ? Number.POSITIVE_INFINITY : 0,
     // The last report stands until the next one is there; that of another cluster must not.
     placeholderData: (last, query) => (query?.queryKey[1] === cluster ? last : undefined),
     retry: false,

@@ -19,9 +19,10 @@ export function isUp(process: ProcessState): boolean {
   return process === 'running' || process === 'paused' || process === 'starting';
 }
 
-/** The role that a server is drawn with: `down` where its process has ended, whatever it said last. */
+/** The role that a server is drawn with: `down` where its process has ended or nobody hears it, whatever it said last. */
 export function roleOf(server: ServerView): Role {
   if (server.process !== null && !isUp(server.process.state) && server.process.state !== 'stopping') return 'down';
+  if (server.unreachable !== null) return 'down';
   if (server.state === null) return 'unknown';
   return ROLE_OF_STATE[server.state];
 }

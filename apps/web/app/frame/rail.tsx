@@ -3,7 +3,7 @@ import { Check, TriangleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { classNames } from '../../components/class-names.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
-import { HEALTH_WORD_EVERY_MS, useHealth } from '../../live/use-health.ts';
+import { useHealth } from '../../live/use-health.ts';
 import { usePlayer } from '../../live/use-player.ts';
 import { type HealthWord, healthOf } from '../health.ts';
 import { reportedWord } from '../health-report/reported-word.ts';
@@ -72,7 +72,7 @@ function HealthMark() {
 }
 
 function ReportedMark() {
-  const { report } = useHealth(HEALTH_WORD_EVERY_MS);
+  const { report } = useHealth(null);
   return <WordMark word={reportedWord(report).mark} />;
 }
 

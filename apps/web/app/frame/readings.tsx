@@ -4,6 +4,8 @@ import { classNames } from '../../components/class-names.ts';
 import { formatCount, formatDuration } from '../../components/format.ts';
 import { ZxidText } from '../../components/identifiers.tsx';
 import { Tooltip } from '../../components/tooltip.tsx';
+import { seenZxid, useAttachedReport } from '../../features/cluster/attached.ts';
+import { useProvenance } from '../../features/cluster/provenance.tsx';
 import { useLanguage } from '../../i18n/i18n.ts';
 import { usePlayer } from '../../live/use-player.ts';
 import { RoleMark } from '../../viz/role-mark.tsx';
@@ -15,32 +17,35 @@ import styles from './readings.module.css';
 export function Readings({ compact = false }: { readonly compact?: boolean }) {
   const { t } = useTranslation('frame');
   const state = usePlayer((view) => view.state);
-  const { leader, voters, votersUp } = healthOf(state);
+  const { leader: traced, voters, votersUp } = healthOf(state);
+  const report = useAttachedReport();
+  const provenance = useProvenance('role');
   const servers = Object.values(state.servers);
-  const epoch = leader?.epoch ?? servers.reduce((highest, server) => Math.max(highest, server.epoch), 0);
-  const lastCommit =
-    leader?.lastCommitted ??
-    servers.reduce(
-      (newest, { lastCommitted }) => (BigInt(lastCommitted) > BigInt(newest) ? lastCommitted : newest),
-      '0x0',
-    );
+  const leader = traced?.sid ?? report?.replicas.find(({ role }) => role?.value === 'leader')?.sid ?? null;
+  const lastCommit = seenZxid(
+    ...(traced === null ? servers : [traced]).map(({ lastCommitted }) => lastCommitted),
+    ...(report?.replicas ?? []).map(({ lastZxid }) => lastZxid?.value),
+  );
+  const told = traced?.epoch ?? servers.reduce((highest, server) => Math.max(highest, server.epoch), 0);
+  // Epoch 0 has no leader: of a cluster that somebody else runs it says that none was seen.
+  const epoch = told === 0 && lastCommit !== null ? Number(BigInt(lastCommit) >> 32n) : told;
   return (
     <dl className={classNames(styles.readings, compact && styles.compact)}>
-      <Reading name={t('readings.leader')}>
+      <Reading name={t('readings.leader')} note={provenance}>
         {leader === null ? (
           t('readings.noLeader')
         ) : (
           <>
             <RoleMark role="leader" size={11} />
-            {t('readings.server', { sid: leader.sid })}
+            {t('readings.server', { sid: leader })}
           </>
         )}
       </Reading>
-      <Reading name={t('readings.epoch')} className={styles.epoch}>
+      <Reading name={t('readings.epoch')} className={styles.epoch} note={provenance}>
         {epoch.toString(16)}
       </Reading>
       <Reading name={t('readings.lastCommit')}>
-        <ZxidText zxid={lastCommit} className={styles.zxid} />
+        <ZxidText zxid={lastCommit ?? '0x0'} className={styles.zxid} />
       </Reading>
       {compact ? (
         <Reading name={t('readings.votersUp')}>{t('readings.upOf', { up: votersUp, voters })}</Reading>
@@ -56,14 +61,17 @@ export function Readings({ compact = false }: { readonly compact?: boolean }) {
 function Reading({
   name,
   className,
+  note = null,
   children,
 }: {
   readonly name: string;
+  /** Where it is from. */
+  readonly note?: string | null;
   readonly className?: string | undefined;
   readonly children: ReactNode;
 }) {
   return (
-    <div className={classNames(styles.reading, className)}>
+    <div className={classNames(styles.reading, className)} title={note ?? undefined}>
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>

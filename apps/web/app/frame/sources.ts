@@ -4,12 +4,13 @@ import { api } from '../../live/api.ts';
 
 const REFRESH_MS = 30_000;
 
-/** The sources that the server offers: clusters and recordings. */
-export function useSources() {
+/** The sources that the server offers, clusters and recordings, renewed every so many ms; null: as others renew them. */
+export function useSources(everyMs: number | null = REFRESH_MS) {
   return useQuery({
     queryKey: ['sources'],
     queryFn: ({ signal }) => api.get<{ readonly clusters: readonly ClusterInfo[] }>('api/clusters', {}, signal),
     select: ({ clusters }) => clusters,
-    refetchInterval: REFRESH_MS,
+    refetchInterval: everyMs ?? false,
+    staleTime: everyMs === null ? Number.POSITIVE_INFINITY : 0,
   });
 }

@@ -19,6 +19,7 @@ import { SaveReport } from './health/save-report.tsx';
 import { Inspector } from './inspector/inspector.tsx';
 import { LowerTabs } from './lower/lower-tabs.tsx';
 import { SpaceTimeView } from './lower/space-time-view.tsx';
+import { useFreshAges } from './provenance.tsx';
 import { parseSelection } from './selection.ts';
 import { ServerList } from './server-list.tsx';
 import { LINK_FILTERS, type LinkFilter } from './stage/link-lines.ts';
@@ -35,6 +36,7 @@ export function ClusterPage() {
   const { select } = useLocation();
   useEscape(select !== null);
   useReplays();
+  useFreshAges();
   const isSheet = useMedia(NO_COLUMN);
   const selection = parseSelection(select);
   const { view } = useClusterView();

@@ -1,4 +1,5 @@
 import type { ServerView } from '@vivarium/shared/cluster-state';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { actorText } from './actor-text.ts';
 
@@ -6,7 +7,8 @@ import { actorText } from './actor-text.ts';
 export function useProcessText(server: ServerView): string | null {
   const { t } = useTranslation('cluster');
   const { process } = server;
-  if (process === null || process.state === 'running') return null;
+  if (process === null) return server.unreachable === null ? null : unreachableText(t, server.unreachable.reason);
+  if (process.state === 'running') return null;
   const by = process.by === null ? null : actorText((key, params) => t(key, params ?? {}), process.by);
   switch (process.state) {
     case 'died': {
@@ -25,4 +27,10 @@ export function useProcessText(server: ServerView): string | null {
     case 'stopping':
       return t('process.stopping');
   }
+}
+
+/** Why a server that somebody else runs is not heard, in a few words. */
+function unreachableText(t: TFunction<'cluster'>, reason: string): string {
+  const known = reason === 'refused' || reason === 'silent' || reason === 'unknownHost';
+  return t(`unreachable.${known ? reason : 'other'}`);
 }

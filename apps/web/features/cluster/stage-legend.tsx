@@ -2,6 +2,8 @@ import { useTranslation } from 'react-i18next';
 import { usePlayer } from '../../live/use-player.ts';
 import { EntryLegend, MessageLegend, RoleLegend, VoteLegend } from '../../viz/legend.tsx';
 import { ROLES, roleOf } from '../../viz/roles.ts';
+import { useIsAttached } from './attached.ts';
+import { useProvenance } from './provenance.tsx';
 import { isElecting } from './stage/link-lines.ts';
 import styles from './stage/stage-area.module.css';
 
@@ -12,12 +14,19 @@ export function StageLegend() {
     servers: Object.values(view.state.servers).map(roleOf).join(),
     electing: isElecting(view.state),
   }));
+  const { t: health } = useTranslation('health');
+  const isAttached = useIsAttached();
+  const votes = useProvenance('votes');
   const present = servers.split(',');
   const roles = ROLES.filter((role) => present.includes(role) || role === 'leader' || role === 'follower');
   return (
     <section className={styles.strip} aria-label={t('legend.title')}>
       <RoleLegend roles={roles} />
-      {electing ? (
+      {isAttached ? (
+        <span className={styles.note} title={votes ?? undefined}>
+          {health('attached.stage')}
+        </span>
+      ) : electing ? (
         <div className={styles.pair}>
           <VoteLegend />
           <MessageLegend kinds={['notification']} />
@@ -27,9 +36,11 @@ export function StageLegend() {
           kinds={roles.length > 3 ? ['proposal', 'commit', 'ack'] : ['proposal', 'commit', 'ack', 'other']}
         />
       )}
-      <div className={styles.end}>
-        <EntryLegend />
-      </div>
+      {!isAttached && (
+        <div className={styles.end}>
+          <EntryLegend />
+        </div>
+      )}
     </section>
   );
 }

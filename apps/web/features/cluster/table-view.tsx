@@ -1,3 +1,4 @@
+import type { HexString } from '@vivarium/shared/cluster-event';
 import type { LinkView, ServerView } from '@vivarium/shared/cluster-state';
 import { linkKey } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
@@ -12,7 +13,9 @@ import { logColumns } from '../../viz/log-columns.ts';
 import { RoleMark } from '../../viz/role-mark.tsx';
 import { roleOf } from '../../viz/roles.ts';
 import { VoteText } from '../../viz/vote-text.tsx';
+import { seenZxid, useAttachedReport, useIsAttached } from './attached.ts';
 import { useProcessText } from './process-text.ts';
+import { useProvenance } from './provenance.tsx';
 import { formatSelection, parseSelection } from './selection.ts';
 import { faultText } from './stage/link-layer.tsx';
 import { ServerMenu } from './stage/server-menu.tsx';
@@ -32,7 +35,12 @@ export function TableView() {
     servers.map((server) => server.log),
     10,
   );
-  const serverColumns: readonly Column<ServerView>[] = [
+  const { t: health } = useTranslation('health');
+  const isAttached = useIsAttached();
+  const report = useAttachedReport();
+  const provenance = useProvenance('role');
+  const replicaOf = (sid: number) => report?.replicas.find((replica) => replica.sid === sid) ?? null;
+  const allColumns: readonly Column<ServerView>[] = [
     {
       key: 'server',
       head: t('table.server'),
@@ -51,7 +59,9 @@ export function TableView() {
     {
       key: 'committed',
       head: t('table.committed'),
-      cell: (server) => <ZxidText zxid={server.lastCommitted} copy={false} />,
+      cell: ({ sid, lastCommitted }) => (
+        <ZxidCell zxid={isAttached ? seenZxid(lastCommitted, replicaOf(sid)?.lastZxid?.value) : lastCommitted} />
+      ),
     },
     {
       key: 'log',
@@ -59,7 +69,12 @@ export function TableView() {
       cell: (server) => <LogBlocks entries={server.log} align={columns} labelled={false} pitch={14} size={10} />,
     },
     { key: 'vote', head: t('table.vote'), cell: (server) => server.vote && <VoteText vote={server.vote} /> },
-    { key: 'sessions', head: t('table.sessions'), align: 'end', cell: (server) => server.connections },
+    {
+      key: 'sessions',
+      head: t('table.sessions'),
+      align: 'end',
+      cell: (server) => (isAttached ? (replicaOf(server.sid)?.sessions?.value ?? '–') : server.connections),
+    },
     {
       key: 'actions',
       head: <span className="visually-hidden">{t('table.actions')}</span>,
@@ -67,6 +82,8 @@ export function TableView() {
       cell: (server) => <ServerMenu server={server} />,
     },
   ];
+  // What is nobody's to see is not a column of noughts.
+  const serverColumns = isAttached ? allColumns.filter(({ key }) => SEEN_OUTSIDE.has(key)) : allColumns;
   const linkColumns: readonly Column<LinkView>[] = [
     { key: 'link', head: t('table.link'), cell: ({ from, to }) => <span className="mono">{`${from} → ${to}`}</span> },
     { key: 'sent', head: t('table.sent'), align: 'end', cell: ({ sent }) => formatCount(sent, language) },
@@ -100,16 +117,39 @@ export function TableView() {
         selectedKey={selection?.kind === 'server' ? String(selection.sid) : null}
         onSelect={(server) => go({ select: formatSelection({ kind: 'server', sid: server.sid }) })}
       />
-      <DataTable
-        label={t('table.links')}
-        columns={linkColumns}
-        rows={links.toSorted((a, b) => a.from - b.from || a.to - b.to)}
-        rowKey={({ from, to }) => linkKey(from, to)}
-        selectedKey={selection?.kind === 'link' ? linkKey(selection.from, selection.to) : null}
-        onSelect={({ from, to }) => go({ select: formatSelection({ kind: 'link', from, to }) })}
-      />
+      {isAttached && (
+        <div className={styles.note}>
+          <p>{provenance}</p>
+          <p>{health('attached.links')}</p>
+        </div>
+      )}
+      {isAttached ? null : (
+        <DataTable
+          label={t('table.links')}
+          columns={linkColumns}
+          rows={links.toSorted((a, b) => a.from - b.from || a.to - b.to)}
+          rowKey={({ from, to }) => linkKey(from, to)}
+          selectedKey={selection?.kind === 'link' ? linkKey(selection.from, selection.to) : null}
+          onSelect={({ from, to }) => go({ select: formatSelection({ kind: 'link', from, to }) })}
+        />
+      )}
     </div>
   );
+}
+
+/** The columns that are known of a server that somebody else runs. */
+const SEEN_OUTSIDE: ReadonlySet<string> = new Set([
+  'server',
+  'role',
+  'phase',
+  'epoch',
+  'committed',
+  'vote',
+  'sessions',
+]);
+
+function ZxidCell({ zxid }: { readonly zxid: HexString | null }) {
+  return zxid === null ? <span className="dim">–</span> : <ZxidText zxid={zxid} copy={false} />;
 }
 
 function ProcessCell({ server }: { readonly server: ServerView }) {

@@ -3,7 +3,7 @@ import { headlineOf } from '../../../app/health-report/headline.ts';
 import { Button } from '../../../components/button.tsx';
 import { saveFile } from '../../../components/save-file.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
-import { HEALTH_EVERY_MS, useHealth } from '../../../live/use-health.ts';
+import { useHealth } from '../../../live/use-health.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { linkToHere } from '../copy-link.ts';
 import { useHeadline } from './headline-text.ts';
@@ -14,7 +14,7 @@ export function SaveReport() {
   const { t } = useTranslation('health');
   const language = useLanguage();
   const headline = useHeadline();
-  const { report } = useHealth(HEALTH_EVERY_MS);
+  const { report } = useHealth(null);
   const { name, n } = usePlayer((view) => ({ name: view.info?.name ?? view.cluster, n: view.state.n }));
   const save = () => {
     if (report === null) return;

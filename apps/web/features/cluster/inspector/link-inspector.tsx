@@ -1,5 +1,6 @@
 /** What goes between two servers, each way: what waits and since when, what was lost, and how it is disturbed. */
 import { type ClusterState, type LinkView, linkKey } from '@vivarium/shared/cluster-state';
+import { useTranslation } from 'react-i18next';
 import { formatCount, formatDuration } from '../../../components/format.ts';
 import { ZxidText } from '../../../components/identifiers.tsx';
 import { Panel } from '../../../components/panel.tsx';
@@ -20,9 +21,17 @@ interface Props {
 /** The sections of the inspector for a link; the direction that was selected comes first. */
 export function LinkInspector({ state, from, to }: Props) {
   const t = useText();
+  const { t: health } = useTranslation('health');
   const { info, mode } = usePlayer((view) => ({ info: view.info, mode: view.mode }));
   const there = { from, to, link: state.links[linkKey(from, to)] };
   const back = { from: to, to: from, link: state.links[linkKey(to, from)] };
+  if (info?.attached != null) {
+    return (
+      <Panel title={t('link.traffic')}>
+        <p>{health('attached.links')}</p>
+      </Panel>
+    );
+  }
   return (
     <>
       <Traffic directions={[there, back]} />

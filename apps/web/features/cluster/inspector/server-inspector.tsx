@@ -12,7 +12,9 @@ import { usePlayer } from '../../../live/use-player.ts';
 import { VoteText } from '../../../viz/vote-text.tsx';
 import { actOnServer, serverActions } from '../actions.ts';
 import { actorText } from '../actor-text.ts';
+import { useIsAttached } from '../attached.ts';
 import { formatSelection } from '../selection.ts';
+import { AttachedServer } from './attached-server.tsx';
 import { faultText } from './fault-text.ts';
 import { isVote, isZxid } from './format.ts';
 import styles from './inspector.module.css';
@@ -28,6 +30,8 @@ interface Props {
 /** The sections of the inspector for a server. */
 export function ServerInspector({ state, server }: Props) {
   const hasDied = server.process?.state === 'died';
+  const isAttached = useIsAttached();
+  if (isAttached) return <AttachedServer server={server} />;
   return (
     <>
       <Standing server={server} />
@@ -186,7 +190,7 @@ function Process({ server: { process } }: { readonly server: ServerView }) {
   );
 }
 
-function Addresses({ server: { member } }: { readonly server: ServerView }) {
+export function Addresses({ server: { member } }: { readonly server: ServerView }) {
   const t = useText();
   if (member === null) return null;
   const ports = [
@@ -194,10 +198,13 @@ function Addresses({ server: { member } }: { readonly server: ServerView }) {
     ['quorum', member.quorumPort],
     ['election', member.electionPort],
   ] as const;
+  // A port that nobody has told is 0.
+  const known = ports.filter(([, port]) => port !== 0);
+  if (known.length === 0) return null;
   return (
     <Panel title={t('server_.addresses')}>
       <KeyValue
-        entries={ports.map(([key, port]) => ({
+        entries={known.map(([key, port]) => ({
           key,
           label: t(`server_.${key}`),
           value: <Copyable value={`${member.host}:${port}`} />,

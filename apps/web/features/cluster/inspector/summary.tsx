@@ -1,11 +1,15 @@
 /** The cluster in a few lines, for when nothing is selected: who leads, what it can bear, how to connect. */
-import type { ClusterState } from '@vivarium/shared/cluster-state';
+import type { ClusterState, ServerView } from '@vivarium/shared/cluster-state';
+import type { HealthReport } from '@vivarium/shared/contract/health';
+import { useTranslation } from 'react-i18next';
 import { formatCount } from '../../../components/format.ts';
 import { Copyable, ZxidText } from '../../../components/identifiers.tsx';
 import { KeyValue, Panel } from '../../../components/panel.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { QuorumSlots } from '../../../viz/quorum-slots.tsx';
+import { seenZxid, useAttachedReport, useIsAttached, useIsMissing } from '../attached.ts';
+import { Provenance } from '../provenance.tsx';
 import type { Sentence } from './election-facts.ts';
 import styles from './inspector.module.css';
 import { leaderOf, type Membership, membershipOf } from './membership.ts';
@@ -20,20 +24,31 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
   const t = useText();
   const language = useLanguage();
   const connectString = usePlayer(({ info }) => (info?.capabilities.live === true ? info.connectString : null));
+  const { t: health } = useTranslation('health');
+  const isAttached = useIsAttached();
+  const isMissing = useIsMissing();
+  const report = useAttachedReport();
   const leader = leaderOf(state);
   const members = membershipOf(state);
   const spare = spareSentence(members);
+  const isUnseen = isAttached && isMissing('role');
+  const sessions = isAttached ? sumOf(report) : state.sessionCount;
   const dead = members.voters.filter((sid) => !members.alive.includes(sid));
   return (
     <>
       <Panel>
         <p>
-          {t('sentences', {
-            first:
-              leader === null ? t('summary.noLeader') : t('summary.leads', { sid: leader.sid, epoch: leader.epoch }),
-            second: t(spare.key, spare.params),
-          })}
+          {isUnseen
+            ? health('missing.role')
+            : t('sentences', {
+                first:
+                  leader === null
+                    ? t('summary.noLeader')
+                    : t('summary.leads', { sid: leader.sid, epoch: leader.epoch }),
+                second: t(spare.key, spare.params),
+              })}
         </p>
+        {!isUnseen && <Provenance field="role" />}
       </Panel>
       <Panel
         title={t('summary.voters')}
@@ -43,7 +58,7 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
           voters={members.voters}
           have={members.alive}
           quorum={members.quorum}
-          dead={dead}
+          dead={isUnseen ? [] : dead}
           roleOf={(sid) => roleIn(state, sid)}
           size={22}
         />
@@ -60,7 +75,7 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
             {
               key: 'commit',
               label: t('summary.lastCommit'),
-              value: <ZxidText zxid={leader?.lastCommitted ?? newestCommit(state)} />,
+              value: <LastCommit state={state} leader={leader} />,
             },
             {
               key: 'committed',
@@ -72,7 +87,16 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
               label: t('summary.events'),
               value: t('summary.perSecond', { count: formatCount(eventsASecond(state), language) }),
             },
-            { key: 'sessions', label: t('summary.sessions'), value: formatCount(state.sessionCount, language) },
+            {
+              key: 'sessions',
+              label: t('summary.sessions'),
+              value:
+                sessions === null ? (
+                  <span className={styles.dim}>{health('attached.sessionsUnknown')}</span>
+                ) : (
+                  formatCount(sessions, language)
+                ),
+            },
           ]}
         />
       </Panel>
@@ -101,9 +125,21 @@ function spareSentence({ voters, alive, quorum }: Membership): Sentence {
   return { key: 'summary.tooFew', params: { ...params, count: -spare } };
 }
 
-function newestCommit(state: ClusterState): string {
-  const commits = Object.values(state.servers).map(({ lastCommitted }) => lastCommitted);
-  return commits.reduce((newest, zxid) => (BigInt(zxid) > BigInt(newest) ? zxid : newest), '0x0');
+function LastCommit({ state, leader }: { readonly state: ClusterState; readonly leader: ServerView | null }) {
+  const { t } = useTranslation('health');
+  const isAttached = useIsAttached();
+  const report = useAttachedReport();
+  const traced = leader === null ? Object.values(state.servers) : [leader];
+  const told = report?.replicas.map(({ lastZxid }) => lastZxid?.value) ?? [];
+  const zxid = seenZxid(...traced.map(({ lastCommitted }) => lastCommitted), ...told);
+  if (zxid === null && isAttached) return <span className={styles.dim}>{t('attached.zxidUnknown')}</span>;
+  return <ZxidText zxid={zxid ?? '0x0'} />;
+}
+
+/** Sessions of all servers together; null where none has told. */
+function sumOf(report: HealthReport | null): number | null {
+  const told = report?.replicas.flatMap(({ sessions }) => sessions?.value ?? []) ?? [];
+  return told.length === 0 ? null : told.reduce((sum, count) => sum + count, 0);
 }
 
 /** The mean of the last whole seconds. */

@@ -2,6 +2,7 @@
 import { type ClusterState, type ElectionView, MAX_VOTE_STEPS, type VoteStep } from '@vivarium/shared/cluster-state';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { formatDuration, formatTimeOfDay } from '../../../components/format.ts';
 import { EmptyState, Skeleton } from '../../../components/states.tsx';
@@ -14,6 +15,7 @@ import { presentVoters } from '../inspector/election-facts.ts';
 import { isVote, msNumber, offsetText, voteOrNone } from '../inspector/format.ts';
 import { Marked, Said } from '../inspector/marked.tsx';
 import { listText, useText } from '../inspector/text.ts';
+import { Provenance } from '../provenance.tsx';
 import { formatSelection, parseSelection } from '../selection.ts';
 import { electorsOf, stepSentence, voteBefore, whySentence } from './election-rows.ts';
 import styles from './lower.module.css';
@@ -24,6 +26,7 @@ const MAX_NAMED = 6;
 /** Fills the height that it is given. */
 export function ElectionTable() {
   const t = useText();
+  const { t: health } = useTranslation('health');
   const { select } = useLocation();
   const { state, info } = usePlayer((view) => ({ state: view.state, info: view.info }));
   const [toggled, setToggled] = useState<Readonly<Record<number, boolean>>>({});
@@ -35,6 +38,12 @@ export function ElectionTable() {
   const cause = state.elections.find(({ number }) => number === shown)?.cause.kind ?? newest.cause.kind;
   return (
     <div className={styles.scroller}>
+      {info.attached !== null && (
+        <div className={styles.foot}>
+          <p>{health('missing.settled')}</p>
+          <Provenance field="votes" />
+        </div>
+      )}
       <table className={styles.rounds}>
         <caption className="visually-hidden">{t('tabs.election')}</caption>
         <thead>

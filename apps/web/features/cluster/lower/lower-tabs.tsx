@@ -1,6 +1,7 @@
 /** What lies below the drawing: the elections vote by vote, the events, the sessions, and the space–time diagram. */
 import type { Field } from '@vivarium/shared/contract/source';
 import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { formatCount } from '../../../components/format.ts';
 import { EmptyState } from '../../../components/states.tsx';
@@ -21,6 +22,7 @@ type LowerTab = (typeof TABS)[number];
 /** Fills the height that it is given. Without a choice in the address an open election shows itself. */
 export function LowerTabs() {
   const t = useText();
+  const { t: health } = useTranslation('health');
   const go = useGo();
   const language = useLanguage();
   const { tab } = useLocation();
@@ -37,9 +39,17 @@ export function LowerTabs() {
   // Who has followed an election wants to read on when it is over.
   const [hasElected, setHasElected] = useState(false);
   if (isElecting && !hasElected) setHasElected(true);
-  const value = TABS.find((one) => one === tab) ?? (hasElected ? 'election' : 'space-time');
+  const value =
+    TABS.find((one) => one === tab) ??
+    (hasElected ? 'election' : info?.provenance.messages === 'missing' ? 'events' : 'space-time');
   const known = (field: Field, content: ReactNode) =>
-    info?.provenance[field] === 'missing' ? <EmptyState title={t(`missing.${field}`)} /> : content;
+    info?.provenance[field] === 'missing' ? (
+      <EmptyState title={t(`missing.${field}`)}>
+        {info.attached !== null ? health(`missing.${field}`) : undefined}
+      </EmptyState>
+    ) : (
+      content
+    );
   const tabs: readonly Tab<LowerTab>[] = [
     {
       value: 'election',
@@ -51,7 +61,7 @@ export function LowerTabs() {
     {
       value: 'sessions',
       label: t('tabs.sessions'),
-      count: formatCount(sessionCount, language),
+      count: info?.provenance.sessions === 'missing' ? undefined : formatCount(sessionCount, language),
       content: known('sessions', <SessionsTable />),
     },
     { value: 'space-time', label: t('tabs.spaceTime'), content: known('messages', <SpaceTimeView />) },

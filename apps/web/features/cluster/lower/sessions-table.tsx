@@ -2,6 +2,7 @@
 import type { SessionView } from '@vivarium/shared/cluster-state';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { formatCount, formatDuration } from '../../../components/format.ts';
 import { SessionText } from '../../../components/identifiers.tsx';
 import { EmptyState, Skeleton } from '../../../components/states.tsx';
@@ -9,6 +10,7 @@ import { useLanguage } from '../../../i18n/i18n.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { ServerMark } from '../inspector/server-mark.tsx';
 import { useText } from '../inspector/text.ts';
+import { Provenance } from '../provenance.tsx';
 import styles from './lower.module.css';
 import { SESSION_COLUMNS, type SessionColumn, sortSessions } from './session-order.ts';
 import { VirtualRows } from './virtual-rows.tsx';
@@ -25,6 +27,7 @@ function isNumber(column: SessionColumn): boolean {
 /** Fills the height that it is given. */
 export function SessionsTable() {
   const t = useText();
+  const { t: health } = useTranslation('health');
   const language = useLanguage();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const { state, headMs, info, own } = usePlayer((view) => ({
@@ -108,6 +111,12 @@ export function SessionsTable() {
           </VirtualRows>
         </table>
       </div>
+      {info.attached !== null && (
+        <div className={styles.foot}>
+          <Provenance field="sessions" />
+          {sorted.every(({ address }) => address === null) && <p>{health('missing.addresses')}</p>}
+        </div>
+      )}
       {sessionCount > sorted.length && (
         <p className={styles.foot}>
           {t('sessions.more', {

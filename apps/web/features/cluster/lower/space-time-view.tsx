@@ -3,6 +3,7 @@ import type { HexString } from '@vivarium/shared/cluster-event';
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import { ChevronLeft, ChevronRight, LocateFixed, Table2, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
 import { useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { IconButton } from '../../../components/button.tsx';
 import { type Column, DataTable } from '../../../components/data-table.tsx';
@@ -41,6 +42,7 @@ type Chosen =
 /** `full` where it is the page's drawing, not a panel below it. */
 export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
   const t = useText();
+  const { t: health } = useTranslation('health');
   const language = useLanguage();
   const go = useGo();
   const { select } = useLocation();
@@ -49,6 +51,13 @@ export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
   const [chosen, setChosen] = useState<Chosen | null>(null);
   const [asTable, setAsTable] = useState(false);
   if (info === null) return <Skeleton lines={4} />;
+  if (info.provenance.messages === 'missing') {
+    return (
+      <EmptyState title={t('missing.messages')}>
+        {info.attached !== null ? health('missing.messages') : undefined}
+      </EmptyState>
+    );
+  }
 
   const live = mode === 'live';
   const widthMs = chosen?.kind === 'width' ? chosen.widthMs : windowMsFor(live ? 1 : speed);

@@ -1,12 +1,17 @@
 import type { HexString } from '@vivarium/shared/cluster-event';
 import type { ServerView } from '@vivarium/shared/cluster-state';
+import type { Replica } from '@vivarium/shared/contract/health';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { classNames } from '../../../components/class-names.ts';
-import { formatZxid, fullZxid } from '../../../components/format.ts';
+import { formatCount, formatDuration, formatZxid, fullZxid } from '../../../components/format.ts';
+import { useLanguage } from '../../../i18n/i18n.ts';
+import { useHostNow } from '../../../live/host-clock.ts';
 import { LogBlocks } from '../../../viz/log-blocks.tsx';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { roleOf } from '../../../viz/roles.ts';
+import { seenZxid, useIsAttached, useReplica } from '../attached.ts';
+import { useOriginText } from '../provenance.tsx';
 import type { CardVariant } from './ring-layout.ts';
 import styles from './server-card.module.css';
 import { ServerFoot } from './server-foot.tsx';
@@ -31,15 +36,19 @@ export interface ServerCardProps {
 export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
   const { server, variant, columns, selectedZxid, isSelected, isSyncNews, onSelect, onSelectEntry, onRevive } = props;
   const { t } = useTranslation('cluster');
+  const { t: health } = useTranslation('health');
   const role = roleOf(server);
   const isPaused = server.process?.state === 'paused';
   const isFull = variant === 'full';
   const isStarting = server.process?.state === 'starting' && role === 'unknown';
   const roleWord = isPaused ? t('process.paused') : isStarting ? t('process.starting') : t(`role.${role}`);
+  const isAttached = useIsAttached();
+  const replica = useReplica(server.sid);
+  const last = isAttached ? seenZxid(server.lastLogged, replica?.lastZxid?.value) : server.lastLogged;
   const zxid = (
-    <span className={styles.zxid} title={fullZxid(server.lastLogged)}>
-      {formatZxid(server.lastLogged)}
-      {role === 'down' && isFull && <span className={styles.onDisk}>{t('card.onDisk')}</span>}
+    <span className={styles.zxid} title={last === null ? undefined : fullZxid(last)}>
+      {last === null ? <span className={styles.onDisk}>{health('attached.zxidUnknown')}</span> : formatZxid(last)}
+      {role === 'down' && isFull && !isAttached && <span className={styles.onDisk}>{t('card.onDisk')}</span>}
     </span>
   );
   const foot = <ServerFoot server={server} isSyncNews={isSyncNews} isShort={!isFull} onRevive={onRevive} />;
@@ -70,7 +79,7 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
       {isFull ? (
         <div className={styles.facts}>
           {zxid}
-          <span>{t('card.epoch', { epoch: server.epoch })}</span>
+          {!(isAttached && server.epoch === 0) && <span>{t('card.epoch', { epoch: server.epoch })}</span>}
         </div>
       ) : (
         <div className={styles.facts}>
@@ -79,16 +88,40 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
         </div>
       )}
       <div className={styles.log}>
-        <LogBlocks
-          entries={server.log}
-          align={columns}
-          selected={selectedZxid}
-          onSelect={onSelectEntry}
-          labelled={variant !== 'small'}
-          {...(isFull ? {} : { pitch: 15, size: variant === 'small' ? 9 : 10 })}
-        />
+        {isAttached && server.log.length === 0 ? (
+          <SaysOfItself replica={replica} />
+        ) : (
+          <LogBlocks
+            entries={server.log}
+            align={columns}
+            selected={selectedZxid}
+            onSelect={onSelectEntry}
+            labelled={variant !== 'small'}
+            {...(isFull ? {} : { pitch: 15, size: variant === 'small' ? 9 : 10 })}
+          />
+        )}
       </div>
       {isFull && <div className={styles.foot}>{foot}</div>}
     </article>
   );
 });
+
+/** In the place of a log that nobody outside sees: what the server says of itself. */
+function SaysOfItself({ replica }: { readonly replica: Replica | null }) {
+  const { t } = useTranslation('health');
+  const language = useLanguage();
+  const origin = useOriginText();
+  const nowMs = useHostNow(1_000);
+  const known = replica?.latencyMs ?? replica?.znodes ?? null;
+  if (replica === null || known === null) return <p className={styles.unseen}>{t('missing.log')}</p>;
+  const { latencyMs, znodes } = replica;
+  const parts = [
+    latencyMs === null ? null : t('attached.latency', { latency: formatDuration(latencyMs.value, language) }),
+    znodes === null ? null : t('unit.znodes', { count: znodes.value, shown: formatCount(znodes.value, language) }),
+  ];
+  return (
+    <p className={styles.unseen} title={origin(known.origin, known.heardMs, nowMs)}>
+      {parts.filter((part) => part !== null).join(' · ')}
+    </p>
+  );
+}

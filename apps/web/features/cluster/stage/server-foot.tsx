@@ -1,7 +1,9 @@
 import type { ServerView } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
 import { formatZxid } from '../../../components/format.ts';
+import { useIsAttached, useIsMissing, useReplica } from '../attached.ts';
 import { useProcessText } from '../process-text.ts';
+import { useProvenance } from '../provenance.tsx';
 import styles from './server-card.module.css';
 
 const MAX_TICKS = 22;
@@ -19,6 +21,11 @@ export function ServerFoot({
   readonly onRevive: ((server: ServerView) => void) | null;
 }) {
   const { t } = useTranslation('cluster');
+  const { t: health } = useTranslation('health');
+  const isAttached = useIsAttached();
+  const isUnseen = useIsMissing()('sessions');
+  const replica = useReplica(server.sid);
+  const provenance = useProvenance('sessions', server.sid);
   const text = useProcessText(server);
   const state = server.process?.state;
   if (text !== null) {
@@ -52,10 +59,15 @@ export function ServerFoot({
       </span>
     );
   }
+  const sessions = isAttached
+    ? (replica?.sessions?.value ?? (isUnseen ? null : server.connections))
+    : server.connections;
   return (
     <>
-      <span>{t('card.sessions', { count: server.connections })}</span>
-      {!isShort && <SessionTicks count={server.connections} />}
+      <span title={provenance ?? undefined}>
+        {sessions === null ? health('attached.sessionsUnknown') : t('card.sessions', { count: sessions })}
+      </span>
+      {!isShort && sessions !== null && <SessionTicks count={sessions} />}
     </>
   );
 }

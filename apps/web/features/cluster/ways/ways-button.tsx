@@ -8,6 +8,7 @@ import { Popover } from '../../../components/popover.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { useHostNow } from '../../../live/host-clock.ts';
 import { usePlayer } from '../../../live/use-player.ts';
+import { useAttached } from '../provenance.tsx';
 import { byReason, lookOf, notOpen, type WayLook } from './way-state.ts';
 import styles from './ways-button.module.css';
 
@@ -43,13 +44,14 @@ export function WaysButton() {
 function Ways({ attached }: { readonly attached: AttachedInfo }) {
   const { t } = useTranslation('health');
   const language = useLanguage();
-  const { mirror } = attached;
+  const newest = useAttached() ?? attached;
+  const { mirror, ways, readOnly } = newest;
   return (
     <div className={styles.panel}>
       <h2>{t('ways.title')}</h2>
       <p className={styles.about}>{t('ways.text')}</p>
       <ul className={styles.ways}>
-        {attached.ways.map((info) => (
+        {ways.map((info) => (
           <Way key={info.way} info={info} />
         ))}
       </ul>
@@ -62,7 +64,7 @@ function Ways({ attached }: { readonly attached: AttachedInfo }) {
             })}
           </p>
         )}
-        <p>{t(attached.readOnly ? 'ways.readOnly' : 'ways.writable')}</p>
+        <p>{t(readOnly ? 'ways.readOnly' : 'ways.writable')}</p>
       </div>
     </div>
   );
