@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../app/health-report/use-health-text.ts';
 import { usePlayer } from '../../live/use-player.ts';
 import { EntryLegend, MessageLegend, RoleLegend, VoteLegend } from '../../viz/legend.tsx';
 import { ROLES, roleOf } from '../../viz/roles.ts';
@@ -14,7 +15,7 @@ export function StageLegend() {
     servers: Object.values(view.state.servers).map(roleOf).join(),
     electing: isElecting(view.state),
   }));
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const isAttached = useIsAttached();
   const votes = useProvenance('votes');
   const present = servers.split(',');

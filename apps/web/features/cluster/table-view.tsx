@@ -2,6 +2,7 @@ import type { HexString } from '@vivarium/shared/cluster-event';
 import type { LinkView, ServerView } from '@vivarium/shared/cluster-state';
 import { linkKey } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../app/health-report/use-health-text.ts';
 import { useGo, useLocation } from '../../app/location.ts';
 import { type Column, DataTable } from '../../components/data-table.tsx';
 import { formatCount, formatDuration } from '../../components/format.ts';
@@ -35,7 +36,7 @@ export function TableView() {
     servers.map((server) => server.log),
     10,
   );
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const isAttached = useIsAttached();
   const report = useAttachedReport();
   const provenance = useProvenance('role');

@@ -64,12 +64,11 @@ function Content({ report }: { readonly report: HealthReport }) {
 /** A report that is not renewed any more says so. */
 function Stale({ health: { error, retry }, report }: { readonly health: HealthAnswer; readonly report: HealthReport }) {
   const { t } = useTranslation('health');
-  const { t: frame } = useTranslation('frame');
   if (error === null) return null;
   return (
     <p className={styles.strip} role="status">
       {t('state.stale', { time: formatTimeOfDay(report.atMs) })}
-      <Button onClick={retry}>{frame('common.retry')}</Button>
+      <Button onClick={retry}>{t('frame:common.retry')}</Button>
     </p>
   );
 }

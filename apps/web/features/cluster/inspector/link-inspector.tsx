@@ -1,6 +1,7 @@
 /** What goes between two servers, each way: what waits and since when, what was lost, and how it is disturbed. */
+
 import { type ClusterState, type LinkView, linkKey } from '@vivarium/shared/cluster-state';
-import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { formatCount, formatDuration } from '../../../components/format.ts';
 import { ZxidText } from '../../../components/identifiers.tsx';
 import { Panel } from '../../../components/panel.tsx';
@@ -21,7 +22,7 @@ interface Props {
 /** The sections of the inspector for a link; the direction that was selected comes first. */
 export function LinkInspector({ state, from, to }: Props) {
   const t = useText();
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const { info, mode } = usePlayer((view) => ({ info: view.info, mode: view.mode }));
   const there = { from, to, link: state.links[linkKey(from, to)] };
   const back = { from: to, to: from, link: state.links[linkKey(to, from)] };

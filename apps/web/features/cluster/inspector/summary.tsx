@@ -1,7 +1,8 @@
 /** The cluster in a few lines, for when nothing is selected: who leads, what it can bear, how to connect. */
+
 import type { ClusterState, ServerView } from '@vivarium/shared/cluster-state';
 import type { HealthReport } from '@vivarium/shared/contract/health';
-import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { formatCount } from '../../../components/format.ts';
 import { Copyable, ZxidText } from '../../../components/identifiers.tsx';
 import { KeyValue, Panel } from '../../../components/panel.tsx';
@@ -24,7 +25,7 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
   const t = useText();
   const language = useLanguage();
   const connectString = usePlayer(({ info }) => (info?.capabilities.live === true ? info.connectString : null));
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const isAttached = useIsAttached();
   const isMissing = useIsMissing();
   const report = useAttachedReport();
@@ -126,13 +127,13 @@ function spareSentence({ voters, alive, quorum }: Membership): Sentence {
 }
 
 function LastCommit({ state, leader }: { readonly state: ClusterState; readonly leader: ServerView | null }) {
-  const { t } = useTranslation('health');
+  const health = useHealthText();
   const isAttached = useIsAttached();
   const report = useAttachedReport();
   const traced = leader === null ? Object.values(state.servers) : [leader];
   const told = report?.replicas.map(({ lastZxid }) => lastZxid?.value) ?? [];
   const zxid = seenZxid(...traced.map(({ lastCommitted }) => lastCommitted), ...told);
-  if (zxid === null && isAttached) return <span className={styles.dim}>{t('attached.zxidUnknown')}</span>;
+  if (zxid === null && isAttached) return <span className={styles.dim}>{health('attached.zxidUnknown')}</span>;
   return <ZxidText zxid={zxid ?? '0x0'} />;
 }
 

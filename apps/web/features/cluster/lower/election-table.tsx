@@ -1,8 +1,9 @@
 /** Every election that is kept, the newest first, and of the chosen one each step: who heard whom, what decided, the tally. */
+
 import { type ClusterState, type ElectionView, MAX_VOTE_STEPS, type VoteStep } from '@vivarium/shared/cluster-state';
 import { ChevronDown, ChevronRight } from 'lucide-react';
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { formatDuration, formatTimeOfDay } from '../../../components/format.ts';
 import { EmptyState, Skeleton } from '../../../components/states.tsx';
@@ -26,7 +27,7 @@ const MAX_NAMED = 6;
 /** Fills the height that it is given. */
 export function ElectionTable() {
   const t = useText();
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const { select } = useLocation();
   const { state, info } = usePlayer((view) => ({ state: view.state, info: view.info }));
   const [toggled, setToggled] = useState<Readonly<Record<number, boolean>>>({});

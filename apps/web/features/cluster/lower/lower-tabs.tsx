@@ -1,7 +1,8 @@
 /** What lies below the drawing: the elections vote by vote, the events, the sessions, and the space–time diagram. */
+
 import type { Field } from '@vivarium/shared/contract/source';
 import { type ReactNode, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { formatCount } from '../../../components/format.ts';
 import { EmptyState } from '../../../components/states.tsx';
@@ -22,7 +23,7 @@ type LowerTab = (typeof TABS)[number];
 /** Fills the height that it is given. Without a choice in the address an open election shows itself. */
 export function LowerTabs() {
   const t = useText();
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const go = useGo();
   const language = useLanguage();
   const { tab } = useLocation();

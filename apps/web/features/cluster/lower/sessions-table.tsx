@@ -1,8 +1,9 @@
 /** The sessions that are open at the instant, in any order. */
+
 import type { SessionView } from '@vivarium/shared/cluster-state';
 import { ArrowDown, ArrowUp } from 'lucide-react';
 import { useMemo, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { formatCount, formatDuration } from '../../../components/format.ts';
 import { SessionText } from '../../../components/identifiers.tsx';
 import { EmptyState, Skeleton } from '../../../components/states.tsx';
@@ -27,7 +28,7 @@ function isNumber(column: SessionColumn): boolean {
 /** Fills the height that it is given. */
 export function SessionsTable() {
   const t = useText();
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const language = useLanguage();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const { state, headMs, info, own } = usePlayer((view) => ({

@@ -1,9 +1,10 @@
 /** The space–time diagram of the cluster at the time bar's instant, with its window, its table and its buttons. */
+
 import type { HexString } from '@vivarium/shared/cluster-event';
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import { ChevronLeft, ChevronRight, LocateFixed, Table2, Waypoints, ZoomIn, ZoomOut } from 'lucide-react';
 import { useRef, useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { useGo, useLocation } from '../../../app/location.ts';
 import { IconButton } from '../../../components/button.tsx';
 import { type Column, DataTable } from '../../../components/data-table.tsx';
@@ -42,7 +43,7 @@ type Chosen =
 /** `full` where it is the page's drawing, not a panel below it. */
 export function SpaceTimeView({ full = false }: { readonly full?: boolean }) {
   const t = useText();
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const language = useLanguage();
   const go = useGo();
   const { select } = useLocation();

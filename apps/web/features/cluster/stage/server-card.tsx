@@ -1,18 +1,16 @@
 import type { HexString } from '@vivarium/shared/cluster-event';
 import type { ServerView } from '@vivarium/shared/cluster-state';
-import type { Replica } from '@vivarium/shared/contract/health';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { classNames } from '../../../components/class-names.ts';
-import { formatCount, formatDuration, formatZxid, fullZxid } from '../../../components/format.ts';
-import { useLanguage } from '../../../i18n/i18n.ts';
-import { useHostNow } from '../../../live/host-clock.ts';
+import { formatZxid, fullZxid } from '../../../components/format.ts';
 import { LogBlocks } from '../../../viz/log-blocks.tsx';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { roleOf } from '../../../viz/roles.ts';
 import { seenZxid, useIsAttached, useReplica } from '../attached.ts';
-import { useOriginText } from '../provenance.tsx';
 import type { CardVariant } from './ring-layout.ts';
+import { SaysOfItself } from './says-of-itself.tsx';
 import styles from './server-card.module.css';
 import { ServerFoot } from './server-foot.tsx';
 import { ServerMenu } from './server-menu.tsx';
@@ -36,7 +34,7 @@ export interface ServerCardProps {
 export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
   const { server, variant, columns, selectedZxid, isSelected, isSyncNews, onSelect, onSelectEntry, onRevive } = props;
   const { t } = useTranslation('cluster');
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const role = roleOf(server);
   const isPaused = server.process?.state === 'paused';
   const isFull = variant === 'full';
@@ -105,23 +103,3 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
     </article>
   );
 });
-
-/** In the place of a log that nobody outside sees: what the server says of itself. */
-function SaysOfItself({ replica }: { readonly replica: Replica | null }) {
-  const { t } = useTranslation('health');
-  const language = useLanguage();
-  const origin = useOriginText();
-  const nowMs = useHostNow(1_000);
-  const known = replica?.latencyMs ?? replica?.znodes ?? null;
-  if (replica === null || known === null) return <p className={styles.unseen}>{t('missing.log')}</p>;
-  const { latencyMs, znodes } = replica;
-  const parts = [
-    latencyMs === null ? null : t('attached.latency', { latency: formatDuration(latencyMs.value, language) }),
-    znodes === null ? null : t('unit.znodes', { count: znodes.value, shown: formatCount(znodes.value, language) }),
-  ];
-  return (
-    <p className={styles.unseen} title={origin(known.origin, known.heardMs, nowMs)}>
-      {parts.filter((part) => part !== null).join(' · ')}
-    </p>
-  );
-}

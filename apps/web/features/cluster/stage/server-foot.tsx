@@ -1,5 +1,6 @@
 import type { ServerView } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { formatZxid } from '../../../components/format.ts';
 import { useIsAttached, useIsMissing, useReplica } from '../attached.ts';
 import { useProcessText } from '../process-text.ts';
@@ -21,7 +22,7 @@ export function ServerFoot({
   readonly onRevive: ((server: ServerView) => void) | null;
 }) {
   const { t } = useTranslation('cluster');
-  const { t: health } = useTranslation('health');
+  const health = useHealthText();
   const isAttached = useIsAttached();
   const isUnseen = useIsMissing()('sessions');
   const replica = useReplica(server.sid);
