@@ -212,6 +212,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
             <PathBox
               tree={tree}
               read={read}
+              searched={capabilities.search && !isPast ? cluster : null}
               nearest={levelOf(tree, path)}
               selected={path}
               sought={sought}

@@ -13,6 +13,8 @@ import { completePath } from './complete-path.ts';
 import { findNames, type LevelNames, MAX_MATCHES, nextMatch } from './find-names.ts';
 import styles from './path-box.module.css';
 import { readLevel } from './read-level.ts';
+import { SearchResults } from './search-results.tsx';
+import { useSearch, type Where } from './use-search.ts';
 
 /** Typing that goes on is not searched for yet. */
 const PAUSE_MS = 120;
@@ -21,10 +23,14 @@ export interface PathBoxHandle {
   focus(): void;
 }
 
-/** One field for both ways to a znode: part of a name, looked for among those that are open, or a path. */
+/**
+ * One field for both ways to a znode: a path, or part of a name, looked for among those that are open, or, where the whole tree
+ * can be searched, in all of it, which takes patterns and looks into data too.
+ */
 export function PathBox({
   tree,
   read,
+  searched,
   nearest,
   selected,
   sought,
@@ -35,6 +41,8 @@ export function PathBox({
 }: {
   readonly tree: Tree;
   readonly read: ReadChildren;
+  /** The cluster whose whole tree can be searched; null where it cannot be now. */
+  readonly searched: string | null;
   /** The level that is searched whole before others. */
   readonly nearest: string;
   readonly selected: string;
@@ -52,8 +60,14 @@ export function PathBox({
   const [text, setText] = useState(sought);
   const [focused, setFocused] = useState(false);
   const [chosen, setChosen] = useState(-1);
-  const isPath = text.startsWith('/');
+  const [wanted, setWanted] = useState<Where>('name');
+  const [asked, setAsked] = useState('');
   const trimmed = text.trim();
+  const isPattern = searched !== null && text.includes('*');
+  const isPath = text.startsWith('/') && !isPattern;
+  const where = isPattern && wanted === 'name' ? 'pattern' : wanted;
+  const isSearching = searched !== null && focused && !isPath && trimmed !== '';
+  const search = useSearch(searched ?? '', isSearching && asked !== '' ? asked : null, where);
   const fault = isPath && trimmed !== '/' ? faultOf(trimmed.replace(/\/$/, '')) : null;
   const completions = useCompletions(read, focused && isPath && fault === null ? trimmed : null);
   const { controller } = tree;
@@ -72,9 +86,12 @@ export function PathBox({
     },
   }));
   useEffect(() => {
-    const timer = setTimeout(() => onSought(isPath ? '' : trimmed), PAUSE_MS);
+    const timer = setTimeout(() => {
+      setAsked(isPath ? '' : trimmed);
+      onSought(isPath || where !== 'name' ? '' : trimmed);
+    }, PAUSE_MS);
     return () => clearTimeout(timer);
-  }, [isPath, trimmed, onSought]);
+  }, [isPath, where, trimmed, onSought]);
 
   const current = matches.findIndex(({ path }) => path === selected);
   const step = (direction: 1 | -1) => {
@@ -90,20 +107,31 @@ export function PathBox({
     onGo(path);
     onLeave();
   };
+  /** What was typed stays, so that the next hit is a key away. */
+  const goToHit = (path: string) => {
+    onGo(path);
+    setFocused(false);
+    onLeave();
+  };
+  const hits = isSearching ? (search.result?.hits ?? []) : [];
   const open = focused && isPath && completions.length > 0;
+  const choices = open ? completions.length : hits.length;
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape') {
       setText('');
       onLeave();
-    } else if (event.key === 'ArrowDown' && open) setChosen(Math.min(chosen + 1, completions.length - 1));
-    else if (event.key === 'ArrowUp' && open) setChosen(Math.max(chosen - 1, -1));
+    } else if (event.key === 'ArrowDown' && choices > 0) setChosen(Math.min(chosen + 1, choices - 1));
+    else if (event.key === 'ArrowUp' && choices > 0) setChosen(Math.max(chosen - 1, -1));
     else if (event.key === 'Tab' && open && !event.shiftKey) {
       const completion = completions[Math.max(chosen, 0)];
       if (completion !== undefined && completion !== trimmed) setText(completion);
       else return;
     } else if (event.key === 'Enter') {
       const completion = completions[chosen];
-      if (!isPath) step(event.shiftKey ? -1 : 1);
+      const hit = hits[Math.max(chosen, 0)];
+      if (isSearching) {
+        if (hit !== undefined && !search.isOld) goToHit(hit.path);
+      } else if (!isPath) step(event.shiftKey ? -1 : 1);
       else if (completion !== undefined && open) go(completion);
       else if (fault === null) go(trimmed === '/' ? '/' : trimmed.replace(/\/$/, ''));
     } else if (event.key === 'ArrowDown') onLeave();
@@ -112,9 +140,16 @@ export function PathBox({
   };
 
   const total = controller.rows.branch(level)?.total ?? 0;
-  const canReadLevel = sought !== '' && names.names === null && names.progress === null && !isWhole(tree, level);
+  const canReadLevel =
+    searched === null && sought !== '' && names.names === null && names.progress === null && !isWhole(tree, level);
   return (
-    <div className={styles.box}>
+    <search
+      className={styles.box}
+      onFocus={() => setFocused(true)}
+      onBlur={({ currentTarget, relatedTarget }) => {
+        if (!currentTarget.contains(relatedTarget)) setFocused(false);
+      }}
+    >
       <div className={classNames(styles.field, fault !== null && styles.bad)}>
         <Search size={14} strokeWidth={1.5} aria-hidden />
         <input
@@ -122,24 +157,22 @@ export function PathBox({
           className={classNames(styles.input, isPath && styles.mono)}
           value={text}
           role="combobox"
-          aria-label={t('find.label')}
-          aria-expanded={open}
+          aria-label={t(searched === null ? 'find.label' : 'search.label')}
+          aria-expanded={open || isSearching}
           aria-controls={listId}
           aria-autocomplete="list"
-          aria-activedescendant={open && chosen >= 0 ? `${listId}-${chosen}` : undefined}
+          aria-activedescendant={choices > 0 && chosen >= 0 ? `${listId}-${chosen}` : undefined}
           aria-invalid={fault !== null}
-          placeholder={t('find.placeholder')}
+          placeholder={t(searched === null ? 'find.placeholder' : 'search.placeholder')}
           autoComplete="off"
           spellCheck={false}
           onChange={(event) => {
             setText(event.target.value);
             setChosen(-1);
           }}
-          onFocus={() => setFocused(true)}
-          onBlur={() => setFocused(false)}
           onKeyDown={onKeyDown}
         />
-        {sought !== '' && !isPath ? (
+        {sought !== '' && !isPath && searched === null ? (
           <span className={styles.count} role="status">
             {matches.length === 0
               ? t('find.none')
@@ -157,6 +190,21 @@ export function PathBox({
         <p className={styles.fault} role="alert">
           {t(`path.${fault.key}`, { ...fault })}
         </p>
+      )}
+      {isSearching && (
+        <SearchResults
+          id={listId}
+          text={asked}
+          where={where}
+          onWhere={(next) => {
+            setWanted(next);
+            setChosen(-1);
+            input.current?.focus();
+          }}
+          search={search}
+          chosen={chosen}
+          onGo={goToHit}
+        />
       )}
       {open && (
         <div id={listId} className={styles.list} role="listbox" aria-label={t('find.completions')}>
@@ -197,7 +245,7 @@ export function PathBox({
           </Button>
         </p>
       )}
-    </div>
+    </search>
   );
 }
 
