@@ -94,6 +94,7 @@ export class Vivarium {
 
     const clusters = new Clusters(new Recordings(recordingsOf(options)));
     const stores = new ZnodeStores(clusters);
+    undo.push(() => stores.close());
     const hosted = options.hosts ? host(options, settings, log) : null;
     if (hosted === null) {
       // Hosted servers take the directory themselves.
@@ -118,6 +119,7 @@ export class Vivarium {
       stores.add(CLUSTER_ID, new ZnodeStore({ session, viewers: viewers.of(CLUSTER_ID, connect), past }));
     }
     const attached = new AttachedClusters({
+      viewers,
       clusters,
       stores,
       dataDir,

@@ -3,6 +3,7 @@
  * distinct path, none where an open path above has a recursive one, and none that tells faster than anybody can look.
  */
 import type { ClientState, ZooKeeperClient } from '@vivarium/client/zookeeper-client';
+import { ApiFailure } from '../api-failure.ts';
 import { PathWatch, REFRESH_MS, type SeenChange } from './path-watch.ts';
 import type { RequestGate } from './request-gate.ts';
 import type { SharedSession } from './shared-session.ts';
@@ -101,7 +102,7 @@ export class OpenPaths {
 
   /** Whether a change of the path's data or list would be told; `deep`: one of its children's data too. */
   isWatched(path: string, deep: boolean): boolean {
-    if (this.client?.state !== 'connected' || this.session.client !== this.client) return false;
+    if (this.client?.state !== 'connected' || this.sessionClient() !== this.client) return false;
     const own = this.watches.get(path)?.level;
     if (own === 'recursive' || (own === 'node' && !deep)) return true;
     return coverOf(path, this.levelOf) !== null;
@@ -149,6 +150,16 @@ export class OpenPaths {
     this.client?.off('state', this.onState);
   }
 
+  /** Null while there is none yet. */
+  private sessionClient(): ZooKeeperClient | null {
+    try {
+      return this.session.client;
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      return null;
+    }
+  }
+
   /** Brings the watches in line with what is open, once for all that happens in one go. */
   private plan(): void {
     if (this.planning || this.closed) return;
@@ -160,13 +171,14 @@ export class OpenPaths {
   }
 
   private planNow(): void {
-    const { client } = this.session;
+    const client = this.sessionClient();
     if (client !== this.client) {
       this.forget();
       this.client = client;
-      client.on('state', this.onState);
+      client?.on('state', this.onState);
       this.servers = 'unknown';
     }
+    if (client === null) return;
     const wanted = this.wantedLevels();
     for (const [path, watch] of this.watches) {
       const level = wanted.get(path) ?? null;
@@ -251,7 +263,7 @@ export class OpenPaths {
   }
 
   private windowOver(): void {
-    if (this.paths.size > 0 && this.client !== this.session.client) this.plan();
+    if (this.paths.size > 0 && this.client !== this.sessionClient()) this.plan();
     this.told.clear();
     this.toldOfAll = 0;
     const nowMs = performance.now();

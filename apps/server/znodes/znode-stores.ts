@@ -19,6 +19,7 @@ export class ZnodeStores {
   }
 
   remove(cluster: string): void {
+    this.stores.get(cluster)?.close();
     this.stores.delete(cluster);
   }
 
@@ -33,6 +34,11 @@ export class ZnodeStores {
   /** What a connection of a viewer has open on its screen now; nothing once it has gone. */
   open(cluster: string, connection: string, paths: readonly string[]): void {
     this.stores.get(cluster)?.open(connection, paths);
+  }
+
+  /** Forgets who looks at what. */
+  close(): void {
+    for (const store of this.stores.values()) store.close();
   }
 
   /** Calls the listener, which takes the place of the one before, with what a connection should read again. */

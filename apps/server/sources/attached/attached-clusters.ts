@@ -8,6 +8,7 @@ import {
 import type { AttachRequest } from '@vivarium/shared/contract/attach';
 import type { ApiErrorCode } from '@vivarium/shared/contract/errors';
 import { apiFailure } from '../../api-failure.ts';
+import type { Viewers } from '../../viewers/viewers.ts';
 import { ZnodeStore } from '../../znodes/znode-store.ts';
 import type { ZnodeStores } from '../../znodes/znode-stores.ts';
 import type { Clusters } from '../clusters.ts';
@@ -20,6 +21,7 @@ import { HostRule, HostRuleError } from './host-rule.ts';
 export interface AttachedClustersOptions {
   readonly clusters: Clusters;
   readonly stores: ZnodeStores;
+  readonly viewers: Viewers;
   readonly dataDir: string;
   /** Connect strings of the command line: for this run. */
   readonly connectStrings: readonly string[];
@@ -87,6 +89,7 @@ export class AttachedClusters {
     this.sources.delete(id);
     this.options.stores.remove(id);
     this.options.clusters.remove(id);
+    await this.options.viewers.leaveCluster(id);
     await source.close();
   }
 
@@ -125,7 +128,7 @@ export class AttachedClusters {
   }
 
   private begin(definition: ClusterDefinition): void {
-    const { clusters, stores, dataDir, log } = this.options;
+    const { clusters, stores, viewers, dataDir, log } = this.options;
     const { id } = definition;
     const source = new AttachedSource({
       definition,
@@ -139,7 +142,7 @@ export class AttachedClusters {
       id,
       new ZnodeStore({
         session: source.session,
-        viewers: NO_VIEWERS,
+        viewers: viewers.of(id, () => source.session.another()),
         past: pastOf(id),
         attached: { mirror: () => null, seen: (changes) => source.seen(changes) },
         mayWrite: () => {
@@ -166,12 +169,6 @@ function parsed(connect: string) {
     throw apiFailure(CONNECT_CODES[error.fault], { part: error.part });
   }
 }
-
-const NO_VIEWERS = {
-  clientOf: () => {
-    throw apiFailure('ephemeralNeedsViewer');
-  },
-};
 
 /** What was in an attached cluster earlier is in nobody's logs that we can read. */
 function pastOf(cluster: string) {

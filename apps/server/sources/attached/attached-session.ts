@@ -47,6 +47,7 @@ export class AttachedSession {
   private timer: NodeJS.Timeout | null = null;
   private configTimer: NodeJS.Timeout | null = null;
   private createdId = 0n;
+  private lastTarget: SessionTarget | null = null;
   private closed = false;
 
   constructor(events: SessionEvents) {
@@ -61,6 +62,15 @@ export class AttachedSession {
   get client(): ZooKeeperClient {
     if (this.current === null) throw apiFailure('noService', { reason: 'there is no session yet' });
     return this.current;
+  }
+
+  /**
+   * A client for a session beside this one, as the same, not started: ephemerals of a viewer go with it. Throws `ApiFailure`
+   * `noService` where nobody has been found to connect to.
+   */
+  another(): ZooKeeperClient {
+    if (this.lastTarget === null) throw apiFailure('noService', { reason: 'there is no session yet' });
+    return new ZooKeeperClient({ ...this.lastTarget, operationDeadlineMs: DEADLINE_MS });
   }
 
   async close(): Promise<void> {
@@ -81,6 +91,7 @@ export class AttachedSession {
       return;
     }
     if (this.closed) return;
+    this.lastTarget = target;
     const client = new ZooKeeperClient({
       ...target,
       readOnly: true,
@@ -106,7 +117,9 @@ export class AttachedSession {
       }
       void this.readConfig(client);
     }
-    if (state === 'expired' || state === 'authFailed') this.renew(RENEW_MS);
+    if (state === 'expired') this.renew(RENEW_MS);
+    // What was refused will be refused again.
+    if (state === 'authFailed') this.renew(NO_TARGET_RENEW_MS);
   }
 
   private renew(afterMs: number): void {
