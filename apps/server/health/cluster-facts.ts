@@ -7,6 +7,7 @@ import { epochOf } from '@vivarium/shared/zxid';
 import type { MirrorDigest, MirrorExtremes, MirrorState } from '../mirror/mirror-messages.ts';
 import type { ServerSample, ZxidDigest } from '../monitor/server-sample.ts';
 import type { TransactionBatch } from '../transactions/committed-transaction.ts';
+import { type ComputedDigests, type DigestDifference, digestDifferences } from './digest-differences.ts';
 import type { Facts, ServerFact } from './facts.ts';
 import { type FactMember, ServerRecord, type ServerWay } from './server-record.ts';
 import { ZxidTimeline } from './zxid-timeline.ts';
@@ -35,6 +36,8 @@ export class ClusterFacts {
   private mirrorState: MirrorState | null = null;
   private mirrorHeardMs = 0;
   private digests: ZxidDigest[] | null = null;
+  /** Null: they have to be computed anew. */
+  private differences: readonly DigestDifference[] | null = null;
   private extremes: Known<MirrorExtremes> | null = null;
   private readonly timeline = new ZxidTimeline();
   private readonly elections: number[] = [];
@@ -50,6 +53,7 @@ export class ClusterFacts {
   /** Who belongs to the cluster, and how its quorum is counted (null: more than half of the voters). */
   setMembers(members: readonly FactMember[], groups: Groups | null): void {
     this.groups = groups;
+    this.differences = null;
     const sids = new Set(members.map(({ sid }) => sid));
     for (const sid of this.records.keys()) if (!sids.has(sid)) this.records.delete(sid);
     for (const member of members) {
@@ -64,7 +68,8 @@ export class ClusterFacts {
     const record = this.records.get(sample.sid);
     if (record === undefined) return;
     record.sample(sample);
-    const { lastZxid, mode } = sample.values;
+    const { lastZxid, mode, digests } = sample.values;
+    if (digests !== undefined) this.differences = null;
     if (lastZxid === undefined) return;
     this.sawEpoch(epochOf(lastZxid), sample.heardMs);
     if (mode === 'leader' || mode === 'standalone') this.timeline.add(sample.heardMs, lastZxid);
@@ -102,6 +107,7 @@ export class ClusterFacts {
     if (this.digests.at(-1)?.zxid === zxid) return;
     this.digests.push({ zxid, digest });
     if (this.digests.length > MAX_DIGESTS) this.digests.shift();
+    this.differences = null;
   }
 
   mirrorExtremes(extremes: MirrorExtremes): void {
@@ -123,18 +129,28 @@ export class ClusterFacts {
     const servers = [...this.records.values()]
       .map((record) => record.fact(nowMs, this.timeline))
       .sort((a, b) => a.sid - b.sid);
+    const computed = this.computedDigests(servers);
+    this.differences ??= digestDifferences(computed);
     return {
       nowMs,
       servers,
       groups: this.groups,
       leader: this.leader(nowMs, servers),
       elections: [...this.elections],
-      mirrorDigests: this.digests,
+      comparesDigests: computed.length >= 2,
+      differences: this.differences,
       extremes: this.extremes,
       leaderAheadMs: this.leaderAhead(nowMs),
       writesPerSecond: this.timeline.rate(nowMs, RATE_SPAN_MS),
       maxBufferBytes: this.maxBufferBytes,
     };
+  }
+
+  private computedDigests(servers: readonly ServerFact[]): ComputedDigests[] {
+    const computed: ComputedDigests[] = servers.flatMap(({ sid, values: { digests } }) =>
+      digests === undefined ? [] : [{ sid, digests: digests.value }],
+    );
+    return this.digests === null ? computed : [...computed, { sid: null, digests: this.digests }];
   }
 
   /** Followers know whom they follow, and so does the mirror; a leader that is paused does not say that it leads. */

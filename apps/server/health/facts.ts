@@ -3,7 +3,8 @@ import type { Groups } from '@vivarium/ensemble/core/membership/configuration';
 import type { Known, Replica, Series } from '@vivarium/shared/contract/health';
 import type { Origin, WayReason } from '@vivarium/shared/contract/source';
 import type { MirrorExtremes } from '../mirror/mirror-messages.ts';
-import type { ServerValues, ZxidDigest } from '../monitor/server-sample.ts';
+import type { ServerValues } from '../monitor/server-sample.ts';
+import type { DigestDifference } from './digest-differences.ts';
 
 export type Role = NonNullable<Replica['role']>['value'];
 
@@ -35,6 +36,8 @@ export interface ServerFact {
   readonly outstanding: Measure;
   /** How late it applies; null where that cannot be said. `transactions` is null across epochs. */
   readonly lag: { readonly ms: number; readonly transactions: number | null; readonly heardMs: number } | null;
+  /** How many of the leader's digests it could not confirm, and where it was when that number last rose; null: all of them. */
+  readonly mismatch: Known<{ readonly count: number; readonly zxid: bigint }> | null;
   /** Who sends most of its requests, in percent; null where nobody does, or connections are not told. */
   readonly busiest: { readonly client: string; readonly share: number } | null;
   /** The address with the most connections. */
@@ -51,8 +54,9 @@ export interface Facts {
   readonly leader: { readonly sid: number | null; readonly origin: Origin; readonly heardMs: number } | 'none' | null;
   /** When a new epoch was seen, the oldest first. */
   readonly elections: readonly number[];
-  /** What the mirror computed of its own tree; null without one. */
-  readonly mirrorDigests: readonly ZxidDigest[] | null;
+  /** Whether there are digests of two replicas, the mirror among them, and those that are not what most have. */
+  readonly comparesDigests: boolean;
+  readonly differences: readonly DigestDifference[];
   readonly extremes: Known<MirrorExtremes> | null;
   /** By how much the leader's clock is ahead of ours, from the times of transactions; null where there were too few. */
   readonly leaderAheadMs: Known<number> | null;

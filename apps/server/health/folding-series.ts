@@ -2,6 +2,8 @@ import type { Series } from '@vivarium/shared/contract/health';
 
 /** As many points are drawn at most. */
 const MAX_POINTS = 240;
+/** What comes closer together is one look. */
+const MIN_WIDTH_MS = 1_000;
 /** How far back they reach. */
 const KEPT_MS = 3_600_000;
 const MAX_WIDTH_MS = (2 * KEPT_MS) / MAX_POINTS;
@@ -12,7 +14,7 @@ const MAX_WIDTH_MS = (2 * KEPT_MS) / MAX_POINTS;
  */
 export class FoldingSeries {
   private points: [number, number][] = [];
-  private widthMs = 0;
+  private widthMs = MIN_WIDTH_MS;
 
   /** Adds a value; times never go back. */
   add(atMs: number, value: number): void {
@@ -32,7 +34,7 @@ export class FoldingSeries {
   private fold(nowMs: number): void {
     const [first] = this.points;
     if (first === undefined) return;
-    this.widthMs = Math.min(Math.max((2 * (nowMs - first[0])) / MAX_POINTS, 1), MAX_WIDTH_MS);
+    this.widthMs = Math.min(Math.max((2 * (nowMs - first[0])) / MAX_POINTS, MIN_WIDTH_MS), MAX_WIDTH_MS);
     const folded: [number, number][] = [];
     for (const [pointMs, value] of this.points) {
       const last = folded.at(-1);

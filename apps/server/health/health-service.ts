@@ -1,4 +1,4 @@
-/** Looks at what is known of a cluster every two seconds, and keeps what it found. */
+/** Looks at what is known of a cluster every second, and keeps what it found. */
 import type { Finding, HealthReport, Replica } from '@vivarium/shared/contract/health';
 import { AVAILABILITY_RULES } from './availability-rules.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
@@ -13,7 +13,7 @@ import { SETTING_RULES } from './setting-rules.ts';
 
 const RULES: readonly Rule[] = [...AVAILABILITY_RULES, ...DATA_RULES, ...LOAD_RULES, ...SETTING_RULES];
 
-const LOOK_MS = 2_000;
+const LOOK_MS = 1_000;
 /** Of reports that say the same one is kept in so long. */
 const KEEP_EVERY_MS = 10_000;
 /** Three hours where little happens. */

@@ -1,7 +1,6 @@
 /** The table of replicas: what is known of each server, side by side. */
 import type { Known, Replica } from '@vivarium/shared/contract/health';
 import { formatHex } from '@vivarium/shared/zxid';
-import { differencesOf } from './data-rules.ts';
 import type { Facts, ServerFact } from './facts.ts';
 
 /** A replica without its lines over time, which are kept once for all instants. */
@@ -9,7 +8,7 @@ export type ReplicaRow = Omit<Replica, 'series'>;
 
 /** One row for each server, by sid. */
 export function replicasOf(facts: Facts): ReplicaRow[] {
-  const differs = new Set(differencesOf(facts).map(({ sid }) => sid));
+  const differs = new Set(facts.differences.map(({ sid }) => sid));
   const compared = comparedZxid(facts.servers);
   return facts.servers.map((server) => replicaOf(server, compared, differs.has(server.sid)));
 }

@@ -2,7 +2,7 @@
 import { formatAddress, type ServerAddress } from '@vivarium/client/connect-string';
 import type { PeerState } from '@vivarium/shared/cluster-event';
 import type { Known } from '@vivarium/shared/contract/health';
-import type { Way, WayReason, WayState } from '@vivarium/shared/contract/source';
+import type { Origin, Way, WayReason, WayState } from '@vivarium/shared/contract/source';
 import type { ClientConnection, ServerMode, ServerSample } from '../monitor/server-sample.ts';
 import type { KnownValues, Role, ServerFact } from './facts.ts';
 import { FoldingSeries } from './folding-series.ts';
@@ -49,6 +49,7 @@ export class ServerRecord {
   private readonly fsync = new RecentMean();
   private readonly propagation = new RecentMean();
   private readonly outstanding = new RecentGauge();
+  private mismatch: ServerFact['mismatch'] = null;
   private clients: readonly ClientConnection[] = [];
   private busiest: ServerFact['busiest'] = null;
   private readonly lines = {
@@ -72,6 +73,7 @@ export class ServerRecord {
     for (const [name, value] of Object.entries(values)) {
       Object.assign(this.values, { [name]: { value, origin, heardMs } });
     }
+    if (values.digestMismatches !== undefined) this.countMismatches(values.digestMismatches, origin, heardMs);
     if (values.requestMs !== undefined) {
       const mean = this.latency.add(heardMs, values.requestMs, origin);
       if (mean !== null) this.lines.latencyMs.add(heardMs, Math.round(mean * 100) / 100);
@@ -120,6 +122,7 @@ export class ServerRecord {
       propagationMs: this.propagation.measure,
       outstanding: this.outstanding.measure,
       lag: this.lag(nowMs, timeline),
+      mismatch: this.mismatch,
       busiest: this.busiest,
       crowd: crowdOf(this.clients),
       series: {
@@ -180,6 +183,13 @@ export class ServerRecord {
     if (lastZxid === undefined || nowMs - lastZxid.heardMs > SAMPLE_FRESH_MS) return null;
     const lag = timeline.lagOf(lastZxid.heardMs, lastZxid.value);
     return lag === null ? null : { ...lag, heardMs: lastZxid.heardMs };
+  }
+
+  private countMismatches(count: number, origin: Origin, heardMs: number): void {
+    if (count === 0) this.mismatch = null;
+    else if (count !== this.mismatch?.value.count) {
+      this.mismatch = { value: { count, zxid: this.values.lastZxid?.value ?? 0n }, origin, heardMs };
+    }
   }
 
   private isOpen(way: ServerWay): boolean {

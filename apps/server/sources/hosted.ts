@@ -5,6 +5,7 @@ import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import type { LinkFault } from '@vivarium/shared/link-fault';
 import { formatHex, type Zxid } from '@vivarium/shared/zxid';
+import { ClusterHealth } from '../health/cluster-health.ts';
 import { Recorder, type RecordingOptions } from '../recording/recorder.ts';
 import { AppliedEvents } from '../transactions/applied-events.ts';
 import { ClusterTransactions } from '../transactions/cluster-transactions.ts';
@@ -35,6 +36,7 @@ export interface HostedOptions {
 export class HostedSource implements Source {
   readonly id: string;
   readonly transactions: ClusterTransactions;
+  readonly health: ClusterHealth;
   private readonly options: HostedOptions;
   private readonly feed: Feed;
   private readonly ensemble: Ensemble;
@@ -55,7 +57,15 @@ export class HostedSource implements Source {
     });
     // Whoever is signed in may see all of our own servers.
     this.transactions = new ClusterTransactions(this.transactionStore, async (paths) => paths.map(() => true));
-    this.applied = new AppliedEvents((batch) => this.transactionStore.add(batch));
+    this.health = new ClusterHealth(
+      { tls: null, words: true, admin: false },
+      // Events say of our own servers what samples would.
+      { sample: () => {}, wayChanged: () => {}, changed: () => {} },
+    );
+    this.applied = new AppliedEvents((batch) => {
+      this.transactionStore.add(batch);
+      this.health.facts.committed(batch);
+    });
     this.ensemble = new Ensemble(
       { ...options.ensemble, trace: true },
       {
@@ -63,7 +73,10 @@ export class HostedSource implements Source {
           this.feed.push([event]);
           this.applied.take(event);
         },
-        memberAdded: () => this.infoChanged.tell(null),
+        memberAdded: () => {
+          this.infoChanged.tell(null);
+          this.watchHealth();
+        },
         log: (sid, line) => options.log(sid, line),
         // Events say these too, in the order of all others.
         mode: () => {},
@@ -74,6 +87,7 @@ export class HostedSource implements Source {
     try {
       this.recorder = this.record();
     } catch (error) {
+      this.health.close();
       void this.ensemble.close();
       throw error;
     }
@@ -95,6 +109,7 @@ export class HostedSource implements Source {
   async start(reached: Zxid): Promise<void> {
     this.transactionStore.add({ after: reached, transactions: [] });
     await this.ensemble.start();
+    this.watchHealth();
   }
 
   info(): ClusterInfo {
@@ -114,7 +129,7 @@ export class HostedSource implements Source {
         writeZnodes: true,
         search: false,
         transactions: true,
-        health: false,
+        health: true,
       },
       provenance: { ...provenanceOf('trace'), process: 'host', znodes: 'client' },
       kept: this.feed.kept,
@@ -184,10 +199,22 @@ export class HostedSource implements Source {
 
   /** Ends every server in order. */
   async close(): Promise<void> {
+    this.health.close();
     await this.ensemble.close();
     this.applied.close();
     await this.transactionStore.close();
     await this.recorder?.close();
+  }
+
+  /** Looks at every member by its words. */
+  private watchHealth(): void {
+    const members = this.ensemble.servers.map(({ member: { sid, role, host, clientPort, quorumPort } }) => ({
+      sid,
+      role,
+      client: { host, port: clientPort },
+      quorum: { host, port: quorumPort },
+    }));
+    this.health.setMembers(members, null);
   }
 
   private record(): Recorder | null {
