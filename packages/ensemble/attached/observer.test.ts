@@ -89,6 +89,7 @@ interface FakeLeader {
 async function fakeLeader(
   synchronise: (learner: FakeLearner, attempt: number) => void,
   epochOf: (attempt: number) => number = () => 1,
+  electedWith = 0n,
 ): Promise<FakeLeader> {
   const received: QuorumPacket[] = [];
   let attempts = 0;
@@ -101,7 +102,7 @@ async function fakeLeader(
     }
     if (got.type === PacketType.ACKEPOCH) synchronise(learner, attempts);
   });
-  const election = await fakeElectionPort(() => voteOf(ServerState.LEADING, 1, epochOf(attempts + 1)));
+  const election = await fakeElectionPort(() => voteOf(ServerState.LEADING, 1, epochOf(attempts + 1), electedWith));
   cleanups.push(
     () => quorum.close(),
     () => election.close(),
@@ -253,6 +254,22 @@ describe('with a leader', () => {
     await rig.heard('following 1 1');
     expect(rig.log.filter((line) => line === 'connecting 1').length).toBeGreaterThan(3);
     expect(rig.tree.database?.tree.get('/old')).toBeUndefined();
+  });
+
+  test('a snapshot from the first moment of an epoch is called by the transaction that the leader was elected with', async () => {
+    const last = makeZxid(3, 17);
+    const leader = await fakeLeader(
+      (learner) => bySnapshot(learner, databaseAt(makeZxid(4, 0), '/a'), 4),
+      () => 4,
+      last,
+    );
+    const rig = observe(leader.members);
+    await rig.heard('following 1 4');
+    expect(rig.log).toContain(`installed 5 at ${last}`);
+    leader.quorum.endAll();
+    await rig.heard('following 1 4', 2);
+    const acks = leader.received.filter(({ type }) => type === PacketType.ACKEPOCH);
+    expect(acks.map(({ zxid }) => zxid)).toEqual([0n, last]);
   });
 
   test('proposals whose commits do not come are not applied', async () => {

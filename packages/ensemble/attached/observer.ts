@@ -162,13 +162,15 @@ export class Observer {
   private attempt(sid: number | null): void {
     const leader = this.members.find((member) => member.sid === sid);
     if (leader === undefined || this.closed) return;
+    const own = this.search?.heard.get(leader.sid)?.vote;
+    const mandate = own === undefined ? null : { epoch: own.peerEpoch, lastZxid: BigInt(own.zxid) };
     this.stopTimer();
     this.stopSearch();
     this.leader = leader;
     this.tooLarge = false;
     this.anyPacket = false;
     this.events.state({ kind: 'connecting', leader: leader.sid });
-    this.replica.follow(this.now(), leader.sid);
+    this.replica.follow(this.now(), leader.sid, mandate);
     this.watch();
   }
 

@@ -3,7 +3,7 @@
  * be (`core/server.ts`), but for elections. It follows whom it is told to, until that ends.
  */
 import { decodeUtf8 } from '@vivarium/shared/utf8';
-import { epochOf, formatHex } from '@vivarium/shared/zxid';
+import { epochOf, formatHex, makeZxid } from '@vivarium/shared/zxid';
 import { JuteError } from '@vivarium/wire/jute';
 import { PacketType, type QuorumPacket } from '@vivarium/wire/quorum-packet';
 import { Clients } from '../core/client/clients.ts';
@@ -42,6 +42,13 @@ export interface ReplicaEnd {
   readonly detail: string;
 }
 
+/** What a leader was elected with, by its own word. */
+export interface Mandate {
+  readonly epoch: number;
+  /** The last transaction in its log. */
+  readonly lastZxid: bigint;
+}
+
 export class Replica implements RoleHost {
   readonly wantsSnapshot = false;
   private readonly events: ReplicaEvents;
@@ -54,6 +61,7 @@ export class Replica implements RoleHost {
   private cause: ReplicaEnd['cause'] = 'lost';
   /** The configuration that the leader has told; null: none. */
   private configuration: Uint8Array | null = null;
+  private mandate: Mandate | null = null;
 
   constructor(config: ServerConfig, events: ReplicaEvents) {
     this.events = events;
@@ -77,10 +85,11 @@ export class Replica implements RoleHost {
     return this.role?.deadlineMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Follows a leader from now on; nobody is followed yet. `dial` is asked for. */
-  follow(now: Instant, leader: number): void {
+  /** Follows a leader from now on; nobody is followed yet. `dial` is asked for. `mandate`: null where it has not told. */
+  follow(now: Instant, leader: number, mandate: Mandate | null): void {
     this.run(now, 'lost', () => {
       this.configuration = null;
+      this.mandate = mandate;
       // The accepted epoch is part of what a leader makes a new one of, if it has heard it from anybody who connects (Java
       // `Leader.getEpochToPropose`). None is claimed, so that nothing which we were told elsewhere is carried into it.
       const epochs = new Epochs(this.persist, { ...NOTHING, currentEpoch: epochOf(this.database.lastZxid) });
@@ -182,9 +191,21 @@ export class Replica implements RoleHost {
   }
 
   serve(epoch: number): void {
+    this.nameEpochStart(epoch);
     this.history.tell();
     this.setConfig();
     this.events.following(epoch);
+  }
+
+  /**
+   * A snapshot from before the first transaction of an epoch bears the epoch's first zxid, which no log holds: where nothing is
+   * written, the next leader would know nothing better than another snapshot (Java `LearnerHandler.syncFollower`). The tree is
+   * that behind the last transaction with which the leader was elected, so it is called by that name.
+   */
+  private nameEpochStart(epoch: number): void {
+    const { database, mandate } = this;
+    if (mandate?.epoch !== epoch || database.lastZxid !== makeZxid(epoch, 0)) return;
+    if (mandate.lastZxid > 0n && mandate.lastZxid < database.lastZxid) database.lastZxid = mandate.lastZxid;
   }
 
   /** A server puts it there itself, and no transaction tells of it (Java `ZKDatabase.initConfigInZKDatabase`). */

@@ -82,12 +82,12 @@ export function fakeElectionPort(answer: (question: Question) => Uint8Array | nu
 }
 
 /** The vote of a server, as its election port says it. */
-export function voteOf(state: number, leader: number, peerEpoch: number, electionEpoch = 1): Uint8Array {
+export function voteOf(state: number, leader: number, peerEpoch: number, zxid = 0n): Uint8Array {
   return encodeNotificationMessage({
     state,
     leader: BigInt(leader),
-    zxid: 0n,
-    electionEpoch: BigInt(electionEpoch),
+    zxid,
+    electionEpoch: 1n,
     peerEpoch: BigInt(peerEpoch),
     version: 2,
     config: 'version=0',

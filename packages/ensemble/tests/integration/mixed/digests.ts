@@ -19,7 +19,7 @@ export interface DigestComparison {
 }
 
 /** The digests that a server keeps, by zxid in hex. */
-async function digestsOf(server: TestServer): Promise<Map<string, string>> {
+export async function digestsOf(server: TestServer): Promise<Map<string, string>> {
   const lines = (await fourLetterWord(server.clientPort, 'hash')).split('\n').filter((line) => line !== '');
   return new Map(lines.map((line) => line.split(': ') as [string, string]));
 }
