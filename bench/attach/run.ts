@@ -15,12 +15,13 @@ import type { Row } from '../pages/part.ts';
 import { describeMachine } from '../pages/rig.ts';
 import { short } from '../pages/statistics.ts';
 import { children } from './children.ts';
+import { mirror } from './mirror.ts';
 import { observer } from './observer.ts';
 import type { AttachPart } from './part.ts';
 import { growTree } from './tree.ts';
 import { writes } from './writes.ts';
 
-const parts: Readonly<Record<string, AttachPart>> = { observer, writes, children };
+const parts: Readonly<Record<string, AttachPart>> = { mirror, observer, writes, children };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -154,7 +154,7 @@ export function PathBox({
         <Search size={14} strokeWidth={1.5} aria-hidden />
         <input
           ref={input}
-          className={classNames(styles.input, isPath && styles.mono)}
+          className={classNames(styles.input, (isPath || isPattern) && styles.mono)}
           value={text}
           role="combobox"
           aria-label={t(searched === null ? 'find.label' : 'search.label')}
