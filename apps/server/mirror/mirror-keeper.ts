@@ -165,6 +165,8 @@ export class MirrorKeeper {
         return this.read(indexed, asked.path);
       case 'children':
         return this.children(indexed, asked);
+      case 'mayRead':
+        return this.mayRead(indexed, asked.paths);
       case 'search':
         return this.long(search(indexed, asked, searcher, () => performance.now()));
       case 'extremes':
@@ -208,6 +210,14 @@ export class MirrorKeeper {
       return { name, stat: child !== undefined && visibility.reads(child) ? statOf(child) : null };
     });
     return { stat: statOf(node), total: names.length, children: chosen };
+  }
+
+  private mayRead({ tree }: IndexedTree, paths: readonly string[]): readonly (boolean | null)[] {
+    const visibility = new Visibility(tree, this.identities, this.root);
+    return paths.map((shown) => {
+      const node = tree.get(clusterPath(shown, this.root));
+      return node === undefined ? null : visibility.reads(node);
+    });
   }
 
   /** Does what can wait, until there is nothing left. */

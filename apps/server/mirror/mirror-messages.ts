@@ -104,6 +104,8 @@ export interface MirrorQuestions {
   children: { readonly asked: { readonly path: string; readonly page: Page }; readonly answered: MirroredChildren };
   digest: { readonly asked: null; readonly answered: MirrorDigest };
   extremes: { readonly asked: null; readonly answered: MirrorExtremes };
+  /** Which of the znodes may be read; null for one that is not there. */
+  mayRead: { readonly asked: { readonly paths: readonly string[] }; readonly answered: readonly (boolean | null)[] };
 }
 export type MirrorQuestion = {
   [Kind in keyof MirrorQuestions]: { readonly kind: Kind; readonly asked: MirrorQuestions[Kind]['asked'] };

@@ -12,7 +12,7 @@ export interface Source {
   readonly instance: string;
 
   /** Its committed transactions, where they are kept. */
-  readonly transactions?: ClusterTransactions;
+  readonly transactions?: ClusterTransactions | undefined;
 
   /** What is wrong with it, where that is looked for. */
   readonly health?: ClusterHealth;

@@ -138,18 +138,17 @@ export class AttachedClusters {
     });
     this.sources.set(id, source);
     clusters.add(source);
-    stores.add(
-      id,
-      new ZnodeStore({
-        session: source.session,
-        viewers: viewers.of(id, () => source.session.another()),
-        past: pastOf(id),
-        attached: { mirror: () => null, seen: (changes) => source.seen(changes) },
-        mayWrite: () => {
-          if (source.readOnly) throw apiFailure('readOnlyCluster', { cluster: source.info().name });
-        },
-      }),
-    );
+    const store = new ZnodeStore({
+      session: source.session,
+      viewers: viewers.of(id, () => source.session.another()),
+      past: pastOf(id),
+      attached: { mirror: () => source.mirrorReads, seen: (changes) => source.seen(changes) },
+      mayWrite: () => {
+        if (source.readOnly) throw apiFailure('readOnlyCluster', { cluster: source.info().name });
+      },
+    });
+    source.onMirrorChanged = () => store.mirrorChanged();
+    stores.add(id, store);
     source.start();
   }
 }

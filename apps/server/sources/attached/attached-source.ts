@@ -1,23 +1,43 @@
 /** A cluster that somebody else runs, looked at by every way that it opens. */
+import type { Credential } from '@vivarium/client/client-options';
 import { formatAddress, parseConnectString, type ServerAddress } from '@vivarium/client/connect-string';
 import type { ClientState } from '@vivarium/client/zookeeper-client';
+import type { AttachedMember } from '@vivarium/ensemble/attached/attached-member';
+import type { HeardVote } from '@vivarium/ensemble/attached/election-events';
+import { ElectionListener } from '@vivarium/ensemble/attached/election-listener';
+import type { PeerTransport } from '@vivarium/ensemble/net/peer-transport';
 import { machineMs } from '@vivarium/ensemble/server/machine-clock';
-import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
+import type { ClusterEvent, ClusterEventBody } from '@vivarium/shared/cluster-event';
 import type { ClusterState } from '@vivarium/shared/cluster-state';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
-import type { ClusterInfo, WayReason } from '@vivarium/shared/contract/source';
+import type { ClusterInfo, WayReason, WayState } from '@vivarium/shared/contract/source';
+import { formatHex } from '@vivarium/shared/zxid';
+import { ClusterHealth } from '../../health/cluster-health.ts';
+import type { Mirror } from '../../mirror/mirror.ts';
+import type { MirrorState } from '../../mirror/mirror-messages.ts';
+import { quorumTransport } from '../../mirror/quorum-transport.ts';
+import type { ServerSample } from '../../monitor/server-sample.ts';
+import type { ClusterTransactions } from '../../transactions/cluster-transactions.ts';
+import type { TransactionBatch } from '../../transactions/committed-transaction.ts';
+import { noticeText } from '../../transactions/notice-text.ts';
+import type { MirrorReads } from '../../znodes/mirror-reads.ts';
 import type { SeenChange } from '../../znodes/path-watch.ts';
 import { Feed } from '../feed.ts';
 import type { KeptLimits } from '../kept-events.ts';
 import { Listeners } from '../listeners.ts';
 import { provenanceOf, type Source } from '../source.ts';
 import { AttachedSession, isConnected, NoTargetError, type SessionTarget } from './attached-session.ts';
+import { AttachedTree } from './attached-tree.ts';
 import type { ClusterDefinition } from './cluster-definition.ts';
 import { DialGuard } from './dial-guard.ts';
 import type { HostRule } from './host-rule.ts';
-import { type ClusterMember, type Membership, membershipOf } from './members.ts';
-import { readSecrets, SecretError } from './secrets.ts';
-import { ServerStates } from './server-states.ts';
+import { identitiesOf } from './identities.ts';
+import { MemberBook, peersAmong } from './member-book.ts';
+import type { ClusterMember, Membership } from './members.ts';
+import { quorumFiles, readSecrets, readTls, SecretError } from './secrets.ts';
+import { roleOfMode, ServerStates } from './server-states.ts';
+import { SessionBook } from './session-book.ts';
+import { eventsOf } from './transaction-events.ts';
 import { Ways } from './ways.ts';
 
 export interface AttachedOptions {
@@ -37,47 +57,77 @@ const CONNECTED_MS = 2_000;
 
 export class AttachedSource implements Source {
   readonly id: string;
-  readonly session: AttachedSession;
   readonly definition: ClusterDefinition;
+  readonly session: AttachedSession;
+  readonly health: ClusterHealth;
+  /** Told when requests may be answered from memory, or no longer. */
+  onMirrorChanged: () => void = () => {};
   private readonly options: AttachedOptions;
+  private readonly connect: readonly ServerAddress[];
   private readonly guard: DialGuard;
   private readonly feed: Feed;
   private readonly infoChanged = new Listeners<null>();
-  private readonly ways = new Ways(() => this.infoChanged.tell(null));
-  private readonly states = new ServerStates((sid, body) => this.emit(sid, body));
+  private readonly ways: Ways;
+  private readonly states = new ServerStates((sid, body) => this.emit([[sid, body]]));
+  private readonly sessions = new SessionBook((sid, body) => this.emit([[sid, body]]));
+  private readonly book: MemberBook;
+  private readonly tree: AttachedTree;
   private readonly sequences = new Map<number, number>();
-  private readonly connect: readonly ServerAddress[];
-  private readonly identified = new Map<number, ServerAddress>();
+  private readonly versions = new Map<number, string>();
+  private listener: ElectionListener | null = null;
+  private credentials: readonly Credential[] = [];
   private reached: ServerAddress | null = null;
   private isReached = false;
-  private config: string | null = null;
-  private membership: Membership = { members: [], groups: null, isTold: false };
   private isReadOnly: boolean;
+  private isClosed = false;
   private toldTimer: NodeJS.Timeout | null = null;
   private connectedTimer: NodeJS.Timeout | null = null;
 
   constructor(options: AttachedOptions) {
-    const { definition, rule, limits } = options;
+    const { definition, rule, limits, directory } = options;
+    const { servers, chroot } = parseConnectString(definition.connect);
     this.options = options;
     this.id = definition.id;
     this.definition = definition;
+    this.connect = servers;
     this.guard = new DialGuard(rule);
     this.feed = new Feed(limits);
     this.isReadOnly = definition.readOnly;
-    this.connect = parseConnectString(definition.connect).servers;
+    this.ways = new Ways(definition.ways, () => this.infoChanged.tell(null));
+    this.book = new MemberBook(definition, servers, this.guard, {
+      event: (sid, body) => this.emit([[sid, body]]),
+      dial: (members, membership) => this.dial(members, membership),
+    });
     this.session = new AttachedSession({
       target: () => this.target(),
       state: (state, server) => this.sessionState(state, server),
-      created: (sid, server) => {
-        this.identified.set(sid, server);
-        if (this.membership.members.length > 0) this.findMembers();
-      },
+      created: (sid, server) => this.book.identify(sid, server),
       failed: (reason) => this.sessionFailed(reason),
-      config: (text) => {
-        this.config = text;
-        this.findMembers();
-      },
+      config: (text) => this.configRead(text),
     });
+    this.tree = new AttachedTree(definition, directory, chroot, {
+      state: (state) => this.mirrorState(state),
+      transactions: (batch) => this.committed(batch),
+      failed: (_, reason) => this.ways.failed('observer', null, reason),
+      readsChanged: () => this.onMirrorChanged(),
+      digest: (digest) => this.health.facts.mirrorDigest(digest),
+      extremes: (extremes) => this.health.facts.mirrorExtremes(extremes),
+      notice: (notice) => options.log({ notice: noticeText(definition.name, notice) }, 'transactions'),
+      addressOf: (session) => this.sessions.addressOf(session),
+    });
+    this.health = new ClusterHealth(
+      {
+        tls: this.wordsTls(),
+        words: definition.ways.words,
+        admin: definition.ways.admin,
+        ...(definition.adminPort === null ? {} : { adminPort: definition.adminPort }),
+      },
+      {
+        sample: (sample) => this.sampled(sample),
+        wayChanged: (way, sid, state) => this.wayChanged(way, sid, state),
+        changed: () => this.ways.touch(),
+      },
+    );
   }
 
   get instance(): string {
@@ -89,15 +139,24 @@ export class AttachedSource implements Source {
     return this.isReadOnly;
   }
 
+  get mirror(): Mirror | null {
+    return this.tree.mirror;
+  }
+
+  /** What requests are answered from; null: ask the cluster. */
+  get mirrorReads(): MirrorReads | null {
+    return this.tree.mirrorReads;
+  }
+
+  get transactions(): ClusterTransactions | undefined {
+    return this.tree.transactions ?? undefined;
+  }
+
   /** Begins to look for the cluster by every way. A cluster that is down is found when it comes up. */
   start(): void {
     this.session.start();
-    this.toldTimer = setTimeout(() => {
-      if (this.membership.members.length === 0) this.findMembers();
-    }, TOLD_MS);
-    this.connectedTimer = setInterval(() => {
-      if (this.isReached) this.sessionIsAt(this.reached);
-    }, CONNECTED_MS);
+    this.toldTimer = setTimeout(() => this.book.assume(), TOLD_MS);
+    this.connectedTimer = setInterval(() => this.sessionGoesOn(), CONNECTED_MS);
   }
 
   setReadOnly(readOnly: boolean): void {
@@ -107,6 +166,9 @@ export class AttachedSource implements Source {
 
   info(): ClusterInfo {
     const { id, name, connect } = this.definition;
+    const isMirrored = this.tree.mirror !== null;
+    const observer = this.ways.isOpen('observer') ? ('observer' as const) : ('missing' as const);
+    const words = this.ways.isOpen('words') ? 'words' : this.ways.isOpen('admin') ? 'admin' : ('missing' as const);
     return {
       id,
       name,
@@ -119,22 +181,31 @@ export class AttachedSource implements Source {
         readZnodes: true,
         readPast: false,
         writeZnodes: !this.isReadOnly,
-        search: false,
-        transactions: false,
-        health: false,
+        search: isMirrored,
+        transactions: this.tree.transactions !== null,
+        health: true,
       },
-      provenance: { ...provenanceOf('missing'), role: this.states.origin, znodes: 'client' },
+      provenance: {
+        ...provenanceOf('missing'),
+        role: this.states.origin,
+        votes: this.ways.isOpen('election') ? 'election' : 'missing',
+        sessions: words,
+        watches: words,
+        latency: words,
+        proposals: observer,
+        digest: observer,
+        znodes: this.tree.mirrorReads === null ? 'client' : 'observer',
+      },
       kept: this.feed.kept,
       recording: false,
       connectString: connect,
-      attached: { readOnly: this.isReadOnly, ways: this.ways.infos(), versions: {}, mirror: null },
+      attached: {
+        readOnly: this.isReadOnly,
+        ways: this.ways.infos(),
+        versions: Object.fromEntries(this.versions),
+        mirror: this.tree.info,
+      },
     };
-  }
-
-  /** What watches of the session have told. */
-  seen(changes: readonly SeenChange[]): void {
-    const sid = this.sidAt(this.reached) ?? this.membership.members[0]?.sid ?? 0;
-    for (const { type, path } of changes) this.emit(sid, { kind: 'znodeSeen', path, change: type });
   }
 
   stateAt(n: number | null): Promise<ClusterState> {
@@ -153,10 +224,19 @@ export class AttachedSource implements Source {
     return this.infoChanged.add(listener);
   }
 
+  /** What watches of the session have told. */
+  seen(changes: readonly SeenChange[]): void {
+    const sid = this.book.sidAt(this.reached) ?? this.anySid();
+    this.emit(changes.map(({ type, path }) => [sid, { kind: 'znodeSeen', path, change: type }]));
+  }
+
   async close(): Promise<void> {
+    this.isClosed = true;
     for (const timer of [this.toldTimer, this.connectedTimer]) if (timer !== null) clearInterval(timer);
+    this.listener?.close();
+    this.health.close();
     this.ways.close();
-    await this.session.close();
+    await Promise.all([this.session.close(), this.tree.close()]);
   }
 
   /** Whom the session is to be with, and as whom. Rejects with `NoTargetError`. */
@@ -167,7 +247,9 @@ export class AttachedSource implements Source {
     const refused = guarded.find((found) => !found.ok);
     if (refused !== undefined && servers.length === 0) throw this.noTarget(refused.reason, 'no server may be dialled');
     try {
-      return { connectString: servers.join() + chroot, ...readSecrets(this.definition, this.options.directory) };
+      const secrets = readSecrets(this.definition, this.options.directory);
+      this.credentials = secrets.credentials ?? [];
+      return { connectString: servers.join() + chroot, ...secrets };
     } catch (error) {
       if (error instanceof SecretError) throw this.noTarget(error.reason, error.message);
       throw error;
@@ -179,12 +261,31 @@ export class AttachedSource implements Source {
     return new NoTargetError(reason, message);
   }
 
+  /** Of client ports, for words; null where they speak plainly, or the files cannot be read, which the session says too. */
+  private wordsTls() {
+    const { tls } = this.definition;
+    if (tls === null) return null;
+    try {
+      const { ca, cert, key, serverName } = readTls(tls, this.options.directory);
+      return {
+        ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
+        ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
+        ...(key === undefined ? {} : { key: Buffer.from(key) }),
+        ...(serverName === undefined ? {} : { servername: serverName }),
+      };
+    } catch (error) {
+      if (error instanceof SecretError) return null;
+      throw error;
+    }
+  }
+
   private sessionState(state: ClientState, server: ServerAddress | null): void {
     this.isReached = isConnected(state);
-    if (this.isReached) {
+    if (this.isReached && server !== null) {
       this.reached = server;
-      this.ways.heard('client');
-      this.sessionIsAt(server);
+      this.book.setReached(server);
+      this.sessionGoesOn();
+      void this.findIdentities();
     } else if (state === 'authFailed') {
       this.ways.failed('client', null, { code: 'credentials', params: {} });
     } else if (this.ways.isOpen('client')) {
@@ -192,9 +293,10 @@ export class AttachedSource implements Source {
     }
   }
 
-  private sessionIsAt(server: ServerAddress | null): void {
+  private sessionGoesOn(): void {
+    if (!this.isReached) return;
     this.ways.heard('client');
-    const sid = this.sidAt(server);
+    const sid = this.book.sidAt(this.reached);
     if (sid !== null) this.states.heard(sid, 'client', null, machineMs());
   }
 
@@ -202,53 +304,142 @@ export class AttachedSource implements Source {
     if (!this.isReached) this.ways.failed('client', null, reason);
     const { address } = reason.params;
     const [server] = typeof address === 'string' && address !== '' ? parseConnectString(address).servers : [];
-    const sid = this.sidAt(server ?? null);
+    const sid = this.book.sidAt(server ?? null);
     if (sid !== null) this.states.failed(sid, 'client', reason, machineMs());
   }
 
-  private sidAt(server: ServerAddress | null): number | null {
-    if (server === null) return null;
-    const at = formatAddress(server);
-    const known = [...this.identified].find(([, address]) => formatAddress(address) === at);
-    if (known !== undefined && this.membership.members.some(({ sid }) => sid === known[0])) return known[0];
-    const member = this.membership.members.find(({ client }) => client !== null && formatAddress(client) === at);
-    return member?.sid ?? null;
+  private async findIdentities(): Promise<void> {
+    const identities = await identitiesOf(this.session.client, this.credentials);
+    if (!this.isClosed) this.tree.setIdentities(identities);
   }
 
-  /** Takes the members anew from all that is known, and tells what has changed. */
-  private findMembers(): void {
-    const { config, connect, reached, identified, definition } = this;
-    const next = membershipOf({ config, connect, reached, identified, overrides: definition.members });
-    const before = new Map(this.membership.members.map((member) => [member.sid, member]));
-    const sids = new Set(next.members.map(({ sid }) => sid));
-    this.membership = next;
-    for (const sid of before.keys()) if (!sids.has(sid)) this.emit(sid, { kind: 'memberRemoved' });
-    for (const member of next.members) {
-      const body = memberAdded(member);
-      const known = before.get(member.sid);
-      if (known === undefined || JSON.stringify(memberAdded(known)) !== JSON.stringify(body))
-        this.emit(member.sid, body);
+  private configRead(text: string | null): void {
+    if (text === '') {
+      for (const way of ['observer', 'election'] as const)
+        this.ways.failed(way, null, { code: 'standalone', params: {} });
+    } else if (text === null && !this.book.isTold) {
+      for (const way of ['observer', 'election'] as const) {
+        this.ways.failed(way, null, { code: 'addressesUnknown', params: {} });
+      }
     }
+    this.book.setConfig(text);
+  }
+
+  /** Whom each way is to ask from now on. */
+  private dial(members: readonly ClusterMember[], { groups }: Membership): void {
+    if (this.isClosed) return;
+    const sids = new Set(members.map(({ sid }) => sid));
+    const peers = peersAmong(members);
     this.ways.keep(sids);
     this.states.keep(sids);
-    if (this.isReached) this.sessionIsAt(reached);
+    this.health.setMembers(members, groups);
+    this.tree.setMembers(peers);
+    if (this.listener !== null) this.listener.setMembers(peers);
+    else if (peers.length > 0 && this.definition.ways.election) this.listen(peers);
+    this.sessionGoesOn();
   }
 
-  private emit(sid: number, body: ClusterEventBody): void {
-    const sequence = this.sequences.get(sid) ?? 0;
-    this.sequences.set(sid, sequence + 1);
-    this.feed.push([{ sid, sequence, atMs: machineMs(), wallMs: Date.now(), body }]);
+  private listen(members: readonly AttachedMember[]): void {
+    const transport = this.quorumTransport();
+    if (transport === null) return;
+    this.listener = new ElectionListener(
+      { members, transport },
+      {
+        heard: (sid, heard) => this.heardVote(sid, heard),
+        failed: (sid, reason) => {
+          this.ways.failed('election', sid, reason);
+          this.states.failed(sid, 'election', reason, machineMs());
+          this.health.facts.electionFailed(sid, reason);
+        },
+      },
+    );
+    this.listener.start();
   }
-}
 
-/** The event that tells of a member; a port that nobody has told is 0. */
-function memberAdded({ role, client, quorum, election }: ClusterMember): ClusterEventBody {
-  return {
-    kind: 'memberAdded',
-    role,
-    host: client?.host ?? quorum?.host ?? '',
-    clientPort: client?.port ?? 0,
-    quorumPort: quorum?.port ?? 0,
-    electionPort: election?.port ?? 0,
-  };
+  /** Null where the files for it cannot be used. */
+  private quorumTransport(): PeerTransport | null {
+    try {
+      return quorumTransport(quorumFiles(this.definition, this.options.directory));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      this.options.log({ err: error }, 'no TLS for the ports between servers');
+      const detail = 'code' in error ? String(error.code) : 'PEM';
+      this.ways.failed('election', null, { code: 'tls', params: { address: '', detail } });
+      return null;
+    }
+  }
+
+  private heardVote(sid: number, heard: HeardVote): void {
+    const { state, vote, config } = heard;
+    this.ways.heard('election', sid);
+    const isLooking = state === 'LOOKING';
+    const role = { state, leader: isLooking ? null : vote.leader, epoch: isLooking ? null : vote.peerEpoch };
+    this.states.heard(sid, 'election', role, machineMs());
+    this.health.facts.heardVote(sid, heard);
+    if (config !== null && !this.isReached && !this.book.isTold) this.book.setConfig(config);
+  }
+
+  private sampled(sample: ServerSample): void {
+    const { sid, origin, values } = sample;
+    this.ways.heard(origin, sid, sample.heardMs);
+    const { version, mode, clients, serverId } = values;
+    if (version !== undefined && this.versions.get(sid) !== version) {
+      this.versions.set(sid, version);
+      this.ways.touch();
+    }
+    const role = mode === undefined ? null : roleOfMode(mode, sid, this.states.leader);
+    this.states.heard(sid, origin, role, machineMs());
+    if (clients !== undefined) this.sessions.connections(sid, clients);
+    const member = this.book.members.find((candidate) => candidate.sid === sid);
+    if (serverId !== undefined && serverId !== sid && member?.client) this.book.identify(serverId, member.client);
+  }
+
+  private wayChanged(way: 'words' | 'admin', sid: number, state: WayState): void {
+    if (state.state === 'open') this.ways.heard(way, sid, state.heardMs ?? Date.now());
+    else if (state.reason !== null) {
+      this.ways.failed(way, sid, state.reason);
+      this.states.failed(sid, way, state.reason, machineMs());
+    }
+  }
+
+  private mirrorState(state: MirrorState): void {
+    const { link } = state;
+    if (link.kind === 'following') {
+      this.ways.heard('observer');
+      const role = { state: 'LEADING' as const, leader: link.leader, epoch: link.epoch };
+      this.states.heard(link.leader, 'observer', role, machineMs());
+    } else if (this.ways.isOpen('observer')) {
+      this.ways.trying('observer');
+    }
+    this.health.facts.mirrorIs(state);
+    this.ways.touch();
+  }
+
+  private committed(batch: TransactionBatch): void {
+    this.ways.heard('observer');
+    this.health.facts.committed(batch);
+    const sid = this.states.leader ?? this.anySid();
+    this.emit(
+      batch.transactions.flatMap((transaction) => {
+        if (transaction.operation === 'closeSession') this.sessions.closed(formatHex(transaction.session));
+        return eventsOf(transaction).map((body): [number, ClusterEventBody] => [sid, body]);
+      }),
+    );
+  }
+
+  private anySid(): number {
+    return this.book.members[0]?.sid ?? 0;
+  }
+
+  private emit(bodies: readonly (readonly [sid: number, body: ClusterEventBody])[]): void {
+    const atMs = machineMs();
+    const wallMs = Date.now();
+    this.feed.push(
+      bodies.map(([sid, body]): ClusterEvent => {
+        const sequence = this.sequences.get(sid) ?? 0;
+        this.sequences.set(sid, sequence + 1);
+        return { sid, sequence, atMs, wallMs, body };
+      }),
+    );
+  }
 }

@@ -41,6 +41,13 @@ export function readTls({ ca, cert, key, serverName }: TlsFiles, directory: stri
   };
 }
 
+/** The files for the ports between servers, with absolute paths; null where those speak plainly. */
+export function quorumFiles({ quorumTls }: ClusterDefinition, directory: string): TlsFiles | null {
+  if (quorumTls === null) return null;
+  const file = (name: string | null): string | null => (name === null ? null : path.resolve(directory, name));
+  return { ...quorumTls, ca: file(quorumTls.ca), cert: file(quorumTls.cert), key: file(quorumTls.key) };
+}
+
 function readSecret(reference: SecretReference, directory: string): string {
   const text =
     'file' in reference

@@ -4,6 +4,7 @@
  */
 import type { ClusterEventBody, PeerState } from '@vivarium/shared/cluster-event';
 import type { Origin, Way, WayReason } from '@vivarium/shared/contract/source';
+import type { ServerMode } from '../../monitor/server-sample.ts';
 
 /** A role as a way has it; `epoch` null: it does not tell. */
 export interface HeardRole {
@@ -41,6 +42,22 @@ const SAYS_NOTHING: ReadonlySet<WayReason['code']> = new Set([
   'tooLarge',
   'notPermitted',
 ]);
+
+/** The role that an answer to words names; null where it names none of an ensemble's. */
+export function roleOfMode(mode: ServerMode, sid: number, leader: number | null): HeardRole | null {
+  switch (mode) {
+    case 'leader':
+    case 'standalone':
+      return { state: 'LEADING', leader: sid, epoch: null };
+    case 'follower':
+      return { state: 'FOLLOWING', leader, epoch: null };
+    case 'observer':
+      return { state: 'OBSERVING', leader, epoch: null };
+    case 'notServing':
+    case 'read-only':
+      return { state: 'LOOKING', leader: null, epoch: null };
+  }
+}
 
 export class ServerStates {
   private readonly servers = new Map<number, Server>();

@@ -1,5 +1,7 @@
 /** The ways into an attached cluster: how each stands, for all of it and for single servers, and since when. */
+
 import type { Way, WayInfo, WayReason, WayState } from '@vivarium/shared/contract/source';
+import type { ClusterDefinition } from './cluster-definition.ts';
 
 const ALL: readonly Way[] = ['client', 'observer', 'election', 'words', 'admin'];
 const UNTRIED: WayState = { state: 'trying', reason: null, heardMs: null };
@@ -13,8 +15,11 @@ export class Ways {
   private timer: NodeJS.Timeout | null = null;
 
   /** `changed` is called at most once a second; an age that only grows is no change. */
-  constructor(changed: () => void) {
+  constructor(allowed: ClusterDefinition['ways'], changed: () => void) {
     this.changed = changed;
+    for (const way of ['observer', 'election', 'words', 'admin'] as const) {
+      if (!allowed[way]) this.failed(way, null, { code: 'turnedOff', params: {} });
+    }
   }
 
   /** All ways, in a fixed order. */
