@@ -198,7 +198,14 @@ export class Distributor {
     const state = await source.stateAt(null);
     const alike = Map.groupBy(stillThere(room, seats), ({ after }) => (after === null ? 0 : state.n - after));
     for (const [summarised, group] of alike) {
-      const message = { cluster: source.id, instance: source.instance, info: source.info(), state, summarised };
+      const message = {
+        cluster: source.id,
+        instance: source.instance,
+        info: source.info(),
+        state,
+        summarised,
+        sentAtMs: machineMs(),
+      };
       this.outlet.snapshot(connectionsOf(group), message);
       for (const seat of group) wasSent(seat, state.n);
     }

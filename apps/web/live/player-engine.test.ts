@@ -46,7 +46,14 @@ beforeEach(() => {
   engine.reset('local');
   engine.connectionChanged('connected');
   engine.allowReplay(true);
-  engine.snapshot({ cluster: 'local', instance: 'i', info, state: emptyState(), summarised: 0 });
+  engine.snapshot({
+    cluster: 'local',
+    instance: 'i',
+    info,
+    state: emptyState(),
+    summarised: 0,
+    sentAtMs: performance.now(),
+  });
   n = 0;
   atMs = 1_000;
   frameMs = 0;
@@ -202,6 +209,20 @@ describe('an election', () => {
 test('a break without a gap changes nothing, one with a gap says how much was not seen', () => {
   commit();
   const state = engine.view().latest;
-  engine.snapshot({ cluster: 'local', instance: 'i', info, state: { ...state, n: n + 500 }, summarised: 500 });
+  engine.snapshot({
+    cluster: 'local',
+    instance: 'i',
+    info,
+    state: { ...state, n: n + 500 },
+    summarised: 500,
+    sentAtMs: performance.now(),
+  });
   expect(engine.view()).toMatchObject({ mode: 'live', summarised: 500, state: { n: n + 500 } });
+});
+
+test('a cluster in which nothing happens has a clock all the same', () => {
+  const sentAtMs = performance.now() + 1_000_000;
+  engine.snapshot({ cluster: 'local', instance: 'i', info, state: emptyState(), summarised: 0, sentAtMs });
+  engine.frame(performance.now() + 3_000);
+  expect(engine.view().headMs).toBeGreaterThan(sentAtMs + 2_000);
 });

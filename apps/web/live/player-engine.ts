@@ -99,7 +99,8 @@ export class PlayerEngine implements PlayerControls, PlayerHistory {
     this.changed();
   }
 
-  snapshot({ instance, info, state, summarised }: SnapshotMessage): void {
+  snapshot({ instance, info, state, summarised, sentAtMs }: SnapshotMessage): void {
+    this.clockOffsetMs = Math.min(this.clockOffsetMs, performance.now() - sentAtMs);
     this.info = info;
     this.error = null;
     this.summarised = instance === this.instance ? this.summarised + summarised : summarised;

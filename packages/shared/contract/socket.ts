@@ -55,6 +55,8 @@ export interface SnapshotMessage {
   readonly state: ClusterState;
   /** Events that this viewer was not sent because it was too slow; 0 where it just joins. */
   readonly summarised: number;
+  /** On the host's monotonic clock: where nothing happens, this tells what time it is. */
+  readonly sentAtMs: number;
 }
 
 export interface BatchMessage {

@@ -14,7 +14,7 @@ import { logColumns } from '../../viz/log-columns.ts';
 import { RoleMark } from '../../viz/role-mark.tsx';
 import { roleOf } from '../../viz/roles.ts';
 import { VoteText } from '../../viz/vote-text.tsx';
-import { seenZxid, useAttachedReport, useIsAttached } from './attached.ts';
+import { seenZxid, useAttachedReport, useIsAttached, useIsMissing } from './attached.ts';
 import { useProcessText } from './process-text.ts';
 import { useProvenance } from './provenance.tsx';
 import { formatSelection, parseSelection } from './selection.ts';
@@ -38,7 +38,9 @@ export function TableView() {
   );
   const health = useHealthText();
   const isAttached = useIsAttached();
+  const isMissing = useIsMissing();
   const report = useAttachedReport();
+  const isUnseen = (server: ServerView) => isAttached && server.state === null;
   const provenance = useProvenance('role');
   const replicaOf = (sid: number) => report?.replicas.find((replica) => replica.sid === sid) ?? null;
   const allColumns: readonly Column<ServerView>[] = [
@@ -54,8 +56,8 @@ export function TableView() {
     },
     { key: 'role', head: t('table.role'), cell: (server) => t(`role.${roleOf(server)}`) },
     { key: 'process', head: t('table.process'), cell: (server) => <ProcessCell server={server} /> },
-    { key: 'phase', head: t('table.phase'), cell: (server) => t(`phase.${server.phase}`) },
-    { key: 'epoch', head: t('table.epoch'), align: 'end', cell: (server) => server.epoch },
+    { key: 'phase', head: t('table.phase'), cell: (server) => (isUnseen(server) ? '–' : t(`phase.${server.phase}`)) },
+    { key: 'epoch', head: t('table.epoch'), align: 'end', cell: (server) => (isUnseen(server) ? '–' : server.epoch) },
     { key: 'logged', head: t('table.logged'), cell: (server) => <ZxidText zxid={server.lastLogged} copy={false} /> },
     {
       key: 'committed',
@@ -120,7 +122,7 @@ export function TableView() {
       />
       {isAttached && (
         <div className={styles.note}>
-          <p>{provenance}</p>
+          <p>{isMissing('role') ? health('missing.role') : provenance}</p>
           <p>{health('attached.links')}</p>
         </div>
       )}

@@ -111,6 +111,11 @@ export function knownOf(replica: Replica, fact: ReplicaFact): Known<string | num
   }
 }
 
+/** Whether any server has told a fact, now or in what is kept. */
+export function isSeen(replicas: readonly Replica[], fact: ReplicaFact): boolean {
+  return replicas.some((replica) => knownOf(replica, fact) !== null || (seriesOf(replica, fact) ?? []).length > 0);
+}
+
 /** The ways that would show a fact where no server has told it. */
 export const WAYS_TO: Readonly<Record<ReplicaFact, readonly Way[]>> = {
   zxid: ['words', 'admin', 'election'],

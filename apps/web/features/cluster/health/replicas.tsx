@@ -17,6 +17,7 @@ import {
   cellMark,
   FACTS,
   isMute,
+  isSeen,
   knownOf,
   lastHeardMs,
   type ReplicaFact,
@@ -36,7 +37,8 @@ export function Replicas({ report }: { readonly report: HealthReport }) {
   const { replicas, fromMs, atMs } = report;
   const clock = (ms: number) => formatTimeOfDay(ms).slice(0, 5);
   const title = t('replicas.title');
-  const facts = FACTS.filter((fact) => fact !== 'version' || isMixed(replicas));
+  const facts = FACTS.filter((fact) => fact !== 'version' || hasVersion(replicas));
+  const seen = facts.filter((fact) => isSeen(replicas, fact));
   return (
     <section className={styles.replicas} aria-label={title}>
       <div className={styles.caption}>
@@ -69,9 +71,10 @@ export function Replicas({ report }: { readonly report: HealthReport }) {
               </tr>
             </thead>
             <tbody>
-              {facts.map((fact) => (
+              {seen.map((fact) => (
                 <FactRow key={fact} fact={fact} report={report} />
               ))}
+              <UnseenRow facts={facts.filter((fact) => !seen.includes(fact))} columns={replicas.length} />
             </tbody>
           </table>
         </div>
@@ -80,8 +83,8 @@ export function Replicas({ report }: { readonly report: HealthReport }) {
   );
 }
 
-function isMixed(replicas: readonly Replica[]): boolean {
-  return new Set(replicas.flatMap(({ version }) => version?.value ?? [])).size > 0;
+function hasVersion(replicas: readonly Replica[]): boolean {
+  return replicas.some(({ version }) => version !== null);
 }
 
 function Head({ replica }: { readonly replica: Replica }) {
@@ -114,42 +117,48 @@ function FactRow({ fact, report }: { readonly fact: ReplicaFact; readonly report
   const { t } = useTranslation('health');
   const language = useLanguage();
   const { replicas } = report;
-  const curves = replicas.map((replica) => seriesOf(replica, fact));
-  const isPlot = curves.some((curve) => curve !== null);
-  const isKnown = replicas.some(
-    (replica, i) => knownOf(replica, fact) !== null || (curves[i] !== null && (curves[i]?.length ?? 0) > 0),
-  );
-  const scale = isPlot
-    ? rowScale(
-        curves.map((curve) => curve ?? []),
-        fact !== 'znodes',
-      )
-    : null;
+  const curves = replicas.flatMap((replica) => {
+    const curve = seriesOf(replica, fact);
+    return curve === null ? [] : [curve];
+  });
+  const scale = curves.length === 0 ? null : rowScale(curves, fact !== 'znodes');
   return (
-    <tr data-plot={(isPlot && isKnown) || undefined}>
+    <tr data-plot={scale !== null || undefined}>
       <th scope="row">
         <FactName fact={fact} replicas={replicas} />
-        {scale !== null && isKnown && (
+        {scale !== null && (
           <small>
             {t('replicas.scale', { min: formatCount(scale.min, language), max: formatCount(scale.max, language) })}
           </small>
         )}
       </th>
-      {isKnown ? (
-        replicas.map((replica) => (
-          <Cell key={replica.sid} fact={fact} replica={replica} report={report} scale={scale} />
-        ))
-      ) : (
-        <td colSpan={replicas.length} className={styles.quiet}>
-          {t('replicas.unseen', {
-            ways: listOf(
-              language,
-              WAYS_TO[fact].map((way) => t(`wayName.${way}`)),
-              'disjunction',
-            ),
-          })}
-        </td>
-      )}
+      {replicas.map((replica) => (
+        <Cell key={replica.sid} fact={fact} replica={replica} report={report} scale={scale} />
+      ))}
+    </tr>
+  );
+}
+
+/** What no server has told, in one row, with the ways that would show it. */
+function UnseenRow({ facts, columns }: { readonly facts: readonly ReplicaFact[]; readonly columns: number }) {
+  const { t } = useTranslation('health');
+  const language = useLanguage();
+  if (facts.length === 0) return null;
+  const what = listOf(
+    language,
+    facts.map((fact) => t(`replicas.row.${fact}`)),
+  );
+  const ways = listOf(
+    language,
+    [...new Set(facts.flatMap((fact) => WAYS_TO[fact]))].map((way) => t(`wayName.${way}`)),
+    'disjunction',
+  );
+  return (
+    <tr>
+      <th scope="row">{t('replicas.row.unseen')}</th>
+      <td colSpan={columns} className={styles.quiet}>
+        {t('replicas.unseen', { what, ways })}
+      </td>
     </tr>
   );
 }

@@ -37,7 +37,7 @@ export function Figures({ sid }: { readonly sid: number }) {
     ...row('latency', t('attached.meanLatency'), replica.latencyMs, duration),
     ...row('outstanding', name('outstanding'), replica.outstanding, count),
     ...row('znodes', name('znodes'), replica.znodes, count),
-    ...row('sessions', t('restart.fact.sessions'), replica.sessions, count),
+    ...row('sessions', t('attached.sessions'), replica.sessions, count),
     ...row('watches', t('attached.watches'), replica.watches, count),
     ...row('connections', name('connections'), replica.connections, count),
     ...row('fsync', name('fsync'), replica.fsyncMs, duration),
@@ -56,7 +56,7 @@ export function Figures({ sid }: { readonly sid: number }) {
         <p>{t('missing.words')}</p>
       ) : (
         <>
-          <KeyValue entries={rows} />
+          <KeyValue entries={rows} className={styles.figures} />
           <p className={styles.after}>{origin(newest.origin, newest.heardMs, nowMs)}</p>
         </>
       )}

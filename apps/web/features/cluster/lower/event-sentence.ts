@@ -95,7 +95,10 @@ export function eventSentence(t: Translate, { sid, body }: FeedEvent): string {
     case 'linkFaulted':
       return linkFaulted(t, body);
     case 'memberAdded':
-      return t(`event.memberAdded.${body.role}`, { address: `${body.host}:${body.clientPort}` });
+      // Of a cluster that somebody else runs, the port may be told by nobody yet.
+      return body.clientPort === 0
+        ? t(`event.memberAdded.${body.role}Only`)
+        : t(`event.memberAdded.${body.role}`, { address: `${body.host}:${body.clientPort}` });
     case 'memberRemoved':
       return t('event.memberRemoved');
     case 'reachabilityChanged':
