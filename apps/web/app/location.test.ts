@@ -8,6 +8,11 @@ const place: Place = {
   tab: 'election',
   view: 'ring',
   path: null,
+  below: null,
+  session: null,
+  operation: null,
+  from: null,
+  to: null,
   at: 41,
 };
 
@@ -17,6 +22,13 @@ describe('an address', () => {
     expect(href).toBe('/c/local/cluster?view=ring&select=server:2&tab=election&at=41');
     const [pathname = '', query = ''] = href.split('?');
     expect(placeOf(pathname, parseSearch(`?${query}`))).toEqual(place);
+  });
+
+  test('keeps every filter', () => {
+    const filters = { below: '/a', session: '0x1f', operation: 'setData', from: '1700000000000', to: '1700000000001' };
+    const filtered: Place = { ...place, page: 'transactions', ...filters };
+    const [pathname = '', query = ''] = hrefOf(filtered).split('?');
+    expect(placeOf(pathname, parseSearch(`?${query}`))).toEqual(filtered);
   });
 
   test.each(['/a b/c&d=e#f?g', '/%2F', '/数据', '/"quoted"', 'true', '12'])('keeps the path %s', (path) => {
@@ -51,13 +63,12 @@ describe('a change of place', () => {
 
   test('to another page keeps the instant and forgets the choice', () => {
     expect(changePlace(place, { page: 'explorer', path: '/a' })).toEqual({
-      cluster: 'local',
+      ...place,
       page: 'explorer',
       select: null,
       tab: null,
       view: null,
       path: '/a',
-      at: 41,
     });
   });
 

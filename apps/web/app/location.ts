@@ -6,9 +6,9 @@ import { useRouter, useLocation as useRouterLocation } from '@tanstack/react-rou
 import { useCallback, useMemo } from 'react';
 import { basePath } from './base-path.ts';
 
-export type Page = 'cluster' | 'explorer';
+export type Page = 'cluster' | 'explorer' | 'transactions';
 
-const pages: readonly Page[] = ['cluster', 'explorer'];
+const pages: readonly Page[] = ['cluster', 'explorer', 'transactions'];
 
 /** What the part of the address behind `?` may say. */
 export interface Search {
@@ -19,6 +19,12 @@ export interface Search {
   readonly view?: string;
   /** The znode. */
   readonly path?: string;
+  /** Of transactions: what was done to a znode or under it, by whom, what it was, and when (ms since 1970). */
+  readonly below?: string;
+  readonly session?: string;
+  readonly operation?: string;
+  readonly from?: string;
+  readonly to?: string;
   /** The instant, as the number of an event; absent while the page is live. */
   readonly at?: number;
 }
@@ -31,8 +37,28 @@ export interface Place {
   readonly tab: string | null;
   readonly view: string | null;
   readonly path: string | null;
+  readonly below: string | null;
+  readonly session: string | null;
+  readonly operation: string | null;
+  readonly from: string | null;
+  readonly to: string | null;
   readonly at: number | null;
 }
+
+/** What is chosen on a page, in the order of the address; all of it is text. */
+const chosen = ['view', 'select', 'tab', 'path', 'below', 'session', 'operation', 'from', 'to'] as const;
+
+const NOTHING_CHOSEN = {
+  select: null,
+  tab: null,
+  view: null,
+  path: null,
+  below: null,
+  session: null,
+  operation: null,
+  from: null,
+  to: null,
+};
 
 /** A change of place: what is left out stays, and null takes it out of the address. */
 export type PlaceChange = {
@@ -43,7 +69,7 @@ export type PlaceChange = {
 export function parseSearch(query: string): Search {
   const params = new URLSearchParams(query);
   const search: { -readonly [Key in keyof Search]: Search[Key] } = {};
-  for (const key of ['select', 'tab', 'view', 'path'] as const) {
+  for (const key of chosen) {
     const value = params.get(key);
     if (value !== null && value !== '') search[key] = value;
   }
@@ -55,7 +81,7 @@ export function parseSearch(query: string): Search {
 /** The part of an address behind and with `?`; empty where nothing is chosen. Slashes and colons stay readable. */
 export function formatSearch(search: Search): string {
   const parts: string[] = [];
-  for (const key of ['view', 'select', 'tab', 'path', 'at'] as const) {
+  for (const key of [...chosen, 'at'] as const) {
     const value = search[key];
     if (value === undefined || value === '') continue;
     parts.push(`${key}=${encodeURIComponent(value).replaceAll('%2F', '/').replaceAll('%3A', ':')}`);
@@ -82,30 +108,20 @@ function decode(part: string): string | null {
 
 /** The address of a place, below the base path; without a cluster it is the start, which leads to the first one. */
 export function hrefOf(place: Partial<Place>): string {
-  const { cluster = '', page = 'cluster', select, tab, view, path, at } = place;
+  const { cluster = '', page = 'cluster', at } = place;
   if (cluster === '') return '/';
-  const search: Search = {
-    ...(select != null && { select }),
-    ...(tab != null && { tab }),
-    ...(view != null && { view }),
-    ...(path != null && { path }),
-    ...(at != null && { at }),
-  };
+  const search: { -readonly [Key in keyof Search]: Search[Key] } = { ...(at != null && { at }) };
+  for (const key of chosen) {
+    const value = place[key];
+    if (value != null) search[key] = value;
+  }
   return `/c/${encodeURIComponent(cluster)}/${page}${formatSearch(search)}`;
 }
 
 /** The place of an address below the base path. */
 export function placeOf(pathname: string, search: Search): Place {
   const { cluster, page } = parsePath(pathname) ?? { cluster: '', page: 'cluster' };
-  return {
-    cluster,
-    page,
-    select: search.select ?? null,
-    tab: search.tab ?? null,
-    view: search.view ?? null,
-    path: search.path ?? null,
-    at: search.at ?? null,
-  };
+  return { ...NOTHING_CHOSEN, at: null, ...search, cluster, page };
 }
 
 /** Where `change` leads from `place`. Another page or cluster begins without what was chosen on the last one. */
@@ -114,9 +130,7 @@ export function changePlace(place: Place, change: PlaceChange): Place {
     (change.cluster !== undefined && change.cluster !== place.cluster) ||
     (change.page !== undefined && change.page !== place.page);
   const sameCluster = change.cluster === undefined || change.cluster === place.cluster;
-  const kept = moved
-    ? { ...place, select: null, tab: null, view: null, path: null, at: sameCluster ? place.at : null }
-    : place;
+  const kept = moved ? { ...place, ...NOTHING_CHOSEN, at: sameCluster ? place.at : null } : place;
   return { ...kept, ...change };
 }
 

@@ -1,11 +1,11 @@
-import { FolderTree, Waypoints } from 'lucide-react';
+import { FolderTree, History, Waypoints } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import type { Page } from '../location.ts';
 
 interface PageEntry {
   readonly page: Page;
   /** The key of its name in `frame`. */
-  readonly name: 'pages.cluster' | 'pages.explorer';
+  readonly name: 'pages.cluster' | 'pages.explorer' | 'pages.transactions';
   readonly Icon: ComponentType<{ size?: number; strokeWidth?: number }>;
   /** Loaded when it is first opened. */
   readonly View: ComponentType;
@@ -24,5 +24,13 @@ export const pageEntries: readonly PageEntry[] = [
     name: 'pages.explorer',
     Icon: FolderTree,
     View: lazy(async () => ({ default: (await import('../../features/explorer/explorer-page.tsx')).ExplorerPage })),
+  },
+  {
+    page: 'transactions',
+    name: 'pages.transactions',
+    Icon: History,
+    View: lazy(async () => ({
+      default: (await import('../../features/transactions/transactions-page.tsx')).TransactionsPage,
+    })),
   },
 ];

@@ -2,7 +2,6 @@ import type { ZnodeJson } from '@vivarium/shared/contract/rest';
 import { type ReactNode, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
-import { classNames } from '../../../components/class-names.ts';
 import { formatBytes, formatRelative } from '../../../components/format.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { usePlayer } from '../../../live/use-player.ts';
@@ -10,7 +9,8 @@ import { readData } from '../data/data-kind.ts';
 import { comparable, mergeData } from '../data/merge-data.ts';
 import { useNow } from '../use-now.ts';
 import styles from './conflict-panel.module.css';
-import { type ConflictLine, conflictRows, MAX_ROWS } from './conflict-rows.ts';
+import { conflictRows } from './conflict-rows.ts';
+import { DiffTable } from './diff-table.tsx';
 import { type Draft, draftBytes } from './draft.ts';
 import { writerOf } from './writer-of.ts';
 
@@ -156,54 +156,9 @@ function Sides({
     const sides = comparable({ base, mine, theirs });
     return conflictRows(sides.base, sides.mine, sides.theirs);
   }, [base, mine, theirs]);
-  const drawn = rows.slice(0, MAX_ROWS);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by the keyboard.
-    <section className={styles.scroll} tabIndex={0} aria-label={t('conflict.sides')}>
-      <table className={styles.sides}>
-        <thead>
-          <tr>
-            <th scope="col">{mineHead}</th>
-            <th scope="col">{theirsHead}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {drawn.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a line has no identity but its place.
-            <tr key={index}>
-              {row.kind === 'gap' ? (
-                <td colSpan={2} className={styles.gap}>
-                  {t('conflict.gap', { count: row.lines })}
-                </td>
-              ) : (
-                <>
-                  <Line line={row.mine} side={styles.mine} />
-                  <Line line={row.theirs} side={styles.theirs} />
-                </>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {rows.length > MAX_ROWS && <p className={styles.gap}>{t('conflict.more', { count: rows.length - MAX_ROWS })}</p>}
-    </section>
-  );
-}
-
-function Line({ line, side }: { readonly line: ConflictLine | null; readonly side: string | undefined }) {
-  if (line === null) return <td className={styles.absent} />;
-  const { text, changed, span } = line;
-  return (
-    <td className={classNames(changed ? side : styles.same)}>
-      {span === null ? (
-        text
-      ) : (
-        <>
-          {text.slice(0, span.from)}
-          <em>{text.slice(span.from, span.to)}</em>
-          {text.slice(span.to)}
-        </>
-      )}
-    </td>
+    <div className={styles.sides}>
+      <DiffTable label={t('conflict.sides')} rows={rows} leftHead={mineHead} rightHead={theirsHead} />
+    </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { conflictRows } from './conflict-rows.ts';
+import { beforeAfterRows, conflictRows } from './conflict-rows.ts';
 
 const base = ['{', '"a": 1,', '"b": 2,', '"c": 3,', '"d": 4,', '"e": 5,', '"f": 6,', '"g": 7', '}'];
 
@@ -19,4 +19,17 @@ it('puts the sides beside one another, marks what each changed, and folds what n
 it('leaves a place beside a line that only one side has', () => {
   const rows = conflictRows('a\nb', 'a\nb', 'a\nnew\nb');
   expect(rows).toContainEqual({ kind: 'lines', mine: null, theirs: { text: 'new', changed: true, span: null } });
+});
+
+it('puts what was beside what is, marks both, and folds what stayed', () => {
+  const before = base.join('\n');
+  const rows = beforeAfterRows(before, base.with(4, '"d": 40,').toSpliced(6, 1).join('\n'));
+  const lines = rows.flatMap((row) => (row.kind === 'lines' ? [[row.mine, row.theirs]] : []));
+  expect(lines).toContainEqual([
+    { text: '"d": 4,', changed: true, span: { from: 5, to: 6 } },
+    { text: '"d": 40,', changed: true, span: { from: 5, to: 7 } },
+  ]);
+  expect(lines).toContainEqual([{ text: '"f": 6,', changed: true, span: null }, null]);
+  expect(rows[0]).toEqual({ kind: 'gap', lines: 2 });
+  expect(beforeAfterRows(before, before)).toEqual([{ kind: 'gap', lines: 9 }]);
 });

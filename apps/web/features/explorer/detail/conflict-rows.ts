@@ -35,6 +35,26 @@ export function conflictRows(base: string, mine: string, theirs: string): Confli
   return fold(rows);
 }
 
+/** The rows of a text and of what became of it. */
+export function beforeAfterRows(before: string, after: string): ConflictRow[] {
+  const left = before === '' ? [] : before.split('\n');
+  const right = after === '' ? [] : after.split('\n');
+  const rows: { mine: ConflictLine | null; theirs: ConflictLine | null }[] = [];
+  for (const { same, aStart, aEnd, bStart, bEnd } of diffLines(left, right)) {
+    for (let i = 0; i < Math.max(aEnd - aStart, bEnd - bStart); i++) {
+      const was = aStart + i < aEnd ? (left[aStart + i] ?? null) : null;
+      const is = bStart + i < bEnd ? (right[bStart + i] ?? null) : null;
+      rows.push({ mine: sideLine(was, is, !same), theirs: sideLine(is, was, !same) });
+    }
+  }
+  return fold(rows);
+}
+
+function sideLine(text: string | null, other: string | null, changed: boolean): ConflictLine | null {
+  if (text === null) return null;
+  return { text, changed, span: changed && other !== null ? changedSpan(text, other) : null };
+}
+
 function conflictLine({ text, changed, was }: SideLine): ConflictLine {
   return { text, changed, span: changed && was !== null ? changedSpan(text, was) : null };
 }
