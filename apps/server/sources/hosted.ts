@@ -4,11 +4,12 @@ import type { ServerAction } from '@vivarium/shared/contract/rest';
 import type { FeedEvent } from '@vivarium/shared/contract/socket';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import type { LinkFault } from '@vivarium/shared/link-fault';
-import { formatHex, type Zxid } from '@vivarium/shared/zxid';
+import type { Zxid } from '@vivarium/shared/zxid';
 import { ClusterHealth } from '../health/cluster-health.ts';
 import { Recorder, type RecordingOptions } from '../recording/recorder.ts';
 import { AppliedEvents } from '../transactions/applied-events.ts';
 import { ClusterTransactions } from '../transactions/cluster-transactions.ts';
+import { SessionAddresses } from '../transactions/session-addresses.ts';
 import { type StoreNotice, TransactionStore } from '../transactions/transaction-store.ts';
 import { Feed } from './feed.ts';
 import { hostingFailure } from './hosting-failure.ts';
@@ -43,6 +44,7 @@ export class HostedSource implements Source {
   private readonly recorder: Recorder | null;
   private readonly transactionStore: TransactionStore;
   private readonly applied: AppliedEvents;
+  private readonly addresses = new SessionAddresses();
   private readonly infoChanged = new Listeners<null>();
 
   /** Takes the data directory; starts nothing. Throws what `Ensemble` and `Recorder` throw. */
@@ -52,7 +54,7 @@ export class HostedSource implements Source {
     this.feed = new Feed(options.limits);
     this.transactionStore = new TransactionStore({
       file: options.transactionsFile,
-      addressOf: (session) => this.feed.latest.sessions[formatHex(session)]?.address ?? null,
+      addressOf: (session) => this.addresses.addressOf(session),
       notice: options.transactionsNotice,
     });
     // Whoever is signed in may see all of our own servers.
@@ -71,6 +73,7 @@ export class HostedSource implements Source {
       {
         event: (event) => {
           this.feed.push([event]);
+          this.addresses.take(event);
           this.applied.take(event);
         },
         memberAdded: () => {
