@@ -24,6 +24,12 @@ const BASE_HEAP_MB = 512;
 /** Most of a snapshot lives on: a young generation that is small would copy it several times. */
 const YOUNG_HEAP_MB = 64;
 const CLOSE_LIMIT_MS = 2_000;
+const ENDED = 'the mirror has ended';
+/** Before a thread that ended by a fault of its own is begun again; twice as long each time. */
+const PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 300_000;
+/** One that went on for so long has not failed at once. */
+const STEADY_MS = 60_000;
 
 export interface MirrorEvents {
   state(state: MirrorState): void;
@@ -41,26 +47,23 @@ interface Waiting {
 }
 
 export class Mirror {
-  private readonly options: MirrorOptions;
+  private options: MirrorOptions;
   private readonly events: MirrorEvents;
-  private readonly worker: Worker;
+  /** Null between two threads, and behind the last one. */
+  private worker: Worker | null;
   private readonly waiting = new Map<number, Waiting>();
   private readonly ended = Promise.withResolvers<void>();
   private nextId = 0;
-  private isOver = false;
+  private pauseMs = PAUSE_MS;
+  private again: NodeJS.Timeout | undefined;
+  /** Whether no other thread follows. */
+  private isLast = false;
+  private isClosing = false;
 
   constructor(options: MirrorOptions, events: MirrorEvents) {
     this.options = options;
     this.events = events;
-    const heapMb = BASE_HEAP_MB + Math.ceil((options.maxZnodes * BYTES_PER_ZNODE) / 2 ** 20);
-    this.worker = new Worker(new URL('./mirror-worker.ts', import.meta.url), {
-      workerData: options,
-      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
-    });
-    this.worker.unref();
-    this.worker.on('message', (report: MirrorReport) => this.heard(report));
-    this.worker.on('error', (error) => this.broken(error));
-    this.worker.on('exit', () => this.end());
+    this.worker = this.begin();
   }
 
   /**
@@ -71,7 +74,7 @@ export class Mirror {
     kind: Kind,
     asked: MirrorQuestions[Kind]['asked'],
   ): Promise<MirrorQuestions[Kind]['answered']> {
-    if (this.isOver) return Promise.reject(apiFailure('noService', { reason: 'the mirror has ended' }));
+    if (this.worker === null) return Promise.reject(apiFailure('noService', { reason: ENDED }));
     if (this.waiting.size >= MAX_WAITING) return Promise.reject(apiFailure('tooManyRequests', { seconds: 1 }));
     const id = this.nextId++;
     const question = { kind, asked } as MirrorQuestion;
@@ -84,24 +87,49 @@ export class Mirror {
   }
 
   setMembers(members: readonly AttachedMember[]): void {
+    this.options = { ...this.options, members };
     this.tell({ kind: 'setMembers', members });
   }
 
   /** From now on what these may read is shown, and nothing else. */
   setIdentities(identities: readonly Id[]): void {
+    this.options = { ...this.options, identities };
     this.tell({ kind: 'setIdentities', identities });
   }
 
   /** Leaves the cluster and ends the thread. */
   async close(): Promise<void> {
+    this.isLast = true;
+    this.isClosing = true;
+    clearTimeout(this.again);
+    const { worker } = this;
+    if (worker === null) return;
     this.tell({ kind: 'close' });
-    const timer = setTimeout(() => void this.worker.terminate(), CLOSE_LIMIT_MS);
+    const timer = setTimeout(() => void worker.terminate(), CLOSE_LIMIT_MS);
     await this.ended.promise;
     clearTimeout(timer);
   }
 
+  private begin(): Worker {
+    const { options } = this;
+    const heapMb = BASE_HEAP_MB + Math.ceil((options.maxZnodes * BYTES_PER_ZNODE) / 2 ** 20);
+    const worker = new Worker(new URL('./mirror-worker.ts', import.meta.url), {
+      workerData: options,
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: YOUNG_HEAP_MB },
+    });
+    const begunMs = performance.now();
+    worker.unref();
+    worker.on('message', (report: MirrorReport) => this.heard(report));
+    worker.on('error', (error) => this.broken(error));
+    worker.on('exit', () => {
+      if (performance.now() - begunMs > STEADY_MS) this.pauseMs = PAUSE_MS;
+      this.end();
+    });
+    return worker;
+  }
+
   private tell(command: MirrorCommand): void {
-    if (!this.isOver) this.worker.postMessage(command);
+    this.worker?.postMessage(command);
   }
 
   private heard(report: MirrorReport): void {
@@ -125,13 +153,15 @@ export class Mirror {
         this.events.failed(report.sid, report.reason);
         return;
       case 'closed':
-        void this.worker.terminate();
+        void this.worker?.terminate();
     }
   }
 
   /** What ends the thread by itself is above all a tree for which its heap is too small. */
   private broken(error: unknown): void {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+      // To try again would have the leader send it all again.
+      this.isLast = true;
       this.events.failed(null, { code: 'tooLarge', params: { limit: this.options.maxZnodes } });
       return;
     }
@@ -139,12 +169,21 @@ export class Mirror {
     this.events.failed(null, { code: 'garbage', params: { address: '', detail } });
   }
 
+  /** The thread has ended: for good, or to be begun again after a while. */
   private end(): void {
-    this.isOver = true;
-    for (const id of [...this.waiting.keys()]) {
-      this.settle(id)?.reject(apiFailure('noService', { reason: 'the mirror has ended' }));
+    this.worker = null;
+    for (const id of [...this.waiting.keys()]) this.settle(id)?.reject(apiFailure('noService', { reason: ENDED }));
+    if (!this.isClosing) {
+      this.events.state({ link: { kind: 'looking' }, content: 'loading', znodes: 0, bytes: 0, zxid: 0n });
     }
-    this.ended.resolve();
+    if (this.isLast) {
+      this.ended.resolve();
+      return;
+    }
+    this.again = setTimeout(() => {
+      this.worker = this.begin();
+    }, this.pauseMs).unref();
+    this.pauseMs = Math.min(this.pauseMs * 2, MAX_PAUSE_MS);
   }
 
   private settle(id: number): Waiting | undefined {

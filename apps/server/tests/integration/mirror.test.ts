@@ -1,5 +1,6 @@
 /** The mirror of an ensemble in a thread of its own, over real servers. */
 import { ZooKeeperClient } from '@vivarium/client/zookeeper-client';
+import type { AttachedMember } from '@vivarium/ensemble/attached/attached-member';
 import { pollUntil } from '@vivarium/ensemble/tests/harness/poll';
 import { TestEnsemble } from '@vivarium/ensemble/tests/harness/test-ensemble';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +8,11 @@ import { Mirror } from '../../mirror/mirror.ts';
 import type { MirrorState } from '../../mirror/mirror-messages.ts';
 import type { CommittedTransaction } from '../../transactions/committed-transaction.ts';
 
+/** How long a thread that failed takes to come again, and more. */
+const AGAIN_MS = 20_000;
+
 let ensemble: TestEnsemble;
+let members: readonly AttachedMember[];
 let client: ZooKeeperClient;
 let mirror: Mirror;
 let state: MirrorState | null = null;
@@ -20,7 +25,7 @@ beforeAll(async () => {
   client = new ZooKeeperClient({ connectString: ensemble.connectString });
   client.start();
   await client.create('/services', bytes('before'));
-  const members = ensemble.lines.map(({ sid, quorumPort, electionPort }) => ({
+  members = ensemble.lines.map(({ sid, quorumPort, electionPort }) => ({
     sid,
     role: 'participant' as const,
     quorum: { host: '127.0.0.1', port: quorumPort },
@@ -125,4 +130,33 @@ describe('the mirror of an ensemble', () => {
     const found = await mirror.ask('search', { text: '/services/n-*', in: 'pattern', below: '/', limit: 100 });
     expect(found.hits.length).toBe(50);
   });
+
+  it(
+    'begins a thread again that a fault of its own has ended',
+    async () => {
+      const seen: string[] = [];
+      const complete = Promise.withResolvers<void>();
+      const again = new Mirror(
+        // What makes it fail at once.
+        { members: [null as never], tls: null, root: '', maxBytes: 2 ** 20, maxZnodes: 1_000, identities: [] },
+        {
+          state: ({ content }) => void (content === 'complete' && complete.resolve()),
+          transactions: () => {},
+          failed: (_, { code }) => {
+            seen.push(code);
+            again.setMembers(members);
+          },
+        },
+      );
+      try {
+        await complete.promise;
+        expect(seen[0]).toBe('garbage');
+        const { hits } = await again.ask('search', { text: 'billing', in: 'name', below: '/', limit: 10 });
+        expect(hits.map(({ path }) => path)).toEqual(['/services/billing']);
+      } finally {
+        await again.close();
+      }
+    },
+    AGAIN_MS,
+  );
 });
