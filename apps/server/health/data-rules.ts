@@ -35,6 +35,11 @@ function mismatched({ servers, differences, leader }: Facts): readonly Draft[] {
   const leads = leader !== null && leader !== 'none' ? servers.find(({ sid }) => sid === leader.sid) : undefined;
   const learners = servers.filter((server) => server.voter && server !== leads);
   const isLeaders = leads !== undefined && learners.length > 1 && doubtful.length === learners.length;
+  const counts = servers.flatMap(({ sid, mismatch, values }) =>
+    values.digestMismatches === undefined
+      ? []
+      : [{ sid, value: `${values.digestMismatches.value}`, differs: mismatch !== null }],
+  );
   const drafts = doubtful.flatMap(({ sid, host, mismatch }) => {
     const about = isLeaders ? leads : { sid, host };
     if (mismatch === null || different.has(about.sid)) return [];
@@ -48,6 +53,7 @@ function mismatched({ servers, differences, leader }: Facts): readonly Draft[] {
       },
       sids: [about.sid],
       from: mismatch,
+      evidence: { kind: 'values', rows: counts },
       next: [
         { kind: 'words', sid: about.sid, word: 'hash' },
         { kind: 'server', sid: about.sid },

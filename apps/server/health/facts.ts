@@ -11,7 +11,7 @@ export type Role = NonNullable<Replica['role']>['value'];
 /** The newest of each value that a server has told. */
 export type KnownValues = { readonly [K in keyof ServerValues]?: Known<ServerValues[K]> };
 
-/** A mean of the last half minute, and the usual one of the time before; null where there is not enough to tell. */
+/** What a value is now, and what it usually was; null where there is not enough to tell. */
 export interface Measure {
   readonly now: Known<number> | null;
   readonly usual: number | null;

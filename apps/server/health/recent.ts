@@ -1,10 +1,9 @@
 /** What a value is now, and what it usually was. */
-import type { Known } from '@vivarium/shared/contract/health';
 import type { Origin } from '@vivarium/shared/contract/source';
 import type { Tally } from '../monitor/server-sample.ts';
 import type { Measure } from './facts.ts';
 
-const WINDOW_MS = 30_000;
+const NOW_MS = 30_000;
 const BUCKET_MS = 10_000;
 /** An hour of buckets. */
 const MAX_BUCKETS = 360;
@@ -39,32 +38,36 @@ export class Usual {
   }
 }
 
-/** The mean of what was counted in the last half minute, from sums and counts since the start of the server. */
+/** Of so many looks the middle one counts. */
+const MEANS = 3;
+
+/**
+ * What something takes now, from sums and counts since the start of the server: the median of the means of the last looks at
+ * which there was something to count, so that neither one slow request nor a busy time before it decides.
+ */
 export class RecentMean {
-  private readonly looks: { readonly atMs: number; readonly tally: Tally }[] = [];
+  private last: Tally | null = null;
+  private means: { readonly atMs: number; readonly mean: number; readonly origin: Origin }[] = [];
   private readonly usual = new Usual();
-  private mean: Known<number> | null = null;
 
   /** The mean of what came since the look before; null where nothing did. */
   add(atMs: number, tally: Tally, origin: Origin): number | null {
-    const last = this.looks.at(-1)?.tally;
-    // The server was started anew, or its counters were reset.
-    if (last !== undefined && (tally.count < last.count || tally.sum < last.sum)) this.looks.length = 0;
-    this.looks.push({ atMs, tally });
-    while (this.looks.length > 2 && (this.looks[1]?.atMs ?? 0) < atMs - WINDOW_MS) this.looks.shift();
-    const first = this.looks[0]?.tally;
-    const counted = first === undefined ? 0 : tally.count - first.count;
-    const sinceLast = this.looks.length < 2 || last === undefined ? 0 : tally.count - last.count;
-    this.mean =
-      counted === 0 || first === undefined ? null : { value: (tally.sum - first.sum) / counted, origin, heardMs: atMs };
-    if (sinceLast <= 0 || last === undefined) return null;
-    const recent = (tally.sum - last.sum) / sinceLast;
-    this.usual.add(atMs, recent);
-    return recent;
+    const { last } = this;
+    this.last = tally;
+    // With fewer than before the server was started anew, or its counters were reset.
+    if (last === null || tally.count <= last.count || tally.sum < last.sum) return null;
+    const mean = (tally.sum - last.sum) / (tally.count - last.count);
+    this.means = [...this.means.slice(-(MEANS - 1)), { atMs, mean, origin }];
+    this.usual.add(atMs, mean);
+    return mean;
   }
 
-  get measure(): Measure {
-    return { now: this.mean, usual: this.usual.value };
+  /** What is older than half a minute is not now. */
+  measureAt(nowMs: number): Measure {
+    const newest = this.means.at(-1);
+    const isNow = newest !== undefined && this.means.length === MEANS && newest.atMs >= nowMs - NOW_MS;
+    const value = median(this.means.map(({ mean }) => mean));
+    return { now: isNow ? { value, origin: newest.origin, heardMs: newest.atMs } : null, usual: this.usual.value };
   }
 }
 

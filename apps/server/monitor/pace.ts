@@ -35,14 +35,13 @@ export interface LookResult {
   readonly tookMs: number;
   /** How many in a row, this one among them, got nothing. */
   readonly failures: number;
-  /** Nobody listens there, which costs next to nothing to find out. */
-  readonly isRefused: boolean;
 }
 
 /** Until the next look, never the same for two servers: longer where the last one took long, or got nothing. */
-export function delayMs(pace: Pace, { tookMs, failures, isRefused }: LookResult, random: number): number {
+export function delayMs(pace: Pace, { tookMs, failures }: LookResult, random: number): number {
   const { lookMs, slowestMs, restFactor } = pace;
-  const limitMs = isRefused ? 2 * lookMs : slowestMs;
+  // To be refused costs nobody anything, so that a server that comes back is soon seen; to wait in its queue does.
+  const limitMs = failures > 0 && tookMs < lookMs / 2 ? 2 * lookMs : slowestMs;
   const wishedMs = failures === 0 ? tookMs * restFactor : lookMs * 2 ** Math.min(failures - 1, 8);
   return Math.min(Math.max(wishedMs, lookMs), limitMs) * (0.85 + random * 0.3);
 }

@@ -106,8 +106,7 @@ export class ServerMonitor {
     if (this.isClosed) return;
     const isOpen = this.wordsState.state === 'open' || this.adminState.state === 'open';
     this.failures = isOpen ? 0 : this.failures + 1;
-    const isRefused = this.wordsState.reason?.code === 'refused';
-    const result: LookResult = { tookMs, failures: this.failures, isRefused };
+    const result: LookResult = { tookMs, failures: this.failures };
     this.timer = setTimeout(() => void this.look(), delayMs(this.options.pace, result, Math.random()));
   }
 
@@ -117,6 +116,12 @@ export class ServerMonitor {
     if (!words || client === null) return;
     const srvr = await this.word('srvr', client);
     if (srvr === null) return;
+    if (srvr === '') {
+      // So does a proxy whose server is gone, and a server that has too many connections of ours.
+      const params = { address: formatAddress(client), detail: 'closed without an answer' };
+      this.wordsAre(closed(this.wordsState, { code: 'unreachable', params }));
+      return;
+    }
     if (saysNotServing(srvr)) {
       this.wordsAre(opened(Date.now(), null));
       this.tell('words', { mode: 'notServing' });
@@ -183,7 +188,7 @@ export class ServerMonitor {
     }
   }
 
-  /** Several servers of one machine may share a candidate: it is the one that says it has this server's client port. */
+  /** Several servers of one machine may share a candidate: it is the one that has this server's client port, or its number. */
   private async findAdmin(client: ServerAddress): Promise<boolean> {
     const { adminAddresses, commandUrl, pace } = this.options;
     let failure: WayReason | null = null;
@@ -195,13 +200,13 @@ export class ServerMonitor {
       if (!answer.ok) failure ??= reasonOf(answer, address, this.adminState);
       else if (json === null) failure = garbage(address, `HTTP ${answer.status}`);
       else {
-        const ports = clientPortsOf(json);
-        // While it serves nobody it does not say which server it is.
-        if (ports.length === 0 ? adminAddresses.length === 1 : ports.includes(client.port)) {
+        const isIt = clientPortsOf(json).includes(client.port) || configurationOf(json)?.serverId === this.member.sid;
+        if (isIt || this.member.admin) {
           this.adminAt = address;
           return true;
         }
-        if (ports.length === 0) failure = { code: 'notServing', params: {} };
+        // While it serves nobody it does not say which server it is.
+        if (commandError(json) !== null) failure = { code: 'notServing', params: {} };
       }
     }
     const [first] = adminAddresses;
