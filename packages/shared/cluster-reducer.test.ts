@@ -313,3 +313,17 @@ test('every part is bounded, and a queue never holds more than waits', () => {
     { numRuns: 100, seed: 3 },
   );
 });
+
+test('an observer that is in nobody’s configuration is no server, however much is said to it', () => {
+  const stranger = 6170879796371002;
+  const { state } = new Story()
+    .led(3, 3)
+    .tell(
+      3,
+      { kind: 'packetReceived', from: stranger, packet: 'OBSERVERINFO', zxid: '0x0' },
+      { kind: 'synchronised', learner: stranger, mode: 'SNAP', from: '0x0', to: '0x100000001', txns: 0, nodes: 5 },
+      { kind: 'packetSent', to: stranger, packet: 'SNAP', zxid: '0x100000001', queueLength: 0 },
+    );
+  expect(Object.keys(state.servers)).toEqual(['1', '2', '3']);
+  expect(Object.keys(state.links).filter((key) => key.includes(String(stranger)))).toEqual([]);
+});

@@ -54,7 +54,27 @@ export function apply(state: ClusterState, n: number, event: ClusterEvent): void
   }
 }
 
+/** The highest number of a server in a configuration (Java `QuorumPeerConfig`). */
+const MAX_SID = 255;
+
+/** Whether this is said to, or of, somebody who only looks on: an observer that is in nobody's configuration is no server. */
+function isOfStranger(body: ClusterEventBody): boolean {
+  switch (body.kind) {
+    case 'voteSent':
+    case 'packetSent':
+      return body.to > MAX_SID;
+    case 'voteReceived':
+    case 'packetReceived':
+      return body.from > MAX_SID;
+    case 'synchronised':
+      return body.learner > MAX_SID;
+    default:
+      return false;
+  }
+}
+
 function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventBody): void {
+  if (isOfStranger(body)) return;
   const { sid, atMs } = event;
   switch (body.kind) {
     case 'memberAdded': {
