@@ -1,5 +1,6 @@
 /** One TCP connection to one server: the handshake, then requests and their replies in order, pings and time limits. */
 import type { Socket } from 'node:net';
+import { ErrorCode } from '@vivarium/shared/error-code';
 import {
   type ConnectRequest,
   type ConnectResponse,
@@ -204,6 +205,14 @@ export class Connection {
 
   private frame(frame: Frame): void {
     if (this.state === 'handshaking') {
+      // A server without a quorum that can make no session says so by a reply (Java `ReadOnlyRequestProcessor`).
+      if (frame.length === REPLY_HEADER_BYTES) {
+        const { err } = readReplyHeader(new JuteReader(frame.bytes));
+        if (err === ErrorCode.NOTREADONLY) {
+          this.end(notServing(this.options.address));
+          return;
+        }
+      }
       this.established(decodeConnectResponse(frame.bytes));
       return;
     }

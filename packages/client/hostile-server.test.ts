@@ -33,17 +33,21 @@ async function listening(onConnection: (socket: Socket) => void): Promise<string
 }
 
 /** A server that takes the session, and then says what the test wants. */
-function greeting(socket: Socket, then: () => void): void {
+function greeting(socket: Socket, then: () => void, readOnly = false): void {
   const reader = new FrameReader(1_000_000, 8);
   let greeted = false;
   socket.on('data', (chunk: Buffer) => {
+    if (chunk.toString() === 'isro') {
+      socket.end(readOnly ? 'ro' : 'rw');
+      return;
+    }
     reader.push(new Uint8Array(chunk));
     const frame = greeted ? null : reader.next();
     if (frame === null) return;
     greeted = true;
     const hello = decodeConnectRequest(frame.bytes);
     const password = new Uint8Array(16).fill(7);
-    const response = { timeoutMs: hello.timeoutMs, sessionId: 5n, password, readOnly: false };
+    const response = { timeoutMs: hello.timeoutMs, sessionId: readOnly ? 7n : 5n, password, readOnly };
     socket.write(encodeConnectResponse(response));
     then();
   });
@@ -111,4 +115,20 @@ test('one that never ends costs no memory, and the next server is found', async 
   client.on('failed', (failure) => failures.push(failure));
   await expect.poll(() => client.server, { timeout: 10_000, interval: 5 }).toBe(good);
   await expect.poll(() => failures.every(({ reason }) => reason.code === 'garbage')).toBe(true);
+});
+
+test('from a server without a quorum the session moves to one that takes writes', async () => {
+  let open = false;
+  const lost = await listening((socket) => greeting(socket, () => {}, true));
+  const good = await listening((socket) => {
+    if (open) greeting(socket, () => {});
+    else socket.destroy();
+  });
+  const client = connect(`${lost},${good}`, { readOnly: true });
+  await expect.poll(() => client.state, { timeout: 10_000 }).toBe('connectedReadOnly');
+  expect(client.server).toBe(lost);
+  open = true;
+  await expect.poll(() => client.state, { timeout: 10_000 }).toBe('connected');
+  expect(client.server).toBe(good);
+  expect(client.sessionId).toBe(5n);
 });

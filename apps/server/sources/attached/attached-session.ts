@@ -91,19 +91,28 @@ export class AttachedSession {
       return;
     }
     if (this.closed) return;
+    const client = this.made(target);
+    if (client === null) return;
     this.lastTarget = target;
-    const client = new ZooKeeperClient({
-      ...target,
-      readOnly: true,
-      operationDeadlineMs: DEADLINE_MS,
-      maxQueuedRequests: 100_000,
-    });
     this.current = client;
     client.on('state', (state) => this.changed(client, state));
     client.on('failed', ({ reason }: ConnectionFailure) => {
       if (client === this.current && !this.closed) this.events.failed(reason);
     });
     client.start();
+  }
+
+  /** Null where its keys and certificates cannot be read: perhaps a person mends them. */
+  private made(target: SessionTarget): ZooKeeperClient | null {
+    const limits = { operationDeadlineMs: DEADLINE_MS, maxQueuedRequests: 100_000 };
+    try {
+      return new ZooKeeperClient({ ...target, ...limits, readOnly: true });
+    } catch (error) {
+      const detail = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      this.events.failed({ code: 'tls', params: { address: target.connectString, detail } });
+      this.renew(NO_TARGET_RENEW_MS);
+      return null;
+    }
   }
 
   private changed(client: ZooKeeperClient, state: ClientState): void {
