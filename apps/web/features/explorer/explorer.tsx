@@ -123,6 +123,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
     n: () => create(),
     Delete: remove,
     r: reloadAll,
+    ...(capabilities.transactions && { h: () => onTab('history') }),
     '.': openMenu,
   });
 
@@ -193,6 +194,17 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
               onSelect: remove,
             },
             { kind: 'separator', key: 'separator' },
+            ...(capabilities.transactions
+              ? [
+                  {
+                    kind: 'item' as const,
+                    key: 'history',
+                    label: t('page.whoChanged'),
+                    shortcut: 'h',
+                    onSelect: () => onTab('history'),
+                  },
+                ]
+              : []),
             { kind: 'item', key: 'copy', label: t('page.copyPath'), onSelect: () => void copyPath() },
             { kind: 'item', key: 'reload', label: t('page.reload'), shortcut: 'r', onSelect: reloadAll },
             {
@@ -243,7 +255,8 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
               path={path}
               query={query}
               editing={editing}
-              tab={location.tab === 'acl' ? 'acl' : 'data'}
+              tab={tabOf(location.tab, capabilities.transactions)}
+              history={capabilities.transactions ? cluster : null}
               onTab={onTab}
               isPast={isPast}
               writable={writable}
@@ -307,6 +320,11 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
       />
     </div>
   );
+}
+
+function tabOf(tab: string | null, hasHistory: boolean): DetailTab {
+  if (tab === 'history') return hasHistory ? 'history' : 'data';
+  return tab === 'acl' ? 'acl' : 'data';
 }
 
 /** Znodes that ZooKeeper itself keeps. */

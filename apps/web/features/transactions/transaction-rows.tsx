@@ -4,10 +4,11 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
-import { formatInstant, formatTimeOfDay, formatZxid, fullZxid } from '../../components/format.ts';
+import { formatInstant, formatZxid, fullZxid } from '../../components/format.ts';
 import { useMediaQuery } from '../../components/use-media-query.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
 import { ChangeLine } from './change-line.tsx';
+import { Moment } from './moment.tsx';
 import type { ListRow, ListView } from './transaction-list.ts';
 import { isHidden, mainPath } from './transaction-text.ts';
 import styles from './transactions.module.css';
@@ -146,15 +147,11 @@ export function TransactionRows({
 
 function Row({ transaction, sought }: { readonly transaction: TransactionJson; readonly sought: string | null }) {
   const { t } = useTranslation('transactions');
-  const language = useLanguage();
   const { zxid, timeMs, operation, session, address } = transaction;
   const { path, others } = mainPath(transaction, sought);
   return (
     <>
-      <time className={styles.time} dateTime={new Date(timeMs).toISOString()} title={formatInstant(timeMs, language)}>
-        {dayOf(timeMs, language)}
-        {formatTimeOfDay(timeMs, 3)}
-      </time>
+      <Moment className={styles.time} wallMs={timeMs} />
       <span className={classNames('mono', styles.zxid)} title={fullZxid(zxid)}>
         {formatZxid(zxid)}
       </span>
@@ -184,14 +181,6 @@ function GapText({ gap }: { readonly gap: TransactionGapJson }) {
       {toMs === null ? t('gap.since', { from }) : t('gap.between', { from, to: formatInstant(toMs, language) })}
     </span>
   );
-}
-
-/** Day and month where it is not today. */
-function dayOf(timeMs: number, language: string): string {
-  const date = new Date(timeMs);
-  if (date.toDateString() === new Date().toDateString()) return '';
-  const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : 'zh-CN', { day: 'numeric', month: 'short' });
-  return `${format.format(date)} `;
 }
 
 /** The row that a key leads to; null where it leads nowhere. */

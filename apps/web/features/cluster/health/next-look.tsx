@@ -28,8 +28,12 @@ export function NextLookLink({ look, onWord }: { readonly look: NextLook; readon
           {t('next.znode')}
         </PlaceLink>
       );
-    case 'transactions':
-      return null;
+    case 'transactions': {
+      const { path, session, fromMs } = look;
+      const from = fromMs === null ? null : String(Math.floor(fromMs));
+      const name = path !== null ? 'transactionsOfPath' : from !== null ? 'transactions' : 'transactionsAll';
+      return <PlaceLink to={{ cluster, page: 'transactions', path, session, from }}>{t(`next.${name}`)}</PlaceLink>;
+    }
     case 'instant':
       return (
         <button type="button" title={formatInstant(look.wallMs, language)} onClick={() => seekTo(look.wallMs)}>

@@ -17,6 +17,7 @@ import { Tabs } from '../../../components/tabs.tsx';
 import { toast } from '../../../components/toast.ts';
 import { Tooltip } from '../../../components/tooltip.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
+import { HistoryTab } from '../../transactions/history-tab.tsx';
 import { Badges } from '../badges.tsx';
 import { type ReadData, readData } from '../data/data-kind.ts';
 import { layOut } from '../data/json-text.ts';
@@ -32,7 +33,7 @@ import { OwnerLine } from './owner-line.tsx';
 import { StatSection } from './stat-section.tsx';
 import type { Editing } from './use-editing.ts';
 
-export type DetailTab = 'data' | 'acl';
+export type DetailTab = 'data' | 'acl' | 'history';
 
 const WRAP = 'vivarium.explorer.wrap';
 
@@ -50,6 +51,8 @@ interface Shown {
   readonly focusCount: number;
   readonly onLeaveEditor: () => void;
   readonly onEdit: () => void;
+  /** Of which cluster transactions are kept; null where they are not. */
+  readonly history: string | null;
 }
 
 /** One znode: its data, ACL and Stat, and what can be done to it. */
@@ -65,6 +68,7 @@ export function DetailPane({
   focusCount,
   onLeaveEditor,
   onEdit,
+  history,
   onBack,
   onGo,
   onCreate,
@@ -94,6 +98,7 @@ export function DetailPane({
           written={editing.dirty && editing.draft !== null ? encodeBase64(draftBytes(editing.draft)) : null}
           isPast={isPast}
           writable={writable}
+          history={history}
           onGo={onGo}
           onCreate={onCreate}
         />
@@ -118,7 +123,21 @@ export function DetailPane({
   return (
     <Znode
       key={path}
-      {...{ path, znode, editing, tab, onTab, isPast, writable, whyNot, focusCount, onLeaveEditor, onEdit, back }}
+      {...{
+        path,
+        znode,
+        editing,
+        tab,
+        onTab,
+        isPast,
+        writable,
+        whyNot,
+        focusCount,
+        onLeaveEditor,
+        onEdit,
+        history,
+        back,
+      }}
     />
   );
 }
@@ -146,6 +165,7 @@ function Znode({
   focusCount,
   onLeaveEditor,
   onEdit,
+  history,
   back,
 }: Shown & { readonly znode: ZnodeJson; readonly back: ReactNode }) {
   const { t } = useTranslation('explorer');
@@ -341,6 +361,15 @@ function Znode({
               count: String(znode.acl.length),
               content: <AclTab acl={znode.acl} version={znode.stat.aversion} />,
             },
+            ...(history === null
+              ? []
+              : [
+                  {
+                    value: 'history' as const,
+                    label: t('detail.history'),
+                    content: <HistoryTab cluster={history} path={path} />,
+                  },
+                ]),
           ]}
         />
         {theirs !== null && draft !== null && (editing.refused || comparing) && (

@@ -1,6 +1,7 @@
 import type { ZnodeJson } from '@vivarium/shared/contract/rest';
 import { parentOf } from '@vivarium/shared/path';
 import { useTranslation } from 'react-i18next';
+import { PlaceLink } from '../../../app/frame/place-link.tsx';
 import { Button } from '../../../components/button.tsx';
 import { formatBytes } from '../../../components/format.ts';
 import { TimeText, ZxidText } from '../../../components/identifiers.tsx';
@@ -14,6 +15,7 @@ export function GoneNotice({
   written,
   isPast,
   writable,
+  history,
   onGo,
   onCreate,
 }: {
@@ -24,6 +26,8 @@ export function GoneNotice({
   readonly written: string | null;
   readonly isPast: boolean;
   readonly writable: boolean;
+  /** Of which cluster transactions are kept; null where they are not. */
+  readonly history: string | null;
   readonly onGo: (path: string) => void;
   readonly onCreate: (path: string, data: string | null) => void;
 }) {
@@ -42,6 +46,9 @@ export function GoneNotice({
             <Button onClick={() => onCreate(path, written ?? last?.data ?? null)}>
               {t(written !== null ? 'gone.createWritten' : last === null ? 'gone.create' : 'gone.createAgain')}
             </Button>
+          )}
+          {history !== null && (
+            <PlaceLink to={{ page: 'transactions', path }}>{t(last === null ? 'gone.history' : 'gone.who')}</PlaceLink>
           )}
         </>
       }

@@ -16,6 +16,7 @@ const KEYS = [
   { keys: ['Esc'], name: 'leave' },
   { keys: ['n'], name: 'new' },
   { keys: ['Del'], name: 'delete' },
+  { keys: ['h'], name: 'history' },
   { keys: ['.'], name: 'more' },
   { keys: ['r'], name: 'reload' },
   { keys: ['?'], name: 'help' },

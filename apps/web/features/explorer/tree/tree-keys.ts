@@ -11,7 +11,7 @@ export type TreeMove =
   | { readonly kind: 'type'; readonly text: string };
 
 /** Letters that are commands of the page; as the first letter of a name they are typed with Shift. */
-const COMMANDS = new Set(['e', 'n', 'r', '.', '/', '?']);
+const COMMANDS = new Set(['e', 'h', 'n', 'r', '.', '/', '?']);
 
 const MOVES: Readonly<Record<string, TreeMove>> = {
   ArrowDown: { kind: 'by', rows: 1 },
