@@ -156,7 +156,11 @@ export class AttachedSource implements Source {
   start(): void {
     this.session.start();
     this.toldTimer = setTimeout(() => this.book.assume(), TOLD_MS);
-    this.connectedTimer = setInterval(() => this.sessionGoesOn(), CONNECTED_MS);
+    this.connectedTimer = setInterval(() => {
+      this.sessionGoesOn();
+      // A leader that is followed pings, whether or not anything is committed.
+      if (this.tree.mirrorReads !== null) this.ways.heard('observer');
+    }, CONNECTED_MS);
   }
 
   setReadOnly(readOnly: boolean): void {

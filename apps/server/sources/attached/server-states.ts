@@ -2,7 +2,7 @@
  * What each server of an attached cluster does, from all that tell of it. Several ways say the same thing at different times:
  * the one that is trusted most and has told something lately is believed, so that no picture flaps between two.
  */
-import type { ClusterEventBody, PeerState } from '@vivarium/shared/cluster-event';
+import type { ClusterEventBody, PeerState, ZabPhase } from '@vivarium/shared/cluster-event';
 import type { Origin, Way, WayReason } from '@vivarium/shared/contract/source';
 import type { ServerMode } from '../../monitor/server-sample.ts';
 
@@ -23,7 +23,10 @@ interface Server {
   readonly told: Map<Way, Telling>;
   readonly failed: Map<Way, WayReason>;
   role: HeardRole | null;
+  phase: ZabPhase;
   origin: Way | null;
+  /** The newest epoch when it began to look for a leader; null: it was never seen to. */
+  lookedAtEpoch: number | null;
   /** Null: nobody knows. */
   reachable: boolean | null;
   reason: string | null;
@@ -118,7 +121,9 @@ export class ServerStates {
       told: new Map(),
       failed: new Map(),
       role: null,
+      phase: 'ELECTION',
       origin: null,
+      lookedAtEpoch: null,
       reachable: null,
       reason: null,
     };
@@ -136,10 +141,25 @@ export class ServerStates {
     const before = server.role;
     const epoch = role.epoch ?? before?.epoch ?? this.epoch;
     server.origin = way;
-    if (before?.state === role.state && before.leader === role.leader && before.epoch === epoch) return;
+    if (role.state === 'LOOKING' && before?.state !== 'LOOKING') server.lookedAtEpoch = this.epoch;
+    const phase = this.phaseOf(server, { ...role, epoch });
+    const isSame = before?.state === role.state && before.leader === role.leader && before.epoch === epoch;
+    if (isSame && server.phase === phase) return;
     server.role = { ...role, epoch };
-    const phase = role.state === 'LOOKING' ? 'ELECTION' : 'BROADCAST';
+    server.phase = phase;
     this.emit(sid, { kind: 'stateChanged', state: role.state, phase, epoch, leader: role.leader });
+  }
+
+  /**
+   * A vote says who leads, not whether the new epoch has begun: after an election it has when its number is in a vote, or,
+   * for who comes back to an epoch, when its leader is in it.
+   */
+  private phaseOf({ lookedAtEpoch }: Server, { state, leader, epoch }: HeardRole): ZabPhase {
+    if (state === 'LOOKING') return 'ELECTION';
+    if (lookedAtEpoch === null || (epoch ?? 0) > lookedAtEpoch) return 'BROADCAST';
+    const led = leader === null || state === 'LEADING' ? undefined : this.servers.get(leader);
+    const isLed = led?.role?.state === 'LEADING' && led.phase === 'BROADCAST' && led.role.epoch === epoch;
+    return isLed ? 'BROADCAST' : 'DISCOVERY';
   }
 
   private decideReachable(sid: number, server: Server, atMs: number): void {
