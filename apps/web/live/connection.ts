@@ -21,6 +21,8 @@ export interface FeedEvents {
   batch(message: BatchMessage): void;
   info(info: ClusterInfo): void;
   viewerSession(session: ViewerSession): void;
+  /** A cluster has come or gone. */
+  clusters(): void;
   /** What was read of these open paths may be old. */
   refresh(paths: readonly string[]): void;
   /** The cluster cannot be shown. */
@@ -112,6 +114,11 @@ export class FeedConnection {
     socket.on('refresh', ({ cluster, paths }) => {
       if (cluster === this.cluster) events.refresh(paths);
     });
+    // The shown cluster is there no more.
+    socket.on('fault', (error) => {
+      if (error.code === 'unknownCluster' && error.params.cluster === this.cluster) events.refused(error);
+    });
+    socket.on('clusters', () => events.clusters());
     socket.on('viewerSession', (session) => events.viewerSession(session));
   }
 

@@ -18,6 +18,7 @@ const engine = new PlayerEngine(() => {
 
 const useStore = create<PlayerView>(() => engine.view());
 
+const clusterListeners = new Set<() => void>();
 const refreshListeners = new Set<(paths: readonly string[]) => void>();
 
 const connection = new FeedConnection({
@@ -28,6 +29,9 @@ const connection = new FeedConnection({
   viewerSession: (session) => engine.viewerSessionChanged(session),
   refresh: (paths) => {
     for (const listener of refreshListeners) listener(paths);
+  },
+  clusters: () => {
+    for (const listener of clusterListeners) listener();
   },
   refused: (error) => engine.refused(error),
 });
@@ -84,6 +88,12 @@ export function setOpenPaths(paths: readonly string[]): void {
 export function followRefresh(listener: (paths: readonly string[]) => void): () => void {
   refreshListeners.add(listener);
   return () => refreshListeners.delete(listener);
+}
+
+/** Calls when a cluster has come or gone. */
+export function onClustersChanged(listener: () => void): () => void {
+  clusterListeners.add(listener);
+  return () => clusterListeners.delete(listener);
 }
 
 /** Calls at each frame with the instant of that frame; the state in it is only good until the next one. */

@@ -5,17 +5,23 @@ import {
   Database,
   FolderTree,
   Languages,
+  Lock,
+  LockOpen,
   Palette as PaletteIcon,
   Pause,
   Play,
+  Plus,
   Radio,
   Server,
+  Trash2,
   Zap,
 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from '../../components/dialog.tsx';
 import { formatTimeOfDay } from '../../components/format.ts';
+import { openAttachDialog } from '../../features/attach/attach-dialogs.ts';
+import { setReadOnly } from '../../features/attach/set-read-only.ts';
 import { actOnServer, serverActions } from '../../features/cluster/actions.ts';
 import { formatSelection } from '../../features/cluster/selection.ts';
 import { setLanguage, useLanguage } from '../../i18n/i18n.ts';
@@ -130,6 +136,7 @@ function useGroups(sources: readonly ClusterInfo[], text: string): readonly Grou
       ],
     },
     ...useServerGroups(),
+    { key: 'clusters', heading: t('frame.sources'), entries: useClusterEntries(sources) },
     { key: 'time', heading: t('palette.time'), entries: useTimeEntries() },
     { key: 'page', heading: t('palette.page'), entries: useLookEntries() },
   ];
@@ -181,6 +188,42 @@ function useServerGroups(): readonly Group[] {
       }),
     },
   ];
+}
+
+/** What can be done to the list of clusters, and to one that somebody else runs. */
+function useClusterEntries(sources: readonly ClusterInfo[]): readonly Entry[] {
+  const { t: attach } = useTranslation('attach');
+  const language = useLanguage();
+  const { cluster } = useLocation();
+  const info = usePlayer((view) => view.info);
+  const entries: Entry[] = [
+    {
+      key: 'attach add',
+      icon: <Plus {...ICON} />,
+      label: attach('add.action'),
+      words: ['attach', 'connect', '接入', '添加'],
+      run: () => openAttachDialog({ kind: 'add' }),
+    },
+  ];
+  const shown = sources.find(({ id }) => id === cluster);
+  if (shown?.kind !== 'attached' || info?.attached == null) return entries;
+  const { readOnly } = info.attached;
+  entries.push(
+    {
+      key: 'attach switch',
+      icon: readOnly ? <LockOpen {...ICON} /> : <Lock {...ICON} />,
+      label: attach(readOnly ? 'switch.allow' : 'switch.forbid'),
+      run: () =>
+        readOnly ? openAttachDialog({ kind: 'allow', cluster: info }) : void setReadOnly(info.id, true, language),
+    },
+    {
+      key: 'attach remove',
+      icon: <Trash2 {...ICON} />,
+      label: attach('remove.action', { name: shown.name }),
+      run: () => openAttachDialog({ kind: 'remove', cluster: shown }),
+    },
+  );
+  return entries;
 }
 
 function useTimeEntries(): readonly Entry[] {

@@ -1,9 +1,12 @@
+import { useQueryClient } from '@tanstack/react-query';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../components/button.tsx';
 import { useIsNarrow } from '../../components/use-media-query.ts';
+import { useAttachDialog } from '../../features/attach/attach-dialogs.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
+import { onClustersChanged } from '../../live/use-player.ts';
 import { useLocation } from '../location.ts';
 import { NarrowTimeBar, TimeBar } from '../time-bar/time-bar.tsx';
 import styles from './frame.module.css';
@@ -21,21 +24,29 @@ import { useShownCluster } from './use-shown-cluster.ts';
 
 const CommandPalette = lazy(async () => ({ default: (await import('./command-palette.tsx')).CommandPalette }));
 
+const NONE: readonly ClusterInfo[] = [];
+const AttachDialogView = lazy(async () => ({
+  default: (await import('../../features/attach/attach-dialog-views.tsx')).AttachDialogView,
+}));
+
 /** What surrounds every page: bars above and below, the pages at the left, the page itself. */
 export function Frame() {
   const { t } = useTranslation('frame');
   const narrow = useIsNarrow();
-  const { data: sources = [], error } = useSources();
+  const { data, error } = useSources();
+  const sources = data ?? NONE;
   const main = useRef<HTMLElement>(null);
   const [isPaletteOpen, setPaletteOpen] = usePalette();
   useShownCluster(sources);
   useAddressInstant();
   useTitle(sources);
+  useClustersChanged();
+  const attachDialog = useAttachDialog();
 
   const bar = { sources, onPalette: () => setPaletteOpen(true) };
   const page = (
     <main ref={main} id="main" className={styles.main} tabIndex={-1}>
-      <PageView sources={sources} sourcesError={error} />
+      <PageView sources={sources} sourcesError={error} areKnown={data !== undefined} />
     </main>
   );
   return (
@@ -68,6 +79,11 @@ export function Frame() {
             <TimeBar />
           </div>
         </div>
+      )}
+      {attachDialog !== null && (
+        <Suspense>
+          <AttachDialogView dialog={attachDialog} sources={sources} />
+        </Suspense>
       )}
       {isPaletteOpen && (
         <Suspense>
@@ -113,6 +129,12 @@ function usePalette(): readonly [boolean, (open: boolean) => void] {
     return () => window.removeEventListener('keydown', listener, { capture: true });
   }, []);
   return [open, setOpen];
+}
+
+/** Somebody has added or removed a cluster: the list is asked for anew. */
+function useClustersChanged(): void {
+  const queries = useQueryClient();
+  useEffect(() => onClustersChanged(() => void queries.invalidateQueries({ queryKey: ['sources'] })), [queries]);
 }
 
 function useTitle(sources: readonly ClusterInfo[]): void {

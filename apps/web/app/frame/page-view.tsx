@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../../components/button.tsx';
 import { TextField } from '../../components/field.tsx';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.tsx';
+import { openAttachDialog } from '../../features/attach/attach-dialogs.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
 import { ApiFailure, addressOf } from '../../live/api.ts';
 import { usePlayer } from '../../live/use-player.ts';
@@ -19,9 +20,12 @@ import { sourceName } from './source-name.ts';
 export function PageView({
   sources,
   sourcesError,
+  areKnown,
 }: {
   readonly sources: readonly ClusterInfo[];
   readonly sourcesError: Error | null;
+  /** Whether the list has come. */
+  readonly areKnown: boolean;
 }) {
   const { t } = useTranslation('frame');
   const language = useLanguage();
@@ -46,6 +50,7 @@ export function PageView({
       </EmptyState>
     );
   }
+  if (cluster === '' && areKnown && sources.length === 0) return <NoClusters />;
   if (error !== null) {
     return (
       <ErrorState
@@ -76,6 +81,24 @@ export function PageView({
         <entry.View />
       </Suspense>
     </PageBoundary>
+  );
+}
+
+/** Nothing is hosted, and nothing attached. */
+function NoClusters() {
+  const { t: attach } = useTranslation('attach');
+  return (
+    <EmptyState
+      title={attach('empty.title')}
+      icon={<PlugZap size={22} strokeWidth={1.25} />}
+      actions={
+        <Button variant="primary" onClick={() => openAttachDialog({ kind: 'add' })}>
+          {attach('add.action')}
+        </Button>
+      }
+    >
+      {attach('empty.text')}
+    </EmptyState>
   );
 }
 

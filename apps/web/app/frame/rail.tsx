@@ -1,7 +1,8 @@
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
-import { Check, TriangleAlert, X } from 'lucide-react';
+import { Check, Plus, TriangleAlert, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { classNames } from '../../components/class-names.ts';
+import { openAttachDialog } from '../../features/attach/attach-dialogs.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
 import { useHealth } from '../../live/use-health.ts';
 import { usePlayer } from '../../live/use-player.ts';
@@ -16,6 +17,7 @@ import { sourceName } from './source-name.ts';
 /** The pages, and below them the sources. */
 export function Rail({ sources }: { readonly sources: readonly ClusterInfo[] }) {
   const { t } = useTranslation('frame');
+  const { t: attach } = useTranslation('attach');
   const language = useLanguage();
   const { page, cluster } = useLocation();
   return (
@@ -61,6 +63,14 @@ export function Rail({ sources }: { readonly sources: readonly ClusterInfo[] }) 
           </ul>
         </div>
       )}
+      <button
+        type="button"
+        className={classNames(styles.link, styles.add, sources.length === 0 && styles.addAlone)}
+        onClick={() => openAttachDialog({ kind: 'add' })}
+      >
+        <Plus size={16} strokeWidth={1.4} aria-hidden />
+        <span className={styles.label}>{attach('add.action')}</span>
+      </button>
     </nav>
   );
 }

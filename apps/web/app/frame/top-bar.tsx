@@ -1,10 +1,12 @@
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
-import { ChevronDown, Ellipsis, Monitor, Moon, Search, Sun } from 'lucide-react';
+import { ChevronDown, Ellipsis, Monitor, Moon, Plus, Search, Sun, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
 import { Kbd } from '../../components/kbd.tsx';
 import { Menu, type MenuEntry } from '../../components/menu.tsx';
+import { openAttachDialog } from '../../features/attach/attach-dialogs.ts';
+import { ReadOnlySwitch } from '../../features/attach/read-only-switch.tsx';
 import { setLanguage, useLanguage } from '../../i18n/i18n.ts';
 import { usePlayer } from '../../live/use-player.ts';
 import { useGo, useLocation } from '../location.ts';
@@ -37,6 +39,7 @@ export function TopBar({ sources, onPalette }: TopBarProps) {
       </div>
       <Readings />
       <div className={styles.tools}>
+        <ReadOnlySwitch />
         <Button variant="quiet" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K">
           <Search size={15} strokeWidth={1.5} aria-hidden />
           <span className="visually-hidden">{t('palette.open')}</span>
@@ -57,6 +60,7 @@ export function NarrowTopBar({ sources, onPalette }: TopBarProps) {
       <BrandMark />
       <Switcher sources={sources} />
       <div className={styles.tools}>
+        <ReadOnlySwitch compact />
         <IconButton label={t('palette.open')} icon={<Search size={18} strokeWidth={1.5} />} onClick={onPalette} />
         <MoreMenu />
       </div>
@@ -78,18 +82,40 @@ export function NarrowSummary() {
 
 function Switcher({ sources }: { readonly sources: readonly ClusterInfo[] }) {
   const { t } = useTranslation('frame');
+  const { t: attach } = useTranslation('attach');
   const language = useLanguage();
   const { cluster } = useLocation();
   const go = useGo();
   const current = sources.find((source) => source.id === cluster);
-  const entries: readonly MenuEntry[] = sources.map((source) => ({
-    kind: 'item',
-    key: source.id,
-    label: sourceName(t, language, source),
-    note: t(`sourceKind.${source.kind}`),
-    checked: source.id === cluster,
-    onSelect: () => go({ cluster: source.id }),
-  }));
+  const entries: readonly MenuEntry[] = [
+    ...sources.map((source) => ({
+      kind: 'item' as const,
+      key: source.id,
+      label: sourceName(t, language, source),
+      note: t(`sourceKind.${source.kind}`),
+      checked: source.id === cluster,
+      onSelect: () => go({ cluster: source.id }),
+    })),
+    { kind: 'separator', key: 'between' },
+    {
+      kind: 'item',
+      key: 'add',
+      label: attach('add.action'),
+      icon: <Plus size={14} strokeWidth={1.5} aria-hidden />,
+      onSelect: () => openAttachDialog({ kind: 'add' }),
+    },
+    ...(current?.kind === 'attached'
+      ? [
+          {
+            kind: 'item' as const,
+            key: 'remove',
+            label: attach('remove.action', { name: current.name }),
+            icon: <Trash2 size={14} strokeWidth={1.5} aria-hidden />,
+            onSelect: () => openAttachDialog({ kind: 'remove', cluster: current }),
+          },
+        ]
+      : []),
+  ];
   return (
     <Menu
       label={t('frame.sources')}
