@@ -66,7 +66,11 @@ export function Replicas({ report }: { readonly report: HealthReport }) {
                   <span className="visually-hidden">{t('replicas.fact')}</span>
                 </td>
                 {replicas.map((replica) => (
-                  <Head key={replica.sid} replica={replica} />
+                  <Head
+                    key={replica.sid}
+                    replica={replica}
+                    isOwnHost={replicas.filter(({ host }) => host === replica.host).length === 1}
+                  />
                 ))}
               </tr>
             </thead>
@@ -87,7 +91,7 @@ function hasVersion(replicas: readonly Replica[]): boolean {
   return replicas.some(({ version }) => version !== null);
 }
 
-function Head({ replica }: { readonly replica: Replica }) {
+function Head({ replica, isOwnHost }: { readonly replica: Replica; readonly isOwnHost: boolean }) {
   const { t } = useTranslation('health');
   const go = useGo();
   const role = replicaRole(replica);
@@ -95,14 +99,14 @@ function Head({ replica }: { readonly replica: Replica }) {
     replica.role?.value === 'silent' || replica.role?.value === 'standalone'
       ? t(`replicas.${replica.role.value}`)
       : t(`cluster:role.${role}`);
-  const name = replica.host === '' ? t('restart.server', { sid: replica.sid }) : replica.host;
+  const name = isOwnHost && replica.host !== '' ? replica.host : t('restart.server', { sid: replica.sid });
   return (
     <th scope="col">
       <span className={`${styles.server} ${role}`}>
         <RoleMark role={role} sid={replica.sid} size={18} />
         <button
           type="button"
-          title={name}
+          title={replica.host || name}
           onClick={() => go({ view: 'ring', select: formatSelection({ kind: 'server', sid: replica.sid }) })}
         >
           {name}
@@ -187,8 +191,15 @@ function Cell({ fact, replica, report, scale }: CellProps) {
   const origin = useOriginText();
   const known = knownOf(replica, fact);
   const mark = cellMark(report.findings, fact, replica.sid);
-  const title = known === null ? undefined : origin(known.origin, known.heardMs, report.atMs);
   const isGone = isMute(replica);
+  const language = useLanguage();
+  const ways = WAYS_TO[fact].map((way) => t(`wayName.${way}`));
+  const title =
+    known !== null
+      ? origin(known.origin, known.heardMs, report.atMs)
+      : isGone
+        ? undefined
+        : t('replicas.notSeenBy', { ways: listOf(language, ways, 'disjunction') });
   const value = isGone ? null : <ValueText fact={fact} replica={replica} severity={mark?.severity ?? null} />;
   const points = seriesOf(replica, fact);
   if (points !== null && scale !== null) {
@@ -246,7 +257,8 @@ function ValueText({
 }: Pick<CellProps, 'fact' | 'replica'> & { readonly severity: Severity | null }) {
   const { t } = useTranslation('health');
   const text = useFactText(fact, replica);
-  if (text === null) return <span className="dim">–</span>;
+  if (text === null)
+    return <span className="dim">{seriesOf(replica, fact) === null ? t('replicas.notSeen') : '–'}</span>;
   const className = severity === 'critical' ? styles.bad : severity === 'warning' ? styles.care : undefined;
   if (fact === 'digest' && replica.digest?.differs === true) {
     return (

@@ -13,7 +13,7 @@ export function SaysOfItself({ replica }: { readonly replica: Replica | null }) 
   const origin = useOriginText();
   const nowMs = useHostNow(1_000);
   const known = replica?.latencyMs ?? replica?.znodes ?? null;
-  if (replica === null || known === null) return <p className={styles.unseen}>{t('missing.log')}</p>;
+  if (replica === null || known === null) return <p className={styles.unseen}>{t('attached.logUnseen')}</p>;
   const { latencyMs, znodes } = replica;
   const parts = [
     latencyMs === null ? null : t('attached.latency', { latency: formatDuration(latencyMs.value, language) }),

@@ -45,7 +45,7 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
   const last = isAttached ? seenZxid(server.lastLogged, replica?.lastZxid?.value) : server.lastLogged;
   const zxid = (
     <span className={styles.zxid} title={last === null ? undefined : fullZxid(last)}>
-      {last === null ? <span className={styles.onDisk}>{health('attached.zxidUnknown')}</span> : formatZxid(last)}
+      {last === null ? <span className={styles.unknown}>{health('attached.zxidUnknown')}</span> : formatZxid(last)}
       {role === 'down' && isFull && !isAttached && <span className={styles.onDisk}>{t('card.onDisk')}</span>}
     </span>
   );

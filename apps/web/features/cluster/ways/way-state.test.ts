@@ -1,6 +1,6 @@
 import type { WayState } from '@vivarium/shared/contract/source';
 import { expect, test } from 'vitest';
-import { byReason, lookOf, notOpen } from './way-state.ts';
+import { byReason, lookOf } from './way-state.ts';
 
 const open: WayState = { state: 'open', reason: null, heardMs: 1 };
 const refused = (address: string): WayState => ({
@@ -16,12 +16,13 @@ test('a way that is open to some servers only is half open', () => {
   expect(lookOf({ state: 'trying', servers: {} })).toBe('trying');
 });
 
-test('servers with the same reason are named together', () => {
+test('servers with the same reason are named together, and what is said of all is said once', () => {
   const word: WayState = { state: 'closed', reason: { code: 'notAllowed', params: { word: 'mntr' } }, heardMs: null };
-  const servers = notOpen({ servers: { 3: word, 1: word, 2: open, 4: refused('d:2181') } });
-  expect(servers.map(([sid]) => sid)).toEqual([1, 3, 4]);
-  expect(byReason(servers).map(({ sids, reason }) => [sids, reason?.code])).toEqual([
+  const servers = { 1: word, 2: open, 3: word, 4: refused('d:2181') };
+  const shown = byReason({ state: 'open', reason: null, servers });
+  expect(shown.map(({ sids, reason }) => [sids, reason?.code])).toEqual([
     [[1, 3], 'notAllowed'],
     [[4], 'refused'],
   ]);
+  expect(byReason({ ...word, servers }).map(({ sids }) => sids)).toEqual([[4]]);
 });

@@ -10,29 +10,26 @@ export function lookOf({ state, servers }: Pick<WayInfo, 'state' | 'servers'>): 
   return Object.values(servers).some((one) => one.state !== 'open') ? 'partly' : 'open';
 }
 
-/** The servers that a way is not open to, with what is known of each, by sid. */
-export function notOpen({ servers }: Pick<WayInfo, 'servers'>): readonly (readonly [number, WayState])[] {
-  return Object.entries(servers)
-    .map(([sid, state]) => [Number(sid), state] as const)
-    .filter(([, { state }]) => state !== 'open')
-    .sort(([a], [b]) => a - b);
-}
-
-/** Servers with the same reason, together: ten lines that say the same are read by nobody. */
-export function byReason(servers: readonly (readonly [number, WayState])[]): readonly {
+/**
+ * The servers that a way is not open to, those with the same reason together: ten lines that say the same are read by nobody.
+ * What is said of the way as a whole is not said again.
+ */
+export function byReason({ servers, ...whole }: Pick<WayInfo, 'state' | 'reason' | 'servers'>): readonly {
   readonly sids: readonly number[];
   readonly reason: WayReason | null;
   readonly state: WayState['state'];
 }[] {
+  const key = ({ state, reason }: Pick<WayState, 'state' | 'reason'>) =>
+    reason === null ? state : `${reason.code} ${JSON.stringify(reason.params)}`;
   const groups = new Map<
     string,
     { readonly sids: number[]; readonly reason: WayReason | null; readonly state: WayState['state'] }
   >();
-  for (const [sid, { reason, state }] of servers) {
-    const key = reason === null ? state : `${reason.code} ${JSON.stringify(reason.params)}`;
-    const group = groups.get(key) ?? { sids: [], reason, state };
-    group.sids.push(sid);
-    groups.set(key, group);
+  for (const [sid, server] of Object.entries(servers)) {
+    if (server.state === 'open' || (whole.state !== 'open' && key(server) === key(whole))) continue;
+    const group = groups.get(key(server)) ?? { sids: [], reason: server.reason, state: server.state };
+    group.sids.push(Number(sid));
+    groups.set(key(server), group);
   }
   return [...groups.values()];
 }

@@ -9,7 +9,7 @@ import { useLanguage } from '../../../i18n/i18n.ts';
 import { useHostNow } from '../../../live/host-clock.ts';
 import { usePlayer } from '../../../live/use-player.ts';
 import { useAttached } from '../provenance.tsx';
-import { byReason, lookOf, notOpen, type WayLook } from './way-state.ts';
+import { byReason, lookOf, type WayLook } from './way-state.ts';
 import styles from './ways-button.module.css';
 
 /** Nothing for a cluster that runs here. */
@@ -93,7 +93,7 @@ function Way({ info }: { readonly info: WayInfo }) {
           {t(`wayState.${look}`)}
           {info.reason !== null && `${t('colon')}${reasonText(info.reason)}`}
         </p>
-        {byReason(notOpen(info)).map(({ sids, reason, state }) => (
+        {byReason(info).map(({ sids, reason, state }) => (
           <p key={sids.join()} className={styles.text}>
             {t('ways.server', { count: sids.length, sids: listOf(language, sids) })}
             {t('colon')}
