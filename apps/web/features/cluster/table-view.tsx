@@ -76,7 +76,7 @@ export function TableView() {
       key: 'sessions',
       head: t('table.sessions'),
       align: 'end',
-      cell: (server) => (isAttached ? (replicaOf(server.sid)?.sessions?.value ?? '–') : server.connections),
+      cell: (server) => (isAttached ? (replicaOf(server.sid)?.connections?.value ?? '–') : server.connections),
     },
     {
       key: 'actions',

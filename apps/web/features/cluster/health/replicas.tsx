@@ -321,5 +321,6 @@ function formatMs(ms: number): string {
 
 /** Hex digits in groups of eight, as an eye compares them. */
 function inGroups(digest: string): string {
-  return digest.replace(/^0x/, '').replace(/[0-9a-f]{8}(?=[0-9a-f])/g, '$& ');
+  const digits = digest.replace(/^0x/, '').padStart(16, '0');
+  return `${digits.slice(0, 8)} ${digits.slice(8)}`;
 }

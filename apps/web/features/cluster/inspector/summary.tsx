@@ -33,7 +33,7 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
   const members = membershipOf(state);
   const spare = spareSentence(members);
   const isUnseen = isAttached && isMissing('role');
-  const sessions = isAttached ? sumOf(report) : state.sessionCount;
+  const sessions = isAttached ? sessionsOf(report) : state.sessionCount;
   const dead = members.voters.filter((sid) => !members.alive.includes(sid));
   return (
     <>
@@ -78,11 +78,15 @@ export function ClusterSummary({ state }: { readonly state: ClusterState }) {
               label: t('summary.lastCommit'),
               value: <LastCommit state={state} leader={leader} />,
             },
-            {
-              key: 'committed',
-              label: t('summary.committed'),
-              value: t('summary.committedSince', { count: formatCount(state.committed, language) }),
-            },
+            ...(isAttached
+              ? []
+              : [
+                  {
+                    key: 'committed',
+                    label: t('summary.committed'),
+                    value: t('summary.committedSince', { count: formatCount(state.committed, language) }),
+                  },
+                ]),
             {
               key: 'events',
               label: t('summary.events'),
@@ -137,10 +141,10 @@ function LastCommit({ state, leader }: { readonly state: ClusterState; readonly 
   return <ZxidText zxid={zxid ?? '0x0'} />;
 }
 
-/** Sessions of all servers together; null where none has told. */
-function sumOf(report: HealthReport | null): number | null {
+/** Sessions of the ensemble: each server knows of all of them, and who lags of fewer. Null where none has told. */
+function sessionsOf(report: HealthReport | null): number | null {
   const told = report?.replicas.flatMap(({ sessions }) => sessions?.value ?? []) ?? [];
-  return told.length === 0 ? null : told.reduce((sum, count) => sum + count, 0);
+  return told.length === 0 ? null : Math.max(...told);
 }
 
 /** The mean of the last whole seconds. */

@@ -33,7 +33,12 @@ export function ElectionTable() {
   const [toggled, setToggled] = useState<Readonly<Record<number, boolean>>>({});
   if (info === null) return <Skeleton lines={5} />;
   const newest = state.elections.at(-1);
-  if (newest === undefined) return <EmptyState title={t('rounds.none')}>{t('rounds.noneText')}</EmptyState>;
+  if (newest === undefined)
+    return (
+      <EmptyState title={t('rounds.none')}>
+        {info.attached === null ? t('rounds.noneText') : t('rounds.noneYet')}
+      </EmptyState>
+    );
   const selection = parseSelection(select);
   const shown = selection?.kind === 'election' ? selection.number : newest.number;
   const cause = state.elections.find(({ number }) => number === shown)?.cause.kind ?? newest.cause.kind;
@@ -114,7 +119,7 @@ function Election(props: {
           </button>
         </td>
         <td>
-          {isOver && leader !== null && election.cause.kind !== 'rejoined' && (
+          {isOver && leader !== null && election.cause.kind !== 'rejoined' && electorsOf(election).length > 0 && (
             <span className={styles.tally}>
               <QuorumSlots voters={voters} have={electorsOf(election)} quorum={quorum} size={9} />
               <span className={styles.dim}>{t('rounds.for', { sid: leader })}</span>
@@ -168,6 +173,8 @@ function RoundText(props: { readonly state: ClusterState; readonly election: Ele
   if (cause.kind === 'rejoined') {
     return t('rounds.rejoined', { ...params, voter: cause.sid ?? '?', sid: leader, epoch: epoch ?? '?' });
   }
+  // From outside only who leads afterwards is seen for certain.
+  if (electorsOf(election).length === 0) return t('rounds.settled', { ...params, sid: leader });
   const vote = election.votes[leader];
   const named = { ...params, sid: leader, epoch: epoch ?? '?' };
   if (vote === undefined || !isVote(vote)) return t('rounds.doneShort', named);

@@ -59,11 +59,15 @@ export function ServerFoot({
       </span>
     );
   }
-  const sessions = isAttached ? (replica?.sessions?.value ?? null) : server.connections;
+  const sessions = isAttached ? (replica?.connections?.value ?? null) : server.connections;
   return (
     <>
       <span title={provenance ?? undefined}>
-        {sessions === null ? health('attached.sessionsUnknown') : t('card.sessions', { count: sessions })}
+        {sessions === null
+          ? health('attached.connectionsUnknown')
+          : isAttached
+            ? health('attached.connections', { count: sessions })
+            : t('card.sessions', { count: sessions })}
       </span>
       {!isShort && sessions !== null && <SessionTicks count={sessions} />}
     </>
