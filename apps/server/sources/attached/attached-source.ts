@@ -28,6 +28,7 @@ import { Listeners } from '../listeners.ts';
 import { provenanceOf, type Source } from '../source.ts';
 import { AttachedSession, isConnected, NoTargetError, type SessionTarget } from './attached-session.ts';
 import { AttachedTree } from './attached-tree.ts';
+import { ClientFinder } from './client-finder.ts';
 import type { ClusterDefinition } from './cluster-definition.ts';
 import { DialGuard } from './dial-guard.ts';
 import type { HostRule } from './host-rule.ts';
@@ -74,6 +75,7 @@ export class AttachedSource implements Source {
   private readonly tree: AttachedTree;
   private readonly sequences = new Map<number, number>();
   private readonly versions = new Map<number, string>();
+  private readonly finder: ClientFinder;
   private listener: ElectionListener | null = null;
   private credentials: readonly Credential[] = [];
   private reached: ServerAddress | null = null;
@@ -98,6 +100,12 @@ export class AttachedSource implements Source {
       event: (sid, body) => this.emit([[sid, body]]),
       dial: (members, membership) => this.dial(members, membership),
     });
+    const wordsTls = this.wordsTls();
+    this.finder = new ClientFinder({
+      guard: this.guard,
+      tls: wordsTls,
+      found: (sid, server) => this.book.identify(sid, server),
+    });
     this.session = new AttachedSession({
       target: () => this.target(),
       state: (state, server) => this.sessionState(state, server),
@@ -117,7 +125,7 @@ export class AttachedSource implements Source {
     });
     this.health = new ClusterHealth(
       {
-        tls: this.wordsTls(),
+        tls: wordsTls,
         words: definition.ways.words,
         admin: definition.ways.admin,
         ...(definition.adminPort === null ? {} : { adminPort: definition.adminPort }),
@@ -238,6 +246,7 @@ export class AttachedSource implements Source {
     this.isClosed = true;
     for (const timer of [this.toldTimer, this.connectedTimer]) if (timer !== null) clearInterval(timer);
     this.listener?.close();
+    this.finder.close();
     this.health.close();
     this.ways.close();
     await Promise.all([this.session.close(), this.tree.close()]);
@@ -340,7 +349,20 @@ export class AttachedSource implements Source {
     this.tree.setMembers(peers);
     if (this.listener !== null) this.listener.setMembers(peers);
     else if (peers.length > 0 && this.definition.ways.election) this.listen(peers);
+    this.nameUnaskable(members);
+    if (this.definition.ways.words) this.finder.look(this.book.unclaimed);
     this.sessionGoesOn();
+  }
+
+  /** Servers that cannot be asked by words, since nobody has told where they listen for clients. */
+  private nameUnaskable(members: readonly ClusterMember[]): void {
+    const { ways } = this.definition;
+    for (const { sid, client, admin } of members) {
+      if (client !== null) continue;
+      const reason = { code: 'addressesUnknown' as const, params: {} };
+      if (ways.words) this.ways.failed('words', sid, reason);
+      if (ways.admin && admin === null) this.ways.failed('admin', sid, reason);
+    }
   }
 
   private listen(members: readonly AttachedMember[]): void {

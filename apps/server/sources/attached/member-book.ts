@@ -46,6 +46,14 @@ export class MemberBook {
     return this.membership.isTold;
   }
 
+  /** Servers of the connect string that may be those members whose client port nobody has told. */
+  get unclaimed(): readonly ServerAddress[] {
+    const { members } = this.membership;
+    if (!members.some(({ client }) => client === null)) return [];
+    const claimed = new Set(members.flatMap(({ client }) => (client === null ? [] : [formatAddress(client)])));
+    return this.connect.filter((server) => !claimed.has(formatAddress(server)));
+  }
+
   /** The text of a configuration: empty where a server stands alone, null where nobody tells. */
   setConfig(config: string | null): void {
     this.config = config;
