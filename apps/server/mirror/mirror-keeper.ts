@@ -20,7 +20,7 @@ import type {
 } from './mirror-messages.ts';
 import { search } from './search.ts';
 import { clusterPath, normalRoot } from './shown-path.ts';
-import { subtreeMap } from './subtree-map.ts';
+import { KnownLargest, subtreeMap } from './subtree-map.ts';
 import { Turns } from './turns.ts';
 import { Visibility } from './visibility.ts';
 import { WriteRates } from './write-rates.ts';
@@ -60,6 +60,7 @@ export class MirrorKeeper {
   private readonly turns = new Turns();
   private readonly journal: Journal;
   private readonly rates: WriteRates;
+  private readonly largest = new KnownLargest();
   private identities: readonly Id[];
   private indexed: IndexedTree | null = null;
   /** Of a snapshot that is coming. */
@@ -82,6 +83,7 @@ export class MirrorKeeper {
 
   setIdentities(identities: readonly Id[]): void {
     this.identities = identities;
+    this.largest.clear();
   }
 
   /** The observer's `keepBody`. */
@@ -100,6 +102,7 @@ export class MirrorKeeper {
     const bodies = this.coming ?? new Bodies(this.options.maxBytes);
     this.coming = null;
     this.indexed = new IndexedTree(database, bodies);
+    this.largest.clear();
     this.journal.installed(database.lastZxid);
     this.handOverSoon();
     this.tidy();
@@ -172,7 +175,7 @@ export class MirrorKeeper {
       case 'extremes':
         return this.long(extremesOf(indexed, searcher));
       case 'subtree': {
-        const map = await this.long(subtreeMap(indexed, this.rates, asked, searcher, this.parts.now()));
+        const map = await this.long(subtreeMap(indexed, this.rates, this.largest, asked, searcher, this.parts.now()));
         if (typeof map === 'string') throw new Refusal(map);
         return map;
       }

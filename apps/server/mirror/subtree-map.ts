@@ -22,6 +22,32 @@ interface Total {
   readonly ephemerals: number;
 }
 
+/** Lists that are so long are looked through once in a while, not for each who asks. */
+const LONG_LIST = 5_000;
+const KEPT_MS = 10_000;
+const MAX_KEPT = 64;
+
+/** The largest children of long lists, as they were a few seconds ago. */
+export class KnownLargest {
+  /** By question, the oldest first. */
+  private readonly known = new Map<string, { readonly paths: readonly string[]; readonly atMs: number }>();
+
+  get(question: string, nowMs: number): readonly string[] | null {
+    const entry = this.known.get(question);
+    return entry !== undefined && Math.abs(nowMs - entry.atMs) < KEPT_MS ? entry.paths : null;
+  }
+
+  put(question: string, paths: readonly string[], nowMs: number): void {
+    this.known.delete(question);
+    this.known.set(question, { paths, atMs: nowMs });
+    for (const oldest of this.known.keys()) if (this.known.size > MAX_KEPT) this.known.delete(oldest);
+  }
+
+  clear(): void {
+    this.known.clear();
+  }
+}
+
 interface Sized {
   readonly path: string;
   readonly node: Znode;
@@ -35,6 +61,7 @@ interface Sized {
 export function* subtreeMap(
   indexed: IndexedTree,
   rates: WriteRates,
+  knownLargest: KnownLargest,
   query: MirrorSubtree,
   { identities, root }: Searcher,
   nowMs: number,
@@ -64,12 +91,24 @@ export function* subtreeMap(
 
   /** The children with the largest sizes, the largest first. */
   function* largestOf(path: string, names: ReadonlySet<string>): Generator<null, readonly Sized[]> {
-    const prefix = path === '/' ? '' : path;
+    if (names.size < LONG_LIST) return yield* largestAmong(pathsOf(path, names));
+    const question = `${query.by} ${query.limit} ${path}`;
+    const known = knownLargest.get(question, nowMs);
+    const largest = yield* largestAmong(known ?? pathsOf(path, names));
+    if (known === null)
+      knownLargest.put(
+        question,
+        largest.map((child) => child.path),
+        nowMs,
+      );
+    return largest;
+  }
+
+  function* largestAmong(paths: Iterable<string>): Generator<null, readonly Sized[]> {
     const largest: Sized[] = [];
     let seen = 0;
-    for (const name of names) {
+    for (const childPath of paths) {
       if (++seen % CHILDREN_A_TURN === 0) yield null;
-      const childPath = `${prefix}/${name}`;
       const child = tree.get(childPath);
       if (child === undefined) continue;
       const sized = { path: childPath, node: child, size: sizeOf(childPath, child) };
@@ -115,6 +154,11 @@ export function* subtreeMap(
   }
 
   return yield* mapOf(top, node, query.depth);
+}
+
+function* pathsOf(parent: string, names: ReadonlySet<string>): Generator<string> {
+  const prefix = parent === '/' ? '' : parent;
+  for (const name of names) yield `${prefix}/${name}`;
 }
 
 function isLarger(a: Sized, b: Sized): boolean {

@@ -76,3 +76,21 @@ test('without a build a person is told so, and scripts go on', async () => {
   expect(page.text).toContain('The pages are not built');
   expect((await call(app, '/api/clusters')).status).toBe(200);
 });
+
+test('the tree in memory is asked where there is one, with what was not said filled in', async () => {
+  const clusters = new Clusters();
+  const asked: unknown[] = [];
+  const mirror = { ask: async (...question: unknown[]) => asked.push(question) };
+  const get = vi.spyOn(clusters, 'get').mockResolvedValue({ mirror } as never);
+  const app = await open({ clusters });
+  expect((await call(app, '/api/clusters/far/search?text=lock&in=name')).status).toBe(200);
+  expect((await call(app, '/api/clusters/far/subtree?path=/a&by=writes&depth=1')).status).toBe(200);
+  expect(asked).toEqual([
+    ['search', { text: 'lock', in: 'name', below: '/', limit: 100 }],
+    ['subtree', { path: '/a', by: 'writes', depth: 1, limit: 24 }],
+  ]);
+  expect((await call(app, '/api/clusters/far/search?text=lock&in=anywhere')).status).toBe(400);
+  expect((await call(app, '/api/clusters/far/subtree?path=a//b')).error().code).toBe('badPath');
+  get.mockResolvedValue({ mirror: null, info: () => ({ kind: 'attached' }) } as never);
+  expect((await call(app, '/api/clusters/far/search?text=lock&in=name')).error().code).toBe('notCapable');
+});
