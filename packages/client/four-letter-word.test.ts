@@ -36,6 +36,12 @@ test('a server that takes the connection and says nothing is silent', async () =
   expect(await askWord('srvr', { ...limits, timeoutMs: 60, address })).toMatchObject({ ok: false, fault: 'silent' });
 });
 
+test('what came without an end is handed over as cut', async () => {
+  const address = await serve((socket) => socket.write('SSH-2.0-nothing\r\n'));
+  const answer = await askWord('srvr', { ...limits, timeoutMs: 60, address });
+  expect(answer).toEqual({ ok: true, text: 'SSH-2.0-nothing\r\n', cut: true });
+});
+
 test('where nobody listens the connection is refused, and a name without an address is an unknown host', async () => {
   const address = await serve(() => {});
   await new Promise((resolve) => servers.pop()?.close(resolve));

@@ -30,7 +30,7 @@ export interface FailedAsk {
   readonly detail: string;
 }
 
-/** An answer; `cut`: it was longer than was asked for. */
+/** An answer; `cut`: it was longer than was asked for, or its end did not come in time. */
 export interface WordText {
   readonly text: string;
   readonly cut: boolean;
@@ -59,6 +59,8 @@ export function askWord(word: string, options: AskOptions): Promise<AskResult<Wo
     settle({ ok: true, text: Buffer.concat(chunks, Math.min(bytes, maxBytes)).toString('utf8'), cut });
   };
   const timer = setTimeout(() => {
+    // What came may be of another protocol that waits for us, or an answer that takes too long: who asked will see.
+    if (bytes > 0) return answered(true);
     const detail = `${formatAddress(address)}: no end of the answer within ${timeoutMs} ms`;
     settle({ ok: false, fault: isConnected ? 'silent' : 'noConnection', detail });
   }, timeoutMs);

@@ -2,7 +2,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import { askCommand } from '@vivarium/client/admin-command';
 import type { ServerAddress } from '@vivarium/client/connect-string';
-import { askWord, type FailedAsk, refusedWord } from '@vivarium/client/four-letter-word';
+import { askWord, refusedWord } from '@vivarium/client/four-letter-word';
 import type { AskableWord, WordAnswer } from '@vivarium/shared/contract/health';
 import type { Way, WayInfo, WayState } from '@vivarium/shared/contract/source';
 import { type ApiFailure, apiFailure } from '../api-failure.ts';
@@ -153,24 +153,27 @@ export class Monitor {
     if (this.options.words && client !== null) {
       const limits = { timeoutMs: ASK_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES, tls: this.options.tls };
       const answer = await askWord(word, { ...limits, address: client });
-      if (answer.ok && refusedWord(answer.text) === null) {
+      // Only `hash` may have nothing to say.
+      const isAnswer = answer.ok && (answer.text !== '' || word === 'hash');
+      if (isAnswer && refusedWord(answer.text) === null) {
         return { sid, word, text: answer.text, cut: answer.cut, via: 'words', heardMs: Date.now() };
       }
-      failure = answer.ok ? apiFailure('wordNotAllowed', { sid, word }) : notAnswered(sid, word, answer);
+      if (isAnswer) failure = apiFailure('wordNotAllowed', { sid, word });
+      else failure = notAnswered(sid, word, answer.ok ? 'closed without an answer' : answer.detail);
     }
     const address = server.adminAddress;
     if (address === null) throw failure;
     const { commandUrl = '/commands' } = this.options;
     const limits = { commandUrl, timeoutMs: ASK_TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES };
     const answer = await askCommand(COMMANDS[word], { ...limits, address });
-    if (!answer.ok) throw notAnswered(sid, word, answer);
+    if (!answer.ok) throw notAnswered(sid, word, answer.detail);
     if (answer.status !== 200) throw apiFailure('wordNotAllowed', { sid, word });
     return { sid, word, text: answer.text, cut: answer.cut, via: 'admin', heardMs: Date.now() };
   }
 }
 
-function notAnswered(sid: number, word: string, { detail }: FailedAsk): ApiFailure {
-  return apiFailure('wordNotAnswered', { sid, word, reason: detail });
+function notAnswered(sid: number, word: string, reason: string): ApiFailure {
+  return apiFailure('wordNotAnswered', { sid, word, reason });
 }
 
 function sameAddresses(a: MonitoredMember, b: MonitoredMember): boolean {
