@@ -184,7 +184,7 @@ const lagging: Rule = {
   ways: ['words', 'admin'],
   settleMs: 3_000,
   clearMs: 5_000,
-  canLook: ({ servers }) => servers.some(({ lag }) => lag !== null),
+  canLook: ({ servers }) => servers.some(({ values }) => values.lastZxid !== undefined),
   find: (facts) =>
     eachServer(facts, ({ sid, host, role, lag, values }) => {
       const applies = role?.value === 'follower' || role?.value === 'observer';

@@ -16,7 +16,7 @@ const clocksApart: Rule = {
   clearMs: 30_000,
   canLook: ({ servers, leaderAheadMs }) =>
     leaderAheadMs !== null ||
-    servers.some(({ values, propagationMs }) => values.clockAheadMs !== undefined || propagationMs.now !== null),
+    servers.some(({ values }) => values.clockAheadMs !== undefined || values.propagationMs !== undefined),
   find: (facts) => {
     const found = new Map<number, Draft>();
     const tell = (

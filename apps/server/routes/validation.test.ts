@@ -1,3 +1,4 @@
+import { HealthQuery } from '@vivarium/shared/contract/health';
 import { CreateBody, DeleteQuery, LinkBody, SetBody } from '@vivarium/shared/contract/rest';
 import type { FastifySchemaValidationError } from 'fastify';
 import type { TSchema } from 'typebox';
@@ -21,6 +22,11 @@ test('text in a query becomes what the schema wants, where it surely is that', (
     version: 7,
     recursive: true,
   });
+});
+
+test('an instant in a query may have a fraction', () => {
+  expect(check(HealthQuery, 'querystring', { atMs: '1795280109929.25' })).toEqual({ atMs: 1_795_280_109_929.25 });
+  expect(check(HealthQuery, 'querystring', { atMs: 'now' })).toMatchObject({ where: 'query.atMs' });
 });
 
 test.each(['', '1.5', '0x1', 'two', '1e3', ' 1'])('the version "%s" in a query is refused', (version) => {

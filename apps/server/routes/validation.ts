@@ -61,6 +61,8 @@ function converter(schema: TSchema): Convert {
     for (const [name, type] of types) {
       const text = converted[name];
       if (type === 'integer' && typeof text === 'string' && /^-?\d{1,15}$/.test(text)) converted[name] = Number(text);
+      if (type === 'number' && typeof text === 'string' && /^-?\d{1,15}(?:\.\d{1,9})?$/.test(text))
+        converted[name] = Number(text);
       if (type === 'boolean' && (text === 'true' || text === 'false')) converted[name] = text === 'true';
     }
     return converted;
