@@ -189,7 +189,7 @@ export class OpenPaths {
     for (const [path, level] of wanted) {
       if (this.watches.has(path)) continue;
       // One server that does not know the request closes the connection: one is asked first.
-      if (this.servers === 'unknown' && this.watches.size > 0) return;
+      if (level !== 'interval' && this.servers === 'unknown' && this.isAsking) continue;
       const watch = new PathWatch(path, new TreeClient(client, this.gate), {
         seen: (event, from) => this.seen(event, from),
         established: (from) => this.established(from),
@@ -205,6 +205,10 @@ export class OpenPaths {
       this.watches.set(path, watch);
       watch.want(level);
     }
+  }
+
+  private get isAsking(): boolean {
+    return [...this.watches.values()].some(({ goal }) => goal !== 'interval');
   }
 
   /** By path; a path that is covered has none. */
@@ -255,6 +259,8 @@ export class OpenPaths {
     if (watch === null || now === null || now === undefined || now === 'interval') return;
     this.toldOfAll -= this.told.get(watch) ?? 0;
     this.told.delete(watch);
+    // What is on its way down already tells a little longer.
+    if (watch.goal !== now) return;
     const before = this.hot.get(watch.path);
     const coolingMs = Math.min(before === undefined ? MIN_COOLING_MS : before.coolingMs * 2, MAX_COOLING_MS);
     const level = now === 'recursive' ? 'node' : 'interval';

@@ -12,7 +12,8 @@ export const REFRESH_MS = 5_000;
 const REARM_MS = 500;
 /** A watch on the children costs the whole list each time, before 3.6: longer ones are looked at now and then. */
 const MAX_PLAIN_CHILDREN = 10_000;
-const RETRY_MS = 1_000;
+const MIN_RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
 
 /** What became of a znode. */
 export type SeenChange = Pick<WatchEvent, 'type' | 'path'>;
@@ -55,6 +56,11 @@ export class PathWatch {
     return this.present;
   }
 
+  /** The level that it is at, or on the way to; null: nobody looks any more. */
+  get goal(): WatchLevel | null {
+    return this.wanted;
+  }
+
   /** Goes to another level; null: nobody looks any more. */
   want(level: WatchLevel | null): void {
     this.wanted = level;
@@ -67,12 +73,14 @@ export class PathWatch {
     this.closed = true;
     this.present = null;
     clearInterval(this.refresh);
+    clearTimeout(this.timer);
     this.wake();
   }
 
   private async work(): Promise<void> {
     if (this.isWorking) return;
     this.isWorking = true;
+    let retryMs = MIN_RETRY_MS;
     while (this.present !== this.wanted && !this.closed) {
       const { wanted } = this;
       try {
@@ -80,10 +88,12 @@ export class PathWatch {
         this.present = null;
         if (wanted !== null) await this.enter(wanted);
         this.present = wanted;
+        retryMs = MIN_RETRY_MS;
         if (wanted !== null && !this.closed) this.events.established(this);
       } catch (error) {
         if (isError(error, ErrorCode.UNIMPLEMENTED)) this.events.tooOld();
-        await this.rest(RETRY_MS);
+        await this.rest(retryMs);
+        retryMs = Math.min(retryMs * 2, MAX_RETRY_MS);
       }
     }
     this.isWorking = false;
@@ -109,6 +119,7 @@ export class PathWatch {
 
   private async leave(level: WatchLevel): Promise<void> {
     clearInterval(this.refresh);
+    clearTimeout(this.timer);
     if (level === 'interval') return;
     try {
       await this.client.removeWatches(this.path, 'any');
@@ -125,11 +136,15 @@ export class PathWatch {
   /** A watch of `arm` has fired. */
   private readonly toldOnce = (event: WatchEvent): void => {
     this.told(event);
+    this.armSoon();
+  };
+
+  private armSoon(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
-      if (this.present === 'plain' && !this.closed) void this.arm().catch(() => this.toldOnce(event));
+      if (this.present === 'plain' && !this.closed) this.arm().catch(() => this.armSoon());
     }, REARM_MS);
-  };
+  }
 
   private async arm(): Promise<void> {
     const stat = await this.client.exists(this.path, { watch: this.toldOnce });

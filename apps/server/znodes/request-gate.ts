@@ -1,22 +1,32 @@
+import { machineMs } from '@vivarium/ensemble/server/machine-clock';
 import { apiFailure } from '../api-failure.ts';
+
+export interface GateLimits {
+  /** Requests under way. */
+  readonly requests: number;
+  readonly waiting: number;
+  /** Whoever has waited so long is not sent any more. */
+  readonly waitMs: number;
+}
 
 /** Lets so many requests be under way at once, however many ask; the others wait their turn. */
 export class RequestGate {
-  private readonly limit: number;
-  private readonly maxWaiting: number;
+  private readonly limits: GateLimits;
   private readonly waiting: (() => void)[] = [];
   private underWay = 0;
 
-  constructor(limit: number, maxWaiting: number) {
-    this.limit = limit;
-    this.maxWaiting = maxWaiting;
+  constructor(limits: GateLimits) {
+    this.limits = limits;
   }
 
-  /** Settles as the request does. Rejects with `tooManyRequests` where too many wait already. */
+  /** Settles as the request does. Rejects with `tooManyRequests` where too many wait already, and with `timeout`. */
   async run<T>(request: () => Promise<T>): Promise<T> {
-    if (this.underWay >= this.limit) await this.turn();
+    const { requests, waitMs } = this.limits;
+    const askedMs = machineMs();
+    if (this.underWay >= requests) await this.turn();
     else this.underWay++;
     try {
+      if (machineMs() - askedMs > waitMs) throw apiFailure('timeout', { ms: waitMs });
       return await request();
     } finally {
       const next = this.waiting.shift();
@@ -27,7 +37,7 @@ export class RequestGate {
   }
 
   private turn(): Promise<void> {
-    if (this.waiting.length >= this.maxWaiting) throw apiFailure('tooManyRequests', { seconds: 1 });
+    if (this.waiting.length >= this.limits.waiting) throw apiFailure('tooManyRequests', { seconds: 1 });
     return new Promise((resolve) => this.waiting.push(resolve));
   }
 }

@@ -14,7 +14,10 @@ export class TreeClient {
     this.gate = gate;
   }
 
-  readonly sync: Method<'sync'> = (...args) => this.gate.run(() => this.session.sync(...args));
+  /** Nothing where there is no leader to be in step with: a server without a quorum refuses it. */
+  readonly sync: Method<'sync'> = async (...args) => {
+    if (this.session.state !== 'connectedReadOnly') await this.gate.run(() => this.session.sync(...args));
+  };
   readonly exists: Method<'exists'> = (...args) => this.gate.run(() => this.session.exists(...args));
   readonly getData: Method<'getData'> = (...args) => this.gate.run(() => this.session.getData(...args));
   readonly getAcl: Method<'getAcl'> = (...args) => this.gate.run(() => this.session.getAcl(...args));

@@ -76,7 +76,11 @@ export class ZnodeStore {
   constructor(parts: ZnodeStoreParts) {
     this.parts = parts;
     const { attached, session } = parts;
-    this.gate = new RequestGate(attached === undefined ? MAX_REQUESTS : MAX_REQUESTS_ATTACHED, MAX_WAITING_REQUESTS);
+    this.gate = new RequestGate({
+      requests: attached === undefined ? MAX_REQUESTS : MAX_REQUESTS_ATTACHED,
+      waiting: MAX_WAITING_REQUESTS,
+      waitMs: DEADLINE_MS,
+    });
     if (attached === undefined) {
       this.openPaths = null;
       this.shared = null;
@@ -260,7 +264,10 @@ export class ZnodeStore {
     const { from } = value;
     if (from === undefined) return value;
     const live = this.openPaths?.isWatched(path, deep) === true;
-    return { ...value, from: { ...from, everyMs, live, asOfMs: live ? Date.now() : from.asOfMs } };
+    return {
+      ...value,
+      from: { ...from, everyMs: live ? null : everyMs, live, asOfMs: live ? Date.now() : from.asOfMs },
+    };
   }
 
   private async readZnode(client: TreeClient, path: string): Promise<ZnodeJson> {
