@@ -2,11 +2,12 @@ import { useBlocker } from '@tanstack/react-router';
 import type { ChildrenJson, CreatedJson } from '@vivarium/shared/contract/rest';
 import type { Capabilities } from '@vivarium/shared/contract/source';
 import { parentOf } from '@vivarium/shared/path';
-import { Copy, Ellipsis } from 'lucide-react';
+import { Copy, Ellipsis, LayoutPanelLeft } from 'lucide-react';
 import { useCallback, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useGo, useLocation } from '../../app/location.ts';
 import { Button, IconButton } from '../../components/button.tsx';
+import { classNames } from '../../components/class-names.ts';
 import { copyText } from '../../components/copy-text.ts';
 import { ConfirmDialog } from '../../components/dialog.tsx';
 import { formatCount, formatInstant } from '../../components/format.ts';
@@ -28,6 +29,8 @@ import { CreateDialog, type NewZnode } from './dialogs/create-dialog.tsx';
 import { DeleteDialog } from './dialogs/delete-dialog.tsx';
 import { HelpDialog } from './dialogs/help-dialog.tsx';
 import styles from './explorer-page.module.css';
+import { MapAbsent, MapPane } from './map/map-pane.tsx';
+import { useMap } from './map/use-map.ts';
 import { faultOf } from './path-fault.ts';
 import { PathBox, type PathBoxHandle } from './search/path-box.tsx';
 import type { ReadChildren } from './tree/tree-controller.ts';
@@ -54,7 +57,10 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
   const isAttached = usePlayer((view) => view.info?.attached != null);
   const fault = location.path === null ? null : faultOf(location.path);
   const path = location.path !== null && fault === null ? location.path : '/';
-  const showsTree = !narrow || location.path === null;
+  const map = useMap(capabilities.search);
+  const showsLeft = !narrow || location.path === null;
+  const showsMap = map.shown && showsLeft;
+  const showsTree = showsLeft && !(map.shown && !map.beside);
   const showsDetail = !narrow || location.path !== null;
 
   const tree = useTree(cluster, instant);
@@ -156,6 +162,11 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
           onClick={() => void copyPath()}
         />
         <OwnSession />
+        {(capabilities.search || isAttached) && (
+          <Button onClick={map.toggle} aria-pressed={map.shown} aria-label={t('map.toggle')}>
+            {narrow ? <LayoutPanelLeft size={16} strokeWidth={1.5} /> : t('map.button')}
+          </Button>
+        )}
         <Button onClick={() => create()} aria-disabled={!writable}>
           {t('page.new')} {!narrow && <Kbd>n</Kbd>}
         </Button>
@@ -218,7 +229,7 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
         />
       </div>
       {isPast && <PastLine n={instant} draftWaits={dirty} />}
-      <div className={styles.panes}>
+      <div className={classNames(styles.panes, showsMap && showsTree && styles.withMap)}>
         {showsTree && (
           <section className={styles.pane} aria-label={t('tree.pane')}>
             <PathBox
@@ -243,6 +254,23 @@ export function Explorer({ cluster, capabilities }: { readonly cluster: string; 
               handle={treeHandle}
             />
           </section>
+        )}
+        {showsMap && (
+          <div className={styles.pane}>
+            {isPast || !capabilities.search ? (
+              <MapAbsent why={isPast ? 'past' : 'noMirror'} />
+            ) : (
+              <MapPane
+                cluster={cluster}
+                root={map.root}
+                by={map.by}
+                selected={path}
+                onGo={select}
+                onRoot={map.setRoot}
+                onBy={map.setBy}
+              />
+            )}
+          </div>
         )}
         {showsDetail && (
           <section className={narrow ? `${styles.pane} ${styles.scrolls}` : styles.pane} aria-label={t('detail.pane')}>
