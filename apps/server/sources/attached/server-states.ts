@@ -142,7 +142,7 @@ export class ServerStates {
     const epoch = role.epoch ?? before?.epoch ?? this.epoch;
     server.origin = way;
     if (role.state === 'LOOKING' && before?.state !== 'LOOKING') server.lookedAtEpoch = this.epoch;
-    const phase = this.phaseOf(server, { ...role, epoch });
+    const phase = this.phaseOf(server, way, { ...role, epoch });
     const isSame = before?.state === role.state && before.leader === role.leader && before.epoch === epoch;
     if (isSame && server.phase === phase) return;
     server.role = { ...role, epoch };
@@ -154,9 +154,9 @@ export class ServerStates {
    * A vote says who leads, not whether the new epoch has begun: after an election it has when its number is in a vote, or,
    * for who comes back to an epoch, when its leader is in it.
    */
-  private phaseOf({ lookedAtEpoch }: Server, { state, leader, epoch }: HeardRole): ZabPhase {
+  private phaseOf({ lookedAtEpoch }: Server, way: Way, { state, leader, epoch }: HeardRole): ZabPhase {
     if (state === 'LOOKING') return 'ELECTION';
-    if (lookedAtEpoch === null || (epoch ?? 0) > lookedAtEpoch) return 'BROADCAST';
+    if (way !== 'election' || lookedAtEpoch === null || (epoch ?? 0) > lookedAtEpoch) return 'BROADCAST';
     const led = leader === null || state === 'LEADING' ? undefined : this.servers.get(leader);
     const isLed = led?.role?.state === 'LEADING' && led.phase === 'BROADCAST' && led.role.epoch === epoch;
     return isLed ? 'BROADCAST' : 'DISCOVERY';
