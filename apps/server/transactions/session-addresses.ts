@@ -10,14 +10,16 @@ export class SessionAddresses {
     if (body.kind === 'clientConnected') this.note(BigInt(body.session), body.address);
   }
 
-  note(session: bigint, address: string): void {
+  /** Returns whether nothing was known of the session before. */
+  note(session: bigint, address: string): boolean {
     const id = BigInt.asUintN(64, session);
+    const isNew = !this.addresses.has(id);
     // The last one to be noted is the last one to be forgotten.
     this.addresses.delete(id);
     this.addresses.set(id, address);
-    if (this.addresses.size <= MAX_SESSIONS) return;
     const [oldest] = this.addresses.keys();
-    if (oldest !== undefined) this.addresses.delete(oldest);
+    if (oldest !== undefined && this.addresses.size > MAX_SESSIONS) this.addresses.delete(oldest);
+    return isNew;
   }
 
   addressOf(session: bigint): string | null {

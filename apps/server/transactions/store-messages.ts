@@ -22,6 +22,8 @@ export type StoreQuestion =
 
 export type StoreRequest =
   | { readonly kind: 'add'; readonly batch: StoredBatch }
+  /** From where the session's client is connected, for transactions that came before that was known. */
+  | { readonly kind: 'address'; readonly session: bigint; readonly address: string }
   | { readonly kind: 'question'; readonly id: number; readonly question: StoreQuestion };
 
 /** As the question was: a page, a transaction or null, null. */

@@ -89,6 +89,11 @@ port.on('message', (request: StoreRequest) => {
     }
     return;
   }
+  if (request.kind === 'address') {
+    flush();
+    attempt(() => database.setAddress(request.session, request.address));
+    return;
+  }
   waiting.push(request.batch);
   transactions += request.batch.transactions.length;
   writtenSincePrune += request.batch.transactions.length;

@@ -45,6 +45,11 @@ export class TransactionDatabase {
     this.opened.writer.write(batches);
   }
 
+  /** The address of a session's client, for those of its transactions that have none. */
+  setAddress(session: bigint, address: string): void {
+    this.guarded(({ writer }) => writer.setAddress(session, address));
+  }
+
   /** Drops a little of what is too much or too old. Returns whether there may be more to drop. */
   prune(): boolean {
     const { limits, now } = this.options;

@@ -70,6 +70,26 @@ test('an answer has all that was told before the question, with the addresses th
   expect((await open().find({ limit: 10 })).kept?.count).toBe(4);
 });
 
+test('an address that is learned late is that of what came before, also from a new start', async () => {
+  const addresses = new Map<bigint, string>();
+  const store = new TransactionStore({
+    file,
+    addressOf: (session) => addresses.get(session) ?? null,
+    notice: (notice) => notices.push(notice),
+  });
+  stores.push(store);
+  store.add({ after: 0n, transactions: transactions(1n, 2, 5n) });
+  expect((await store.detail(1n))?.address).toBeNull();
+  addresses.set(5n, '10.0.0.5:99');
+  store.add({ after: 2n, transactions: transactions(3n, 1, 5n) });
+  addresses.clear();
+  store.add({ after: 3n, transactions: transactions(4n, 1, 5n) });
+  const { transactions: found } = await store.find({ limit: 10 });
+  expect(found.map(({ address }) => address)).toEqual(Array.from({ length: 4 }, () => '10.0.0.5:99'));
+  await store.close();
+  expect((await open().detail(1n))?.address).toBe('10.0.0.5:99');
+});
+
 test('only its own part of a larger buffer goes to the disk', async () => {
   const store = open();
   const pool = new TextEncoder().encode('before, between, behind');

@@ -4,6 +4,7 @@ import { assert } from '@vivarium/shared/assert';
 import type { Zxid } from '@vivarium/shared/zxid';
 import { apiFailure } from '../api-failure.ts';
 import type { ChangeData, CommittedTransaction, TransactionBatch } from './committed-transaction.ts';
+import { SessionAddresses } from './session-addresses.ts';
 import type { StoreAnswer, StoreQuestion, StoreReply, StoreRequest, StoreWorkerData } from './store-messages.ts';
 
 /** Filters hold together; see `TransactionsQuery`. */
@@ -23,7 +24,7 @@ export interface TransactionFilter {
 
 /** A transaction as it is kept. */
 export interface StoredTransaction extends CommittedTransaction {
-  /** The client's, where it was known when the transaction came. */
+  /** The client's, where it was ever known while its session lived. */
   readonly address: string | null;
 }
 
@@ -70,7 +71,7 @@ export interface TransactionStoreOptions {
   /** Its directory is made where it is missing. */
   readonly file: string;
   readonly limits?: TransactionLimits;
-  /** The address of a session's client, where it is known; asked once for each transaction that comes. */
+  /** The address of a session's client, where it is known now. */
   addressOf(session: bigint): string | null;
   notice(notice: StoreNotice): void;
 }
@@ -109,6 +110,7 @@ export class TransactionStore {
   private waitingTransactions = 0;
   private waitingBytes = 0;
   private dropped = 0;
+  private readonly addresses = new SessionAddresses();
   private isClosed = false;
   /** Why the last thread ended, until it is tried again. */
   private failure: string | null = null;
@@ -132,7 +134,6 @@ export class TransactionStore {
     }
     if (this.dropped > 0) this.options.notice({ kind: 'dropped', transactions: this.dropped });
     this.dropped = 0;
-    const { addressOf } = this.options;
     const stored = transactions.map((transaction) => ({
       ...transaction,
       changes: transaction.changes.map((change) => ({
@@ -140,7 +141,7 @@ export class TransactionStore {
         before: ownData(change.before),
         after: ownData(change.after),
       })),
-      address: addressOf(transaction.session),
+      address: this.addressOf(transaction.session),
     }));
     this.waiting.push(load);
     this.waitingTransactions += load.transactions;
@@ -152,14 +153,14 @@ export class TransactionStore {
   async find(filter: TransactionFilter): Promise<TransactionPage> {
     const page = await this.ask({ ask: 'find', filter });
     assert(page !== null && 'transactions' in page, 'the thread answers with a page');
-    return page;
+    return { ...page, transactions: page.transactions.map((transaction) => this.withAddress(transaction)) };
   }
 
   /** With all data that are kept; null where it is not kept. Rejects with `ApiFailure`. */
   async detail(zxid: Zxid): Promise<StoredTransaction | null> {
     const transaction = await this.ask({ ask: 'detail', zxid });
     assert(transaction === null || 'zxid' in transaction, 'the thread answers with a transaction');
-    return transaction;
+    return transaction === null ? null : this.withAddress(transaction);
   }
 
   /** Writes what waits, and ends. */
@@ -171,6 +172,20 @@ export class TransactionStore {
     const { worker } = this;
     this.lose(apiFailure('transactionsUnavailable', { reason: 'the server ends' }));
     await worker?.terminate();
+  }
+
+  /** What is known now, or was while the session lived. What is learned late is written to what came before. */
+  private addressOf(session: bigint): string | null {
+    const address = this.options.addressOf(session);
+    if (address === null) return this.addresses.addressOf(session);
+    if (this.addresses.note(session, address)) this.tell({ kind: 'address', session, address });
+    return address;
+  }
+
+  private withAddress(transaction: StoredTransaction): StoredTransaction {
+    return transaction.address === null
+      ? { ...transaction, address: this.addressOf(transaction.session) }
+      : transaction;
   }
 
   private ask(question: StoreQuestion): Promise<StoreAnswer> {

@@ -62,6 +62,10 @@ export class TransactionWriter {
     }
   }
 
+  setAddress(session: bigint, address: string): void {
+    this.statements.setAddress.run(address, BigInt.asIntN(64, session));
+  }
+
   /** Drops the oldest span where there is too much, or it is too old. Returns whether there may be more to drop. */
   prune(limits: TransactionLimits, nowMs: number): boolean {
     const { statements } = this;
@@ -239,6 +243,7 @@ function statementsOf(database: DatabaseSync) {
     insertOperation: statement('INSERT OR IGNORE INTO operation(name) VALUES (?)'),
     operationId: statement('SELECT id FROM operation WHERE name = ?'),
     transaction: statement('SELECT time_ms, session, cxid FROM txn WHERE zxid = ?'),
+    setAddress: statement('UPDATE txn SET address = ? WHERE session = ? AND address IS NULL'),
     openGap: statement('SELECT 1 FROM gap WHERE to_ms IS NULL'),
     insertGap: statement('INSERT INTO gap VALUES (?, ?, ?, NULL)'),
     extendGap: statement('UPDATE gap SET until_zxid = ? WHERE until_zxid = ? AND to_ms IS NULL'),

@@ -47,7 +47,7 @@ export const TransactionSchema = Type.Object({
   heardMs: Type.Number(),
   session: Hex,
   cxid: Type.Integer(),
-  /** The client's address, where it was known at that time. */
+  /** The client's address, where it was known while its session lived. */
   address: Nullable(Type.String()),
   operation: Type.String(),
   /** An error code where the transaction is one that failed; 0 else. */
