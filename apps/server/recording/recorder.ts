@@ -29,6 +29,13 @@ export interface Recorded {
   failed(error: Error): void;
 }
 
+/** A file of the recording. */
+export interface WrittenPart {
+  readonly file: string;
+  /** The number before its first event. */
+  readonly n: number;
+}
+
 /** Writes the events of a feed to files as they come. */
 export class Recorder {
   private readonly options: RecordingOptions;
@@ -46,6 +53,7 @@ export class Recorder {
   private gap = false;
   private writing = true;
   private hasFailed = false;
+  private written: readonly WrittenPart[] = [];
 
   /** Begins with the feed's present state. Throws where the directory cannot be made. */
   constructor(options: RecordingOptions, recorded: Recorded) {
@@ -58,6 +66,11 @@ export class Recorder {
 
   get isWriting(): boolean {
     return this.writing;
+  }
+
+  /** Its files that are still there, the oldest first. */
+  get parts(): readonly WrittenPart[] {
+    return this.written;
   }
 
   /** Writes what waits, and ends. */
@@ -93,12 +106,16 @@ export class Recorder {
     this.done = finished(stream)
       .then(() => before)
       .then(() => dropOldParts(directory, maxBytes - partBytes, file))
+      .then((gone) => {
+        this.written = this.written.filter((part) => !gone.includes(path.basename(part.file)));
+      })
       .catch((error: Error) => this.fail(error));
     this.stream = stream;
     this.partLength = 0;
     this.gap = false;
     const { feed } = this.recorded;
     const { startedWallMs } = this;
+    this.written = [...this.written, { file: path.join(directory, file), n: feed.latest.n }];
     const cluster = this.recorded.info();
     this.put(headerLine({ cluster, instance: feed.instance, startedWallMs, n: feed.latest.n, state: feed.latest }));
     return stream;

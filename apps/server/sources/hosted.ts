@@ -6,6 +6,7 @@ import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import type { LinkFault } from '@vivarium/shared/link-fault';
 import type { Zxid } from '@vivarium/shared/zxid';
 import { ClusterHealth } from '../health/cluster-health.ts';
+import { RecordedPast } from '../recording/recorded-past.ts';
 import { Recorder, type RecordingOptions } from '../recording/recorder.ts';
 import { AppliedEvents } from '../transactions/applied-events.ts';
 import { ClusterTransactions } from '../transactions/cluster-transactions.ts';
@@ -223,7 +224,7 @@ export class HostedSource implements Source {
   private record(): Recorder | null {
     const { recording, recordingFailed } = this.options;
     if (recording === null) return null;
-    return new Recorder(recording, {
+    const recorder = new Recorder(recording, {
       feed: this.feed,
       info: () => this.info(),
       failed: (error) => {
@@ -231,6 +232,8 @@ export class HostedSource implements Source {
         this.infoChanged.tell(null);
       },
     });
+    this.feed.setPast(new RecordedPast(recorder));
+    return recorder;
   }
 
   private async attempt<T>(

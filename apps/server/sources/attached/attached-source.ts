@@ -1,4 +1,6 @@
 /** A cluster that somebody else runs, looked at by every way that it opens. */
+import { rmSync } from 'node:fs';
+import path from 'node:path';
 import type { Credential } from '@vivarium/client/client-options';
 import { formatAddress, parseConnectString, type ServerAddress } from '@vivarium/client/connect-string';
 import { askWord } from '@vivarium/client/four-letter-word';
@@ -18,6 +20,8 @@ import type { Mirror } from '../../mirror/mirror.ts';
 import type { MirrorState } from '../../mirror/mirror-messages.ts';
 import { quorumTransport } from '../../mirror/quorum-transport.ts';
 import type { ServerSample } from '../../monitor/server-sample.ts';
+import { RecordedPast } from '../../recording/recorded-past.ts';
+import { DEFAULT_RECORDING, Recorder } from '../../recording/recorder.ts';
 import type { ClusterTransactions } from '../../transactions/cluster-transactions.ts';
 import type { TransactionBatch } from '../../transactions/committed-transaction.ts';
 import { noticeText } from '../../transactions/notice-text.ts';
@@ -70,6 +74,7 @@ export class AttachedSource implements Source {
   private readonly connect: readonly ServerAddress[];
   private readonly guard: DialGuard;
   private readonly feed: Feed;
+  private readonly recorder: Recorder | null;
   private readonly infoChanged = new Listeners<null>();
   private readonly ways: Ways;
   private readonly states = new ServerStates((sid, body) => this.emit([[sid, body]]));
@@ -140,6 +145,7 @@ export class AttachedSource implements Source {
         changed: () => this.ways.touch(),
       },
     );
+    this.recorder = this.recordPast();
   }
 
   get instance(): string {
@@ -255,6 +261,28 @@ export class AttachedSource implements Source {
     this.health.close();
     this.ways.close();
     await Promise.all([this.session.close(), this.tree.close()]);
+    await this.recorder?.close();
+  }
+
+  /** What memory has no place for goes to files, of this run alone: numbers of events mean nothing in the next one. */
+  private recordPast(): Recorder | null {
+    const directory = path.join(this.options.directory, 'past', this.id);
+    try {
+      rmSync(directory, { recursive: true, force: true });
+      const recorder = new Recorder(
+        { directory, ...DEFAULT_RECORDING },
+        {
+          feed: this.feed,
+          info: () => this.info(),
+          failed: (error) => this.options.log({ err: error }, 'the past is no longer written'),
+        },
+      );
+      this.feed.setPast(new RecordedPast(recorder));
+      return recorder;
+    } catch (error) {
+      this.options.log({ err: error }, 'the past cannot be written');
+      return null;
+    }
   }
 
   /** Whom the session is to be with, and as whom. Rejects with `NoTargetError`. */
