@@ -45,12 +45,13 @@ export class Bodies {
   /** A znode keeps its data here. */
   keepOf(path: string, node: Znode): void {
     if (node.data === null || node.data.length === 0) return;
-    if (this.areDropped && this.chunks.holds(node.data)) {
-      this.release(node.data);
-      node.data = this.standIn(node.data.length);
+    const { data } = node;
+    if (this.areDropped && this.chunks.holds(data)) {
+      this.release(data);
+      node.data = path.startsWith(KEPT) ? data.slice() : this.standIn(data.length);
       return;
     }
-    node.data = this.keep(path, node.data);
+    node.data = this.keep(path, data);
   }
 
   /** No znode has these data any more. */

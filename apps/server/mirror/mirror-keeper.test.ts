@@ -251,8 +251,8 @@ describe('a search', () => {
   it('keeps its index small where names come and go, and its buffers where data do', async () => {
     const subject = rig();
     subject.create('/locks');
-    const body = 'y'.repeat(1_000);
-    for (let round = 0; round < 20_000; round++) {
+    const body = 'y'.repeat(1_500);
+    for (let round = 0; round < 11_000; round++) {
       subject.create(`/locks/n-${round}`, body);
       subject.apply({ type: OpCode.delete, path: `/locks/n-${round}` });
     }
@@ -399,6 +399,19 @@ describe('a tree beyond its limits', () => {
     const page = { offset: 0, limit: 1, stat: true };
     const { children } = await subject.ask('children', { path: '/', page });
     expect(children[0]?.stat?.dataLength).toBe(100);
+  });
+
+  it('keeps the numbers of quotas all the same', async () => {
+    const subject = rig({ maxBytes: 1_000 });
+    const quota = '/zookeeper/quota/a';
+    subject.create('/a');
+    subject.create(quota);
+    subject.create(`${quota}/zookeeper_limits`, 'count=50,bytes=9000');
+    subject.create(`${quota}/zookeeper_stats`, 'count=1,bytes=0');
+    for (let i = 0; i < 30; i++) subject.create(`/a/n${i}`, 'x'.repeat(100));
+    await expect.poll(() => subject.last?.content).toBe('structureOnly');
+    const { quotas } = await subject.ask('extremes', null);
+    expect(quotas).toEqual([{ path: '/a', count: 31, bytes: 3_000, countLimit: 50, bytesLimit: 9_000 }]);
   });
 
   it('is given up where it has too many znodes', async () => {

@@ -315,7 +315,24 @@ export class DataTree {
       parent.children.add(nameOf(path));
     }
     const aclId = this.acls.retainId(entry.aclId);
-    this.insert(path, { ...entry.stat, data: entry.data, aclId, children: null, below: null, digest: 0 });
+    const { czxid, mzxid, pzxid, ctimeMs, mtimeMs, version, cversion, aversion, ephemeralOwner } = entry.stat;
+    // All fields by name, as in `create`: a million nodes of one shape take less room than copies of Stats that grew.
+    this.insert(path, {
+      data: entry.data,
+      aclId,
+      children: null,
+      below: null,
+      digest: 0,
+      czxid,
+      mzxid,
+      pzxid,
+      ctimeMs,
+      mtimeMs,
+      version,
+      cversion,
+      aversion,
+      ephemeralOwner,
+    });
     return true;
   }
 
