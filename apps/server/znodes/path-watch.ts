@@ -141,9 +141,18 @@ export class PathWatch {
 
   private armSoon(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      if (this.present === 'plain' && !this.closed) this.arm().catch(() => this.armSoon());
-    }, REARM_MS);
+    this.timer = setTimeout(() => void this.armAgain(), REARM_MS);
+  }
+
+  private async armAgain(): Promise<void> {
+    if (this.present !== 'plain' || this.closed) return;
+    try {
+      await this.arm();
+      // What happened since it fired nobody has told.
+      this.events.refresh(this.path);
+    } catch {
+      this.armSoon();
+    }
   }
 
   private async arm(): Promise<void> {

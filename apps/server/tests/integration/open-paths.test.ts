@@ -9,6 +9,7 @@ import { apiFailure } from '../../api-failure.ts';
 import type { SeenChange } from '../../znodes/path-watch.ts';
 import { SharedSession } from '../../znodes/shared-session.ts';
 import { ZnodeStore } from '../../znodes/znode-store.ts';
+import { oldServer } from '../harness/old-server.ts';
 
 const EMPTY = new Uint8Array(0);
 const PAGE = { offset: 0, limit: 100, stat: true };
@@ -179,6 +180,40 @@ test('what changes too fast is looked at now and then, and what is quiet beside 
   refreshed.length = 0;
   await until(async () => refreshed.some(({ paths }) => paths.includes('/hot/queue')), 'it is looked at');
   store.open('viewer', []);
+});
+
+test('servers before 3.6 are watched by what they know, and asked once for what they do not', async () => {
+  await ensure('/old/znode');
+  const old = await oldServer(ensemble.server(0).clientPort);
+  const others = new SharedSession(() => new ZooKeeperClient({ connectString: old.connectString }));
+  const theirs = storeOf(others);
+  try {
+    const isArmed = async () =>
+      ['/old', '/old/znode'].every((path) => refreshed.some(({ paths }) => paths.includes(path)));
+    theirs.open('viewer', ['/old', '/old/znode']);
+    await until(isArmed, 'both are watched');
+    await watchesAre(2);
+    expect(await theirs.children('/old', PAGE, null)).toMatchObject({ from: { live: false, everyMs: 5_000 } });
+    for (let round = 0; round < 3; round++) {
+      seen.length = 0;
+      refreshed.length = 0;
+      await writer.setData('/old/znode', Uint8Array.of(round));
+      await writer.create(`/old/new-${round}`, EMPTY);
+      await until(async () => seen.some(({ path }) => path === '/old/znode'), 'the datum is told');
+      await until(async () => seen.some(({ path }) => path === '/old'), 'the list is told');
+      await until(isArmed, 'both are watched again, and read for what was missed');
+      await watchesAre(2);
+    }
+    expect(await others.client.whoAmI()).toBeNull();
+    expect(await others.client.whoAmI()).toBeNull();
+    expect(old.refused).toBe(2);
+    theirs.open('viewer', []);
+    await watchesAre(0);
+  } finally {
+    theirs.close();
+    await others.close();
+    await old.close();
+  }
 });
 
 test('what was open is read again after a connection was lost', async () => {
