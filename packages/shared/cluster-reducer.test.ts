@@ -125,6 +125,32 @@ test('an election that nobody is left to hold is over, and the next start begins
   expect(story.state.elections.at(-1)).toMatchObject({ endedAtMs: null, votes: {} });
 });
 
+test('an attached leader that is not heard any more is the cause of the election, whichever is seen first', () => {
+  const lost = { kind: 'reachabilityChanged', reachable: false, reason: 'refused' } as const;
+  const attached = (): Story =>
+    new Story()
+      .members(3)
+      .tell(3, stateChanged('LEADING', 'BROADCAST', 3))
+      .tell(1, stateChanged('FOLLOWING', 'BROADCAST', 3))
+      .tell(2, stateChanged('FOLLOWING', 'BROADCAST', 3));
+  const first = attached()
+    .tell(3, lost)
+    .tell(1, stateChanged('LOOKING', 'ELECTION', null));
+  expect(first.state.elections.at(-1)?.cause).toEqual({ kind: 'unreachable', sid: 3 });
+  const later = attached()
+    .tell(1, stateChanged('LOOKING', 'ELECTION', null))
+    .tell(3, lost);
+  expect(later.state.elections.at(-1)?.cause).toEqual({ kind: 'unreachable', sid: 3 });
+  later.tell(1, lost).tell(2, lost);
+  expect(later.state.elections.at(-1)?.endedAtMs).not.toBeNull();
+});
+
+test('of a cluster that is only looked at each commit counts once, though no proposal is seen', () => {
+  const story = new Story().members(2);
+  for (const zxid of ['0x100000001', '0x100000002', '0x100000002']) story.tell(1, { kind: 'committed', zxid });
+  expect(story.state.committed).toBe(2);
+});
+
 test('what a server had on its disk before the first event is told by its vote, and by who brings it up to date', () => {
   const story = new Story().led(3, 3).tell(2, { kind: 'voteSent', to: 1, vote: vote(2, '0x100000007') });
   expect(story.state.servers[2]).toMatchObject({ lastLogged: '0x100000007', log: [{ state: 'logged' }] });

@@ -36,6 +36,7 @@ import {
   watchesChanged,
   watchFired,
 } from './reducer/sessions.ts';
+import { compareHex } from './zxid.ts';
 
 /** What a leader sends to a learner once its epoch is accepted. */
 const SYNCHRONISING: ReadonlySet<string> = new Set(['DIFF', 'TRUNC', 'SNAP', 'NEWLEADER']);
@@ -135,10 +136,14 @@ function applyBody(state: ClusterState, event: ClusterEvent, body: ClusterEventB
       if (body.by === sid) logEntry(state, sid, body.zxid, 'acked', false);
       acked(state, body.zxid, body.by, atMs);
       return;
-    case 'committed':
+    case 'committed': {
+      const { process, lastCommitted } = serverOf(state, sid);
+      // Of a cluster that is only looked at no proposal is seen, and each commit once.
+      const isNew = process === null && compareHex(body.zxid, lastCommitted) > 0;
       logCommitted(state, sid, body.zxid);
-      if (committedProposal(state, body.zxid, sid, atMs)) state.committed++;
+      if (committedProposal(state, body.zxid, sid, atMs) ?? isNew) state.committed++;
       return;
+    }
     case 'applied':
       changeServer(state, sid, { lastApplied: body.zxid, lastEventMs: atMs });
       appliedProposal(state, body.zxid, sid, atMs, body.error);
@@ -203,6 +208,7 @@ function reachabilityChanged(
     changeServer(state, sid, { unreachable: null });
     return;
   }
+  electionCauseFound(state, sid, 'unreachable');
   changeServer(state, sid, {
     unreachable: { reason: reason ?? '', sinceMs: atMs },
     state: null,

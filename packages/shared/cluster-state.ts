@@ -146,7 +146,7 @@ export interface ElectionView {
   /** What set it off, where that was seen. */
   readonly cause: {
     /** `rejoined`: one server found the others led already, and follows. */
-    readonly kind: 'started' | 'killed' | 'died' | 'stopped' | 'paused' | 'lostQuorum' | 'rejoined';
+    readonly kind: 'started' | 'killed' | 'died' | 'stopped' | 'paused' | 'unreachable' | 'lostQuorum' | 'rejoined';
     readonly sid: number | null;
   };
   readonly endedAtMs: number | null;

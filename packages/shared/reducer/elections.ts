@@ -50,10 +50,18 @@ export function electionState(state: ClusterState, event: ClusterEvent, body: Bo
   }
 }
 
-/** A server's process has ended: the others may have noticed, and begun to look for a leader, before the host did. */
-export function electionCauseFound(state: ClusterState, sid: number, kind: 'killed' | 'died' | 'stopped'): void {
+/**
+ * A server's process has ended, or an attached server is not heard any more: the others may have noticed, and begun to look
+ * for a leader, before whoever tells it. To be called before the server's view is changed.
+ */
+export function electionCauseFound(
+  state: ClusterState,
+  sid: number,
+  kind: 'killed' | 'died' | 'stopped' | 'unreachable',
+): void {
   const open = openElection(state);
-  if (open === null || sid !== lastLeader(state) || open.cause.kind === 'started') return;
+  const led = sid === lastLeader(state) || serverOf(state, sid).state === 'LEADING';
+  if (open === null || !led || open.cause.kind === 'started') return;
   if (open.cause.kind === 'rejoined' && open.cause.sid === sid) return;
   replaceLast(state, { ...open, cause: { kind, sid } });
 }
@@ -62,9 +70,10 @@ export function electionCauseFound(state: ClusterState, sid: number, kind: 'kill
 export function electionAbandoned(state: ClusterState, atMs: number): void {
   const open = openElection(state);
   if (open === null) return;
-  const isOver = open.voters.every((sid) =>
-    ['killed', 'died', 'stopped'].includes(serverOf(state, sid).process?.state ?? ''),
-  );
+  const isOver = open.voters.every((sid) => {
+    const { process, unreachable } = serverOf(state, sid);
+    return unreachable !== null || ['killed', 'died', 'stopped'].includes(process?.state ?? '');
+  });
   if (isOver) replaceLast(state, { ...open, endedAtMs: atMs });
 }
 
@@ -191,10 +200,17 @@ function begin(state: ClusterState, event: ClusterEvent, cause: ElectionView['ca
 const CAUSE_WITHIN_MS = 60_000;
 
 function causeOf(state: ClusterState, atMs: number): ElectionView['cause'] {
-  if (Object.values(state.servers).every(({ epoch }) => epoch === 0) || state.elections.length === 0) {
+  const servers = Object.values(state.servers);
+  const isAttached = servers.every(({ process }) => process === null);
+  if (servers.every(({ epoch }) => epoch === 0) || (state.elections.length === 0 && !isAttached)) {
     return { kind: 'started', sid: null };
   }
-  const leader = lastLeader(state);
+  // Of an attached cluster the election that made the leader need not have been seen; those who followed it name it.
+  const leader = lastLeader(state) ?? servers.find((server) => server.leader !== null)?.leader ?? null;
+  const unreachable = leader === null ? null : serverOf(state, leader).unreachable;
+  if (unreachable !== null && atMs - unreachable.sinceMs <= CAUSE_WITHIN_MS) {
+    return { kind: 'unreachable', sid: leader };
+  }
   const process = leader === null ? null : serverOf(state, leader).process;
   if (process === null || atMs - process.sinceMs > CAUSE_WITHIN_MS) return { kind: 'lostQuorum', sid: null };
   switch (process.state) {

@@ -52,9 +52,9 @@ export function acked(state: ClusterState, zxid: HexString, by: number, atMs: nu
   change(state, zxid, (proposal) => ({ ...proposal, ackedAtMs: { ...proposal.ackedAtMs, [by]: atMs } }));
 }
 
-/** Whether this is the first commit of the transaction that was seen. */
-export function committedProposal(state: ClusterState, zxid: HexString, sid: number, atMs: number): boolean {
-  let isFirst = false;
+/** Whether this is the first commit of the transaction that was seen; null where its proposal was not. */
+export function committedProposal(state: ClusterState, zxid: HexString, sid: number, atMs: number): boolean | null {
+  let isFirst: boolean | null = null;
   change(state, zxid, (proposal) => {
     isFirst = Object.keys(proposal.committedAtMs).length === 0;
     return { ...proposal, committedAtMs: { ...proposal.committedAtMs, [sid]: atMs } };

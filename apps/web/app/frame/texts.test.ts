@@ -44,6 +44,7 @@ test('every cause of an election has a text, and so has an unknown one', () => {
     died: true,
     stopped: true,
     paused: true,
+    unreachable: true,
     lostQuorum: true,
     unknown: true,
   });
