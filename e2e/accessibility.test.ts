@@ -7,16 +7,25 @@ import { kazoo } from './harness/kazoo.ts';
 import { Vivarium } from './harness/vivarium.ts';
 
 let vivarium: Vivarium;
+/** Looks at the servers of the first as at somebody else's. */
+let attached: Vivarium;
+/** Where the attached one shows them. */
+let foreign: string;
 let browser: Browser;
 
 beforeAll(async () => {
   vivarium = await Vivarium.start();
+  attached = await Vivarium.start({ attach: vivarium.connectString });
+  const { body } = await attached.api('GET', 'clusters');
+  foreign =
+    (body as { clusters: { id: string; kind: string }[] }).clusters.find(({ kind }) => kind === 'attached')?.id ?? '';
   browser = await launchBrowser();
   await kazoo(vivarium.connectString, 'zk.create("/a", b\'{"b": [1, true, "c"]}\')', 'zk.create("/a/child")');
 });
 
 afterAll(async () => {
   await browser?.close();
+  await attached?.stop();
   await vivarium?.stop();
 });
 
@@ -35,11 +44,29 @@ const cases: readonly [string, string, PageOptions][] = [
 test.each(cases)('%s', async (_name, path, options) => {
   const viewer = await openPage(browser, vivarium, path, options);
   await settled(viewer.page);
-  const { violations } = await new AxeBuilder({ page: viewer.page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual(
-    [],
-  );
+  await expectNothingSerious(viewer.page);
+  await viewer.leave();
+});
+
+const foreignCases: readonly [string, string, PageOptions][] = [
+  ['health, light', 'cluster', {}],
+  ['health, dark, Chinese', 'cluster', { theme: 'dark', locale: 'zh-CN' }],
+  ['health, narrow', 'cluster', narrow],
+  ['a server of somebody else’s', 'cluster?view=ring&select=server:1', {}],
+];
+
+test.each(foreignCases)('%s', async (_name, path, options) => {
+  const viewer = await openPage(browser, attached, `c/${foreign}/${path}`, options);
+  const { page } = viewer;
+  const shown =
+    path === 'cluster' ? page.locator('main th[scope=col] svg').first() : page.getByText('What it says of itself');
+  await shown.waitFor();
+  await expectNothingSerious(page);
+  if (path === 'cluster' && options === narrow) {
+    await page.getByRole('button', { name: /^Ways into this cluster/ }).click();
+    await page.getByText('An observer on the quorum port').waitFor();
+    await expectNothingSerious(page);
+  }
   await viewer.leave();
 });
 
@@ -47,4 +74,12 @@ test.each(cases)('%s', async (_name, path, options) => {
 async function settled(page: Page): Promise<void> {
   await page.getByRole('main').waitFor();
   await page.locator('main [aria-busy=true]').first().waitFor({ state: 'detached' });
+}
+
+async function expectNothingSerious(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual(
+    [],
+  );
 }

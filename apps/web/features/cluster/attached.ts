@@ -1,5 +1,6 @@
 /** What is known of the servers of a cluster that somebody else runs, where no events of theirs tell it. */
 import type { HexString } from '@vivarium/shared/cluster-event';
+import type { ServerView } from '@vivarium/shared/cluster-state';
 import type { HealthReport, Replica } from '@vivarium/shared/contract/health';
 import type { Field } from '@vivarium/shared/contract/source';
 import { useHealth } from '../../live/use-health.ts';
@@ -26,6 +27,20 @@ export function useAttachedReport(): HealthReport | null {
 /** What a server of such a cluster says of itself. */
 export function useReplica(sid: number): Replica | null {
   return useAttachedReport()?.replicas.find((replica) => replica.sid === sid) ?? null;
+}
+
+/** The end of a server's log as far as it is known; null where nobody has told it. */
+export function useLastZxid({ sid, lastLogged }: Pick<ServerView, 'sid' | 'lastLogged'>): HexString | null {
+  const isAttached = useIsAttached();
+  const replica = useReplica(sid);
+  return isAttached ? seenZxid(lastLogged, replica?.lastZxid?.value) : lastLogged;
+}
+
+/** Clients that are connected to a server; null where nobody has told. */
+export function useConnections({ sid, connections }: Pick<ServerView, 'sid' | 'connections'>): number | null {
+  const isAttached = useIsAttached();
+  const replica = useReplica(sid);
+  return isAttached ? (replica?.connections?.value ?? null) : connections;
 }
 
 /** A zxid, or null where it only stands for "none was seen". */

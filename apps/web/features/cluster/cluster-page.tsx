@@ -97,7 +97,7 @@ function ClusterMain() {
           />
         )}
         <FaultsPopover />
-        {view === 'health' && <SaveReport />}
+        {view === 'health' && !isNarrow && <SaveReport />}
         {!isNarrow && <CopyLink />}
       </header>
       <ShownView view={view} filter={filter} isNarrow={isNarrow} />

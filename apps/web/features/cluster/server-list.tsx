@@ -1,5 +1,6 @@
 import type { ServerView } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
+import { useHealthText } from '../../app/health-report/use-health-text.ts';
 import { useGo, useLocation } from '../../app/location.ts';
 import { classNames } from '../../components/class-names.ts';
 import { formatZxid, fullZxid } from '../../components/format.ts';
@@ -8,6 +9,7 @@ import { LogBlocks } from '../../viz/log-blocks.tsx';
 import { logColumns } from '../../viz/log-columns.ts';
 import { RoleMark } from '../../viz/role-mark.tsx';
 import { roleOf } from '../../viz/roles.ts';
+import { useConnections, useIsAttached, useLastZxid } from './attached.ts';
 import { useProcessText } from './process-text.ts';
 import { formatSelection, parseSelection } from './selection.ts';
 import styles from './server-list.module.css';
@@ -36,6 +38,10 @@ function ServerRow({ server, columns }: { readonly server: ServerView; readonly 
   const { t } = useTranslation('cluster');
   const { select } = useLocation();
   const go = useGo();
+  const health = useHealthText();
+  const isAttached = useIsAttached();
+  const last = useLastZxid(server);
+  const connections = useConnections(server);
   const process = useProcessText(server);
   const role = roleOf(server);
   const selection = parseSelection(select);
@@ -46,7 +52,11 @@ function ServerRow({ server, columns }: { readonly server: ServerView; readonly 
       ? server.vote.leader === server.sid
         ? t('card.votesItself')
         : t('card.votesFor', { sid: server.vote.leader })
-      : t('card.sessions', { count: server.connections }));
+      : connections === null
+        ? health('attached.connectionsUnknown')
+        : isAttached
+          ? health('attached.connections', { count: connections })
+          : t('card.sessions', { count: connections }));
   return (
     <li className={classNames(styles.row, role)} data-selected={isSelected || undefined}>
       <RoleMark role={role} sid={server.sid} size={22} />
@@ -57,10 +67,10 @@ function ServerRow({ server, columns }: { readonly server: ServerView; readonly 
         onClick={() => go({ select: isSelected ? null : formatSelection({ kind: 'server', sid: server.sid }) })}
       >
         <span className="visually-hidden">{t('serverWithRole', { sid: server.sid, role: t(`role.${role}`) })}</span>
-        <span className={styles.zxid} title={fullZxid(server.lastLogged)}>
-          {formatZxid(server.lastLogged)}
+        <span className={styles.zxid} title={last === null ? undefined : fullZxid(last)}>
+          {last === null ? '–' : formatZxid(last)}
         </span>
-        <small>{role === 'down' ? t('card.onDisk') : t('card.epoch', { epoch: server.epoch })}</small>
+        <small>{role === 'down' && !isAttached ? t('card.onDisk') : t('card.epoch', { epoch: server.epoch })}</small>
       </button>
       <span className={styles.log}>
         <LogBlocks entries={server.log} align={columns} labelled={false} pitch={15} size={11} />

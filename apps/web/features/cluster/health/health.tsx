@@ -7,11 +7,13 @@ import { formatTimeOfDay } from '../../../components/format.ts';
 import { ErrorState, Skeleton } from '../../../components/states.tsx';
 import { ApiFailure } from '../../../live/api.ts';
 import { HEALTH_EVERY_MS, type HealthAnswer, useHealth } from '../../../live/use-health.ts';
+import { NARROW, useMedia } from '../use-media.ts';
 import { Blind } from './blind.tsx';
 import { Findings, Lead } from './findings.tsx';
 import styles from './health.module.css';
 import { Replicas } from './replicas.tsx';
 import { Restart } from './restart.tsx';
+import { SaveReport } from './save-report.tsx';
 import { WordDialog } from './word-dialog.tsx';
 
 /** Fills the height that it is given; renewed once a second while it is seen. */
@@ -44,6 +46,7 @@ export function Health() {
 
 function Content({ report }: { readonly report: HealthReport }) {
   const { t } = useTranslation('health');
+  const isNarrow = useMedia(NARROW);
   const [word, setWord] = useState<Extract<NextLook, { kind: 'words' }> | null>(null);
   return (
     <>
@@ -56,6 +59,11 @@ function Content({ report }: { readonly report: HealthReport }) {
         <Restart report={report} />
       </div>
       <Replicas report={report} />
+      {isNarrow && (
+        <p className={styles.foot}>
+          <SaveReport />
+        </p>
+      )}
       {word !== null && <WordDialog look={word} onClose={() => setWord(null)} />}
     </>
   );

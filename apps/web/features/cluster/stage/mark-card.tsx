@@ -3,6 +3,7 @@ import { memo } from 'react';
 import { formatZxid } from '../../../components/format.ts';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { roleOf } from '../../../viz/roles.ts';
+import { useLastZxid } from '../attached.ts';
 import styles from './stage.module.css';
 
 /** A server where there is no room for a card: its role mark, and the end of its log below. */
@@ -16,6 +17,7 @@ export const MarkCard = memo(function MarkCard({
   readonly onSelect: (sid: number) => void;
 }) {
   const role = roleOf(server);
+  const last = useLastZxid(server);
   return (
     <button
       type="button"
@@ -25,7 +27,7 @@ export const MarkCard = memo(function MarkCard({
       onClick={() => onSelect(server.sid)}
     >
       <RoleMark role={role} sid={server.sid} size={34} />
-      <span className={styles.markZxid}>{formatZxid(server.lastLogged)}</span>
+      <span className={styles.markZxid}>{last === null ? '–' : formatZxid(last)}</span>
     </button>
   );
 });

@@ -8,7 +8,7 @@ import { formatZxid, fullZxid } from '../../../components/format.ts';
 import { LogBlocks } from '../../../viz/log-blocks.tsx';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { roleOf } from '../../../viz/roles.ts';
-import { seenZxid, useIsAttached, useReplica } from '../attached.ts';
+import { useIsAttached, useLastZxid, useReplica } from '../attached.ts';
 import type { CardVariant } from './ring-layout.ts';
 import { SaysOfItself } from './says-of-itself.tsx';
 import styles from './server-card.module.css';
@@ -42,7 +42,7 @@ export const ServerCard = memo(function ServerCard(props: ServerCardProps) {
   const roleWord = isPaused ? t('process.paused') : isStarting ? t('process.starting') : t(`role.${role}`);
   const isAttached = useIsAttached();
   const replica = useReplica(server.sid);
-  const last = isAttached ? seenZxid(server.lastLogged, replica?.lastZxid?.value) : server.lastLogged;
+  const last = useLastZxid(server);
   const zxid = (
     <span className={styles.zxid} title={last === null ? undefined : fullZxid(last)}>
       {last === null ? <span className={styles.unknown}>{health('attached.zxidUnknown')}</span> : formatZxid(last)}

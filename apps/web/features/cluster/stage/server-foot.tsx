@@ -2,7 +2,7 @@ import type { ServerView } from '@vivarium/shared/cluster-state';
 import { useTranslation } from 'react-i18next';
 import { useHealthText } from '../../../app/health-report/use-health-text.ts';
 import { formatZxid } from '../../../components/format.ts';
-import { useIsAttached, useReplica } from '../attached.ts';
+import { useConnections, useIsAttached } from '../attached.ts';
 import { useProcessText } from '../process-text.ts';
 import { useProvenance } from '../provenance.tsx';
 import styles from './server-card.module.css';
@@ -24,7 +24,7 @@ export function ServerFoot({
   const { t } = useTranslation('cluster');
   const health = useHealthText();
   const isAttached = useIsAttached();
-  const replica = useReplica(server.sid);
+  const sessions = useConnections(server);
   const provenance = useProvenance('sessions', server.sid);
   const text = useProcessText(server);
   const state = server.process?.state;
@@ -59,7 +59,6 @@ export function ServerFoot({
       </span>
     );
   }
-  const sessions = isAttached ? (replica?.connections?.value ?? null) : server.connections;
   return (
     <>
       <span title={provenance ?? undefined}>

@@ -17,20 +17,17 @@ export function WaysButton() {
   const { t } = useTranslation('health');
   const attached = usePlayer((view) => view.info?.attached ?? null);
   if (attached === null) return null;
-  const names = attached.ways.map((info) => `${t(`way.${info.way}`)}: ${t(`wayState.${lookOf(info)}`)}`);
   return (
     <Popover
       label={t('ways.title')}
       trigger={
-        <Button
-          variant="quiet"
-          className={styles.trigger}
-          aria-label={t('ways.trigger', { list: names.join(t('comma')) })}
-        >
+        <Button variant="quiet" className={styles.trigger}>
+          <span className="visually-hidden">{t('ways.title')}</span>
           {attached.ways.map((info) => (
             <span key={info.way} className={styles.way} data-look={lookOf(info)}>
               <WayMark look={lookOf(info)} />
               <span className={styles.name}>{t(`way.${info.way}`)}</span>
+              <span className="visually-hidden">{t(`wayState.${lookOf(info)}`)}</span>
             </span>
           ))}
         </Button>
