@@ -205,7 +205,9 @@ test('what is now is the middle of the last looks, and what is usual comes from 
   expect(mean.add(++second * 2_000, { sum: 3, count: 1 }, 'words')).toBeNull();
   const gauge = new RecentGauge();
   for (const value of [0, 900, 0, 0, 1]) gauge.add(value, value, 'words');
-  expect(gauge.measure.now?.value).toBe(0);
+  expect(gauge.measure.now?.value).toBe(0.25);
+  for (const value of [500, 0, 400]) gauge.add(value, value, 'words');
+  expect(gauge.measure.now?.value).toBeGreaterThan(100);
 });
 
 test('a line over time stays short and keeps its peaks', () => {

@@ -32,7 +32,6 @@ export interface ServerFact {
   readonly latencyMs: Measure;
   readonly fsyncMs: Measure;
   readonly propagationMs: Measure;
-  /** `usual` of the time before, `now` the median of the last looks. */
   readonly outstanding: Measure;
   /** How late it applies; null where that cannot be said. `transactions` is null across epochs. */
   readonly lag: { readonly ms: number; readonly transactions: number | null; readonly heardMs: number } | null;

@@ -15,7 +15,7 @@ interface Limits {
 
 const REQUESTS: Limits = { least: 50, factor: 5, always: 2_000, unknown: 300 };
 const FSYNC: Limits = { least: 40, factor: 4, always: 500, unknown: 150 };
-const OUTSTANDING: Limits = { least: 50, factor: 5, always: 900, unknown: 100 };
+const OUTSTANDING: Limits = { least: 40, factor: 5, always: 900, unknown: 40 };
 const CONNECTIONS_NEAR = 0.8;
 
 /** What a value is too much against, or null where it is not. */

@@ -71,9 +71,10 @@ export class RecentMean {
   }
 }
 
-const MEDIAN_OF = 5;
+const MEAN_OF = 10;
+const MIN_VALUES = 5;
 
-/** A gauge that jumps: the median of the last looks. */
+/** A gauge that jumps between nothing and a lot: the mean of the last looks without the largest, so that one peak is none. */
 export class RecentGauge {
   private readonly values: number[] = [];
   private readonly usual = new Usual();
@@ -81,15 +82,16 @@ export class RecentGauge {
 
   add(atMs: number, value: number, origin: Origin): void {
     this.values.push(value);
-    if (this.values.length > MEDIAN_OF) this.values.shift();
+    if (this.values.length > MEAN_OF) this.values.shift();
     this.newest = { origin, heardMs: atMs };
     this.usual.add(atMs, value);
   }
 
   get measure(): Measure {
-    const now =
-      this.newest === null || this.values.length < MEDIAN_OF ? null : { value: median(this.values), ...this.newest };
-    return { now, usual: this.usual.value };
+    const { newest, usual, values } = this;
+    if (newest === null || values.length < MIN_VALUES) return { now: null, usual: usual.value };
+    const sum = values.reduce((total, value) => total + value, 0);
+    return { now: { value: (sum - Math.max(...values)) / (values.length - 1), ...newest }, usual: usual.value };
   }
 }
 

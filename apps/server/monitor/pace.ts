@@ -2,8 +2,10 @@
 export interface Pace {
   /** Between two looks at a server that answers quickly. */
   readonly lookMs: number;
-  /** Between two looks at a slow or silent one, at most. */
-  readonly slowestMs: number;
+  /** Between two looks at a slow one, at most: when it is slow is when one wants to know. */
+  readonly slowMs: number;
+  /** Between two looks at a silent one, at most. */
+  readonly silentMs: number;
   /** A server that takes long gets as many times that to rest. */
   readonly restFactor: number;
   /** For a whole answer. */
@@ -20,8 +22,9 @@ export interface Pace {
 
 export const PACE: Pace = {
   lookMs: 2_000,
-  slowestMs: 15_000,
-  restFactor: 20,
+  slowMs: 5_000,
+  silentMs: 15_000,
+  restFactor: 5,
   timeoutMs: 3_000,
   digestsMs: 10_000,
   clientsMs: 15_000,
@@ -39,9 +42,13 @@ export interface LookResult {
 
 /** Until the next look, never the same for two servers: longer where the last one took long, or got nothing. */
 export function delayMs(pace: Pace, { tookMs, failures }: LookResult, random: number): number {
-  const { lookMs, slowestMs, restFactor } = pace;
+  const { lookMs, slowMs, silentMs, restFactor } = pace;
+  if (failures === 0) return Math.min(Math.max(tookMs * restFactor, lookMs), Math.max(slowMs, lookMs)) * jitter(random);
   // To be refused costs nobody anything, so that a server that comes back is soon seen; to wait in its queue does.
-  const limitMs = failures > 0 && tookMs < lookMs / 2 ? 2 * lookMs : slowestMs;
-  const wishedMs = failures === 0 ? tookMs * restFactor : lookMs * 2 ** Math.min(failures - 1, 8);
-  return Math.min(Math.max(wishedMs, lookMs), limitMs) * (0.85 + random * 0.3);
+  const limitMs = tookMs < lookMs / 2 ? 2 * lookMs : silentMs;
+  return Math.min(lookMs * 2 ** Math.min(failures - 1, 8), limitMs) * jitter(random);
+}
+
+function jitter(random: number): number {
+  return 0.85 + random * 0.3;
 }
