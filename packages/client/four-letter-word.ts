@@ -18,9 +18,10 @@ export interface AskOptions {
 
 /**
  * Why a server said nothing of use. `refused`: nobody listens; `noConnection`: none came about in time; `silent`: it took the
- * connection, and no end of an answer came in time; `unreachable`: another fault of the network; `tls`: the handshake failed.
+ * connection, and no end of an answer came in time; `unreachable`: another fault of the network; `tls`: the handshake failed;
+ * `garbage`: what came is no HTTP.
  */
-export type AskFault = 'refused' | 'noConnection' | 'silent' | 'unknownHost' | 'unreachable' | 'tls';
+export type AskFault = 'refused' | 'noConnection' | 'silent' | 'unknownHost' | 'unreachable' | 'tls' | 'garbage';
 
 /** What came, or why nothing did. `detail` is for a person, such as a code of the system. */
 export type AskResult<T> = ({ readonly ok: true } & T) | FailedAsk;
@@ -92,6 +93,8 @@ export function askFaultOf(error: Error, inHandshake: boolean): AskFault {
   const code = 'code' in error ? String(error.code) : '';
   if (code === 'ECONNREFUSED') return 'refused';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'unknownHost';
+  // Node's parser of HTTP.
+  if (code.startsWith('HPE_')) return 'garbage';
   return inHandshake ? 'tls' : 'unreachable';
 }
 

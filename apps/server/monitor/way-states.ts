@@ -36,6 +36,7 @@ export function reasonOf({ fault, detail }: FailedAsk, server: ServerAddress, be
       return { code: 'unreachable', params: { address, detail } };
     case 'tls':
     case 'unreachable':
+    case 'garbage':
       return { code: fault, params: { address, detail } };
   }
 }
