@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
 
 /**
  * What becomes of a connection: it goes through; it ends at once, as with a pulled cable; it stays and nobody ever answers, as
@@ -19,6 +20,7 @@ export class CuttableProxy {
   private readonly server: Server;
   private readonly sockets = new Set<Socket>();
   private manner: Manner = 'through';
+  private delayMs = 0;
   private connections = 0;
   private toServerBytes = 0;
   private fromServerBytes = 0;
@@ -67,7 +69,13 @@ export class CuttableProxy {
   }
 
   mend(): void {
+    this.delayMs = 0;
     this.become('through');
+  }
+
+  /** What the server sends arrives so much later from now on, as over a long or crowded line. */
+  delay(delayMs: number): void {
+    this.delayMs = delayMs;
   }
 
   close(): void {
@@ -76,8 +84,8 @@ export class CuttableProxy {
   }
 
   private become(manner: Manner): void {
+    if (manner === this.manner) return;
     this.manner = manner;
-    if (manner === 'through') return;
     for (const socket of this.sockets) socket.destroy();
   }
 
@@ -100,10 +108,41 @@ export class CuttableProxy {
     near.on('data', (chunk: Buffer) => {
       this.toServerBytes += chunk.length;
     });
+    near.pipe(far);
     far.on('data', (chunk: Buffer) => {
       this.fromServerBytes += chunk.length;
     });
-    near.pipe(far).pipe(near);
+    far.pipe(this.late()).pipe(near);
+  }
+
+  /** What goes through it comes out so much later, in its order. */
+  private late(): Transform {
+    const waiting: { readonly dueMs: number; readonly chunk: Buffer }[] = [];
+    let timer: NodeJS.Timeout | null = null;
+    const due = (stream: Transform): void => {
+      timer = null;
+      for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
+        const leftMs = next.dueMs - performance.now();
+        if (leftMs > 0) {
+          timer = setTimeout(() => due(stream), leftMs);
+          return;
+        }
+        waiting.shift();
+        stream.push(next.chunk);
+      }
+    };
+    const delayMs = (): number => this.delayMs;
+    return new Transform({
+      transform(chunk: Buffer, _, done) {
+        waiting.push({ dueMs: performance.now() + delayMs(), chunk });
+        if (timer === null) due(this);
+        done();
+      },
+      destroy(error, done) {
+        if (timer !== null) clearTimeout(timer);
+        done(error);
+      },
+    });
   }
 
   private keep(socket: Socket): void {

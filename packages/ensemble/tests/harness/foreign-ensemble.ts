@@ -21,6 +21,8 @@ export interface ForeignOptions {
   readonly admin?: boolean;
   /** Whether syncs can be slowed and clocks moved. Default: no. */
   readonly faults?: boolean;
+  /** Whether each server reaches the quorum ports of the others by proxies of its own, {@link ForeignEnsemble.link}. Default: no. */
+  readonly links?: boolean;
   readonly tickTimeMs?: number;
   /** Further zoo.cfg keys for every server. */
   readonly extra?: Readonly<Record<string, string | number | boolean>>;
@@ -41,6 +43,8 @@ export interface ForeignServer {
   readonly doors: ReadonlyMap<Door, CuttableProxy>;
   /** Null unless `faults` was asked for. */
   readonly faults: FaultOrders | null;
+  /** Before the quorum ports of its peers, by sid; none unless `links` was asked for. */
+  readonly links: ReadonlyMap<number, CuttableProxy>;
 }
 
 const SMALL_LOG_KIB = 64;
@@ -85,7 +89,9 @@ export class ForeignEnsemble {
         if (port !== null && port !== 0) doors.set(door, await CuttableProxy.start(() => port));
       }
       const faults = library === null ? null : new FaultOrders(server.options.directory);
-      servers.push({ sid: line?.sid ?? 0, observer, server, ports, doors, faults });
+      const sid = line?.sid ?? 0;
+      const links = options.links === true ? await linksFrom(ensemble, sid, server) : new Map<number, CuttableProxy>();
+      servers.push({ sid, observer, server, ports, doors, faults, links });
     }
     return new ForeignEnsemble(ensemble, servers);
   }
@@ -131,6 +137,13 @@ export class ForeignEnsemble {
     return this.servers.flatMap((server) => server.doors.get(door) ?? []);
   }
 
+  /** What a server that is led by another one hears it through. */
+  link(learner: number, leader: number): CuttableProxy {
+    const found = this.server(learner).links.get(leader);
+    if (found === undefined) throw new Error(`no link from ${learner} to ${leader}`);
+    return found;
+  }
+
   /** The server that leads, waited for. */
   async leader(): Promise<ForeignServer> {
     const leader = await this.ensemble.waitForLeader();
@@ -155,8 +168,25 @@ export class ForeignEnsemble {
   }
 
   async stop(): Promise<void> {
-    for (const { doors } of this.servers) for (const proxy of doors.values()) proxy.close();
+    for (const { doors, links } of this.servers)
+      for (const proxy of [...doors.values(), ...links.values()]) proxy.close();
     await this.ensemble.stop();
     for (const { faults } of this.servers) faults?.close();
   }
+}
+
+/** Proxies before the quorum ports of a server's peers, which its own zoo.cfg names from now on. */
+async function linksFrom(
+  ensemble: TestEnsemble,
+  from: number,
+  server: TestServer,
+): Promise<Map<number, CuttableProxy>> {
+  const links = new Map<number, CuttableProxy>();
+  for (const { sid, quorumPort, electionPort, observer } of ensemble.lines) {
+    if (sid === from || observer) continue;
+    const proxy = await CuttableProxy.start(() => quorumPort);
+    links.set(sid, proxy);
+    appendFileSync(server.options.zooCfgPath, `server.${sid}=127.0.0.1:${proxy.port}:${electionPort}:participant\n`);
+  }
+  return links;
 }
