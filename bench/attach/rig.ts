@@ -19,7 +19,7 @@ export async function withAttached<T>(bench: AttachBench, use: (vivarium: Vivari
 }
 
 /** The one cluster that it is attached to. */
-export async function attachedCluster(vivarium: Vivarium): Promise<ClusterInfo & { readonly attached: AttachedInfo }> {
+async function attachedCluster(vivarium: Vivarium): Promise<ClusterInfo & { readonly attached: AttachedInfo }> {
   const { clusters } = (await vivarium.api('GET', 'clusters')).body as { clusters: readonly ClusterInfo[] };
   for (const info of clusters) if (info.attached !== null) return { ...info, attached: info.attached };
   throw new Error('no attached cluster');

@@ -19,7 +19,7 @@ const OUTSTANDING: Limits = { least: 40, factor: 5, always: 900, unknown: 40 };
 const CONNECTIONS_NEAR = 0.8;
 
 /** What a value is too much against, or null where it is not. */
-export function excess({ now, usual }: Measure, { least, factor, always, unknown }: Limits): number | null {
+function excess({ now, usual }: Measure, { least, factor, always, unknown }: Limits): number | null {
   if (now === null) return null;
   const own = usual === null ? unknown : Math.max(least, usual * factor);
   const limit = always === null ? own : Math.min(own, always);

@@ -7,7 +7,7 @@ import type { Facts, ServerFact } from './facts.ts';
 const MAX_EXACT = 16;
 
 /** Whether a server takes part in decisions now; null where that is not known. */
-export function isUp({ role, serving }: ServerFact): boolean | null {
+function isUp({ role, serving }: ServerFact): boolean | null {
   if (serving?.value === false) return false;
   if (role === null) return null;
   return role.value === 'leader' || role.value === 'follower' || role.value === 'standalone';

@@ -12,7 +12,7 @@ const NEW_BUCKETS = 6;
 const MIN_BUCKETS = 6;
 
 /** The usual value: the median of buckets of ten seconds in the last hour, those of the last minute left out. */
-export class Usual {
+class Usual {
   private readonly buckets: number[] = [];
   private openMs: number | null = null;
   private sum = 0;

@@ -56,7 +56,7 @@ export interface TransactionLimits {
   readonly ageMs: number;
 }
 
-export const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = { bytes: 1 << 30, ageMs: 14 * 24 * 3_600_000 };
+const DEFAULT_TRANSACTION_LIMITS: TransactionLimits = { bytes: 1 << 30, ageMs: 14 * 24 * 3_600_000 };
 
 /** What whoever runs Vivarium should know. */
 export type StoreNotice =

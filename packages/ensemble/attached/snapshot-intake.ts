@@ -8,7 +8,7 @@ const MAX_SHARED_BYTES = 4 * 1024;
 const BUFFER_BYTES = 1024 * 1024;
 
 /** A tree is larger than may be taken. */
-export class TooLargeError extends JuteError {
+class TooLargeError extends JuteError {
   override name = 'TooLargeError';
 }
 

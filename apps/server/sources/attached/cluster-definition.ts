@@ -120,7 +120,7 @@ export function defaultDefinition(
 }
 
 /** A production is not written to by accident: only what is on this machine is, unless somebody says otherwise. */
-export function readOnlyByDefault(connect: string): boolean {
+function readOnlyByDefault(connect: string): boolean {
   return !parseConnectString(connect).servers.every(({ host }) => isLoopbackAddress(host));
 }
 

@@ -9,7 +9,7 @@ export type HealthText = TFunction<'health'>;
 export const FINDING_CODES = Object.keys(FINDING_PARAMS) as readonly FindingCode[];
 
 /** The params of a finding as text: times and counts with their units and separators, zxids in their short form. */
-export function paramsAsText(
+function paramsAsText(
   t: HealthText,
   language: Language,
   finding: Pick<Finding, 'code' | 'params'>,

@@ -38,7 +38,7 @@ export function useFreshAges(): void {
 }
 
 /** When something was last heard the way that a field comes, of one server or of all; null where that is not known. */
-export function heardOf({ ways }: Pick<AttachedInfo, 'ways'>, origin: Origin, sid: number | null): number | null {
+function heardOf({ ways }: Pick<AttachedInfo, 'ways'>, origin: Origin, sid: number | null): number | null {
   const way = ways.find((one) => one.way === origin);
   if (way === undefined) return null;
   return (sid === null ? undefined : way.servers[sid]?.heardMs) ?? way.heardMs;

@@ -8,7 +8,7 @@ import { clusterPath } from '../tree/use-tree.ts';
 export type Where = 'name' | 'pattern' | 'content';
 
 /** As many hits as a list of them is read. */
-export const MAX_HITS = 100;
+const MAX_HITS = 100;
 /** An answer that takes longer is waited for with a word about it. */
 const SLOW_MS = 1_000;
 /** The same text asked for again within it is not searched for again. */
