@@ -190,6 +190,28 @@ describe('Fast Leader Election', () => {
     expect([1, 2].map((sid) => arena.leaders.get(sid))).toEqual([2, 2]);
   });
 
+  it('answers who only looks, also as an observer, but not again and again', () => {
+    const arena = new Arena(2, 1);
+    for (const sid of [1, 2, 3]) arena.start(sid, EMPTY);
+    arena.deliver();
+    arena.election(3).becomeSettled(ServerState.OBSERVING, 1);
+    const question = {
+      state: ServerState.LOOKING,
+      leader: -(1n << 63n),
+      zxid: -(1n << 63n),
+      electionEpoch: 0n,
+      peerEpoch: -(1n << 63n),
+      version: 2,
+      config: 'version=0',
+    };
+    const stranger = 1n << 52n;
+    for (let i = 0; i < 5; i++) expect(arena.election(3).receive(stranger, question)).toBeNull();
+    // One of another observer that is named is none of these.
+    expect(arena.election(3).receive(3n, question)).toBeNull();
+    const { outputs } = arena.contexts.get(3) ?? { outputs: [] };
+    expect(outputs.flatMap((output) => (output.kind === 'sendNotification' ? [output.to] : []))).toEqual([stranger]);
+  });
+
   it('never elects a server without weight, however long its log is', () => {
     const groups = {
       members: new Map([[1, [1, 2, 3]]]),

@@ -285,15 +285,17 @@ export class FastLeaderElection {
   /**
    * Answers a notification. Voters do: a voter answers every message of an observer, so that an observer which answered back
    * would begin an exchange without an end. Others do where that teaches who asks a newer configuration, since it may know
-   * of servers only that have left the ensemble since (simulation, seed 1466); and only now and then, since it may not
-   * believe them and answer.
+   * of servers only that have left the ensemble since (simulation, seed 1466), and where who asks belongs to no configuration and
+   * votes for nobody, which is how things are asked by who only looks; and only now and then, since it may not believe them
+   * and answer.
    */
-  private answer(to: bigint, { config }: Notification, vote: Vote): void {
+  private answer(to: bigint, { config, leader }: Notification, vote: Vote): void {
     if (!this.membership.isVoter(this.context.config.sid)) {
       const { isDynamic, committed } = this.membership;
       const isBehind = isDynamic && config !== null && versionIn(config) < committed.version;
+      const onlyLooks = leader === LONG_MIN && !this.membership.isMember(Number(to));
       const { monotonicMs } = this.context.now;
-      if (!isBehind || monotonicMs < this.nextLessonMs) return;
+      if (!(isBehind || onlyLooks) || monotonicMs < this.nextLessonMs) return;
       this.nextLessonMs = monotonicMs + this.context.config.notificationIntervalMs.min;
     }
     this.send(to, vote);
