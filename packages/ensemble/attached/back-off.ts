@@ -2,7 +2,7 @@ import { jittered } from './jitter.ts';
 
 /** The end of a leader nobody has to wait for; all who observed it come back at once, though. */
 const FIRST_MS = 50;
-const MAX_MS = 15_000;
+const MAX_MS = 5_000;
 /** After a snapshot that a leader has sent for nothing. */
 const SNAPSHOT_FIRST_MS = 5_000;
 const SNAPSHOT_MAX_MS = 300_000;
@@ -30,13 +30,16 @@ export class BackOff {
     this.failures = 0;
   }
 
-  /** The attempt is over. Returns in how many ms there may be another. `hopeless`: it would end as this one. */
-  ended(nowMs: number, hopeless: boolean): number {
+  /**
+   * The attempt is over. Returns in how many ms there may be another. `again`: it has come as far as it could; `hopeless`: another
+   * would end as this one.
+   */
+  ended(nowMs: number, outcome: 'again' | 'failed' | 'hopeless'): number {
     const { followingSinceMs, snapshotBegun } = this;
     this.followingSinceMs = null;
     this.snapshotBegun = false;
-    if (hopeless) return jittered(SNAPSHOT_MAX_MS);
-    if (followingSinceMs === null) this.failures++;
+    if (outcome === 'hopeless') return jittered(SNAPSHOT_MAX_MS);
+    if (followingSinceMs === null) this.failures = outcome === 'again' ? 0 : this.failures + 1;
     else if (nowMs - followingSinceMs >= SETTLED_MS) this.snapshots = 0;
     // One that brought the tree is not for nothing: what follows is a DIFF.
     const wasted = snapshotBegun ? this.snapshots - (followingSinceMs === null ? 0 : 1) : 0;

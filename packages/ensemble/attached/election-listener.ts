@@ -175,6 +175,9 @@ export class ElectionListener {
     const nowMs = performance.now();
     const wasAlert = nowMs < this.alertUntilMs;
     this.alertUntilMs = nowMs + ALERT_FOR_MS;
+    // Those that could not be asked may be back as well.
+    const soonMs = nowMs + jittered(2 * MIN_RETRY_MS);
+    for (const asked of this.servers.values()) asked.notBeforeMs = Math.min(asked.notBeforeMs, soonMs);
     if (!wasAlert) this.schedule(0);
   }
 

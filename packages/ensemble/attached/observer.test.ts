@@ -11,7 +11,7 @@ import {
 } from '@vivarium/wire/quorum-packet';
 import { streamSnapshot } from '@vivarium/wire/snapshot';
 import { encodeTxn } from '@vivarium/wire/txn';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Database } from '../core/database.ts';
 import {
   type FakeLearner,
@@ -270,6 +270,41 @@ describe('with a leader', () => {
     await rig.heard('following 1 4', 2);
     const acks = leader.received.filter(({ type }) => type === PacketType.ACKEPOCH);
     expect(acks.map(({ zxid }) => zxid)).toEqual([0n, last]);
+  });
+
+  test('a leader that falls silent is given up after ten seconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    cleanups.push(() => void vi.useRealTimers());
+    const leader = await fakeLeader((learner) => bySnapshot(learner, databaseAt(FIRST)));
+    const rig = observe(leader.members);
+    vi.advanceTimersByTime(0);
+    await rig.heard('following 1 1');
+    vi.advanceTimersByTime(9_000);
+    expect(rig.log.at(-1)).toBe('following 1 1');
+    vi.advanceTimersByTime(2_000);
+    await rig.heard('failed 1 silent');
+    expect(rig.log.at(-1)).toBe('looking');
+  });
+
+  test('a tree that turns out not to be the leader’s any more is asked for anew, once', async () => {
+    const next = makeZxid(1, 2);
+    // Both trees are the same but for what the second transaction says that they are.
+    const withDigest = (record: ReturnType<typeof creation>, off: bigint): Uint8Array => {
+      const other = databaseAt(FIRST, '/a');
+      other.apply(record);
+      return encodeTxn(record.header, record.txn, { version: 2, treeDigest: other.tree.digest + off });
+    };
+    const leader = await fakeLeader((learner) => {
+      bySnapshot(learner, databaseAt(FIRST, '/a'));
+      learner.send(packet(PacketType.INFORM, next, withDigest(creation(next, '/b'), 0n)));
+      learner.send(packet(PacketType.INFORM, next + 1n, withDigest(creation(next + 1n, '/c'), 1n)));
+      learner.send(packet(PacketType.INFORM, next + 2n, encoded(creation(next + 2n, '/d'))));
+    });
+    const rig = observe(leader.members);
+    await rig.heard(`applied ${next + 2n} 0 ${next + 2n}`);
+    const acks = leader.received.filter(({ type }) => type === PacketType.ACKEPOCH);
+    expect(acks.map(({ zxid }) => zxid)).toEqual([0n, 0n]);
+    expect(rig.log.filter((line) => line.startsWith('installed')).length).toBe(2);
   });
 
   test('proposals whose commits do not come are not applied', async () => {

@@ -128,7 +128,8 @@ export class Observer {
       {
         heard: (from, vote) => {
           heard.set(from, vote);
-          this.attempt(leaderAmong(heard));
+          // A leader that was stopped for a while may not have noticed yet that it is none; others know better.
+          if (this.isMostOf(heard)) this.attempt(leaderAmong(heard));
         },
         failed: (from, reason) => {
           heard.delete(from);
@@ -141,7 +142,12 @@ export class Observer {
     this.setTimer(HEARSAY_MS, () => this.attemptUnasked());
   }
 
-  /** The leader itself cannot be asked: by the word of others, or where nobody can be asked by trying each in its turn. */
+  private isMostOf(heard: ReadonlyMap<number, HeardVote>): boolean {
+    const voters = this.members.filter(({ role }) => role === 'participant');
+    return voters.filter(({ sid }) => heard.has(sid)).length * 2 > voters.length;
+  }
+
+  /** Not enough can be asked: by the word of those who can, or where there are none by trying each server in its turn. */
   private attemptUnasked(): void {
     const { search, members } = this;
     if (search === null) return;
@@ -149,7 +155,7 @@ export class Observer {
       this.guesses = members.filter(({ role }) => role === 'participant');
       this.guess();
     } else {
-      this.attempt(leaderByHearsay(search.heard));
+      this.attempt(leaderAmong(search.heard) ?? leaderByHearsay(search.heard));
     }
     if (this.search !== null) this.setTimer(HEARSAY_MS, () => this.attemptUnasked());
   }
@@ -275,6 +281,8 @@ export class Observer {
     this.guesses = [];
     this.backOff.following(performance.now());
     this.events.state({ kind: 'following', leader: this.leader.sid, epoch });
+    // A leader that is followed may be silent for less long.
+    this.watch();
   }
 
   /** From within the replica: what follows waits for its own turn. */
@@ -293,9 +301,13 @@ export class Observer {
       this.replica.forget();
     }
     if (!this.closed) this.events.state({ kind: 'looking' });
-    const delayMs = this.backOff.ended(performance.now(), this.tooLarge);
-    if (this.guesses.length > 0) this.setTimer(GUESS_PAUSE_MS, () => this.guess());
-    else this.setTimer(delayMs, () => this.look());
+    if (this.guesses.length > 0) {
+      this.setTimer(GUESS_PAUSE_MS, () => this.guess());
+      return;
+    }
+    // Where it is known what to ask for next, nothing has failed.
+    const outcome = this.tooLarge ? 'hopeless' : cause === 'truncated' || cause === 'diverged' ? 'again' : 'failed';
+    this.setTimer(this.backOff.ended(performance.now(), outcome), () => this.look());
   }
 
   private fail({ sid }: AttachedMember, reason: WayReason): void {

@@ -36,9 +36,10 @@ export interface ReplicaEvents extends Pick<ObserverEvents, 'installed' | 'apply
 export interface ReplicaEnd {
   /**
    * `stale`: the leader's epoch is older than what is known here: it is deposed, or the ensemble began anew. `truncated`: what is
-   * known beyond the leader's history is given up, with all else, and a snapshot will bring it anew.
+   * known beyond the leader's history is given up, with all else, and a snapshot will bring it anew. `diverged`: likewise, since
+   * the tree is not the leader's any more, as where an ensemble began anew and has come to the same zxids again.
    */
-  readonly cause: 'lost' | 'silent' | 'garbage' | 'stale' | 'truncated';
+  readonly cause: 'lost' | 'silent' | 'garbage' | 'stale' | 'truncated' | 'diverged';
   readonly detail: string;
 }
 
@@ -114,6 +115,11 @@ export class Replica implements RoleHost {
         this.lookForLeader(`its epoch is ${epochOf(packet.zxid)}`);
       }
       this.role?.packet(LINK, packet);
+      if (this.history.hasDiverged(now.monotonicMs)) {
+        this.cause = 'diverged';
+        this.lookForLeader('the tree is not the one that the leader has');
+        this.forget();
+      }
     });
   }
 
@@ -232,10 +238,17 @@ export class Replica implements RoleHost {
 
 const NOTHING: Recovered = { database: new Database(), recent: [], acceptedEpoch: 0, currentEpoch: 0 };
 
+/** A tree that is not the leader's any more is not asked for anew more often than this. */
+const DIVERGED_AGAIN_MS = 600_000;
+
 /** A history that tells of all that enters the tree. */
 class ToldHistory extends History {
   private readonly events: Pick<ObserverEvents, 'installed' | 'applying' | 'applied'>;
   private told: Database | null = null;
+  /** Whether this tree was once found to be the leader's: where it never was, digests are made in another way there. */
+  private agreed = false;
+  private mismatchesSeen = 0;
+  private divergedMs = Number.NEGATIVE_INFINITY;
 
   constructor(context: Context, events: Pick<ObserverEvents, 'installed' | 'applying' | 'applied'>) {
     super(context, { ...NOTHING, database: new Database() });
@@ -246,7 +259,17 @@ class ToldHistory extends History {
   tell(): void {
     if (this.told === this.database) return;
     this.told = this.database;
+    this.agreed = false;
     this.events.installed(this.database);
+  }
+
+  /** Whether the tree was the leader's, and since the last call turned out not to be. */
+  hasDiverged(nowMs: number): boolean {
+    if (this.digestMismatches === this.mismatchesSeen) return false;
+    this.mismatchesSeen = this.digestMismatches;
+    if (!this.agreed || nowMs - this.divergedMs < DIVERGED_AGAIN_MS) return false;
+    this.divergedMs = nowMs;
+    return true;
   }
 
   override commit(...args: Parameters<History['commit']>): ReturnType<History['commit']> {
@@ -254,6 +277,7 @@ class ToldHistory extends History {
     const [next] = this.uncommitted;
     if (next !== undefined) this.events.applying(next.record, this.database);
     const done = super.commit(...args);
+    if (done.record.digest !== null && !done.applied.digestMismatch) this.agreed = true;
     this.events.applied(done.record, done.applied, this.database);
     return done;
   }
