@@ -73,7 +73,9 @@ function ServerRow({ server, columns }: { readonly server: ServerView; readonly 
         <small>{role === 'down' && !isAttached ? t('card.onDisk') : t('card.epoch', { epoch: server.epoch })}</small>
       </button>
       <span className={styles.log}>
-        <LogBlocks entries={server.log} align={columns} labelled={false} pitch={15} size={11} />
+        {!(isAttached && server.log.length === 0) && (
+          <LogBlocks entries={server.log} align={columns} labelled={false} pitch={15} size={11} />
+        )}
       </span>
       <span className={styles.state}>
         <span className={styles.role}>{t(`role.${role}`)}</span>

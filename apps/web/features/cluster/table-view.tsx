@@ -74,7 +74,7 @@ export function TableView() {
     { key: 'vote', head: t('table.vote'), cell: (server) => server.vote && <VoteText vote={server.vote} /> },
     {
       key: 'sessions',
-      head: t('table.sessions'),
+      head: isAttached ? health('replicas.row.connections') : t('table.sessions'),
       align: 'end',
       cell: (server) => (isAttached ? (replicaOf(server.sid)?.connections?.value ?? '–') : server.connections),
     },
@@ -86,7 +86,10 @@ export function TableView() {
     },
   ];
   // What is nobody's to see is not a column of noughts.
-  const serverColumns = isAttached ? allColumns.filter(({ key }) => SEEN_OUTSIDE.has(key)) : allColumns;
+  const hasVotes = servers.some(({ vote }) => vote !== null);
+  const serverColumns = isAttached
+    ? allColumns.filter(({ key }) => SEEN_OUTSIDE.has(key) && (key !== 'vote' || hasVotes))
+    : allColumns;
   const linkColumns: readonly Column<LinkView>[] = [
     { key: 'link', head: t('table.link'), cell: ({ from, to }) => <span className="mono">{`${from} → ${to}`}</span> },
     { key: 'sent', head: t('table.sent'), align: 'end', cell: ({ sent }) => formatCount(sent, language) },

@@ -3,12 +3,15 @@ import type { Way } from '@vivarium/shared/contract/source';
 import { useTranslation } from 'react-i18next';
 import { listOf } from '../../../app/health-report/finding-text.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
+import { useIsAttached } from '../attached.ts';
+import { WaysPopover } from '../ways/ways-button.tsx';
 import styles from './findings.module.css';
 
 /** What was not looked for, as the way that would show it is closed, and which way that is. */
 export function Blind({ report: { blind } }: { readonly report: HealthReport }) {
   const { t } = useTranslation('health');
   const language = useLanguage();
+  const isAttached = useIsAttached();
   if (blind.length === 0) return null;
   return (
     <section className={styles.blind} aria-label={t('blind.title')}>
@@ -16,7 +19,7 @@ export function Blind({ report: { blind } }: { readonly report: HealthReport }) 
       <ul>
         {byWays(blind).map(({ ways, codes }) => (
           <li key={ways.join()}>
-            {t('blind.line', {
+            {t(isAttached ? 'blind.line' : 'blind.hosted', {
               what: listOf(
                 language,
                 codes.map((code) => t(`finding.${code}.check`)),
@@ -30,6 +33,11 @@ export function Blind({ report: { blind } }: { readonly report: HealthReport }) 
           </li>
         ))}
       </ul>
+      <WaysPopover>
+        <button type="button" className={styles.how}>
+          {t('blind.how')}
+        </button>
+      </WaysPopover>
     </section>
   );
 }

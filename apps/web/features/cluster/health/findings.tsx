@@ -6,6 +6,7 @@ import { FINDING_CODES, findingText } from '../../../app/health-report/finding-t
 import { headlineOf, inOrder, isServed } from '../../../app/health-report/headline.ts';
 import { formatAge, formatCount, formatInstant, formatTimeOfDay, languageTags } from '../../../components/format.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
+import { usePlayer } from '../../../live/use-player.ts';
 import { SeverityMark } from '../../../viz/severity-mark.tsx';
 import { Marked } from '../inspector/marked.tsx';
 import { useOriginText } from '../provenance.tsx';
@@ -155,13 +156,14 @@ function Since({ sinceMs, nowMs }: { readonly sinceMs: number | null; readonly n
 function Checked({ report }: { readonly report: HealthReport }) {
   const { t } = useTranslation('health');
   const language = useLanguage();
+  const isLive = usePlayer(({ mode }) => mode === 'live');
   const blind = report.blind.map(({ code }) => code);
   const looked = FINDING_CODES.filter((code) => !blind.includes(code));
   if (report.word === 'unknown' || looked.length === 0) return null;
   return (
     <div className={styles.good}>
       <p className="dim" title={formatInstant(report.atMs, language)}>
-        {t('good.checked', { time: formatTimeOfDay(report.atMs) })}
+        {t(isLive ? 'good.checked' : 'good.checkedThen', { time: formatTimeOfDay(report.atMs) })}
       </p>
       <ul className={styles.checks} aria-label={t('good.title')}>
         {looked.map((code) => (

@@ -9,6 +9,7 @@ import { useLanguage } from '../../../i18n/i18n.ts';
 import { RoleMark } from '../../../viz/role-mark.tsx';
 import { rowScale, type Scale } from '../../../viz/series-scale.ts';
 import { SmallPlot } from '../../../viz/small-plot.tsx';
+import { useIsAttached } from '../attached.ts';
 import { Marked } from '../inspector/marked.tsx';
 import { useOriginText } from '../provenance.tsx';
 import { formatSelection } from '../selection.ts';
@@ -147,6 +148,7 @@ function FactRow({ fact, report }: { readonly fact: ReplicaFact; readonly report
 function UnseenRow({ facts, columns }: { readonly facts: readonly ReplicaFact[]; readonly columns: number }) {
   const { t } = useTranslation('health');
   const language = useLanguage();
+  const isAttached = useIsAttached();
   if (facts.length === 0) return null;
   const what = listOf(
     language,
@@ -161,7 +163,7 @@ function UnseenRow({ facts, columns }: { readonly facts: readonly ReplicaFact[];
     <tr>
       <th scope="row">{t('replicas.row.unseen')}</th>
       <td colSpan={columns} className={styles.quiet}>
-        {t('replicas.unseen', { what, ways })}
+        {isAttached ? t('replicas.unseen', { what, ways }) : t('blind.hosted', { what })}
       </td>
     </tr>
   );

@@ -62,8 +62,9 @@ export function SessionsTable() {
       ),
     timeout: session.timeoutMs === null ? '–' : formatDuration(session.timeoutMs, language),
     age: formatDuration(Math.max(0, headMs - session.sinceMs), language),
-    watches: formatCount(session.watches, language),
-    fired: formatCount(session.fired, language),
+    // Of sessions with somebody else's servers nobody tells their watches, except at great cost.
+    watches: info.attached === null ? formatCount(session.watches, language) : '–',
+    fired: info.attached === null ? formatCount(session.fired, language) : '–',
   });
   return (
     <>

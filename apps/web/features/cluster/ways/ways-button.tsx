@@ -1,5 +1,6 @@
 /** The ways into a cluster that somebody else runs: one line in the bar of the page, and behind it why each is open or not. */
 import type { AttachedInfo, WayInfo, WayReason } from '@vivarium/shared/contract/source';
+import type { ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { listOf } from '../../../app/health-report/finding-text.ts';
 import { Button } from '../../../components/button.tsx';
@@ -18,21 +19,28 @@ export function WaysButton() {
   const attached = usePlayer((view) => view.info?.attached ?? null);
   if (attached === null) return null;
   return (
-    <Popover
-      label={t('ways.title')}
-      trigger={
-        <Button variant="quiet" className={styles.trigger}>
-          <span className="visually-hidden">{t('ways.title')}</span>
-          {attached.ways.map((info) => (
-            <span key={info.way} className={styles.way} data-look={lookOf(info)}>
-              <WayMark look={lookOf(info)} />
-              <span className={styles.name}>{t(`way.${info.way}`)}</span>
-              <span className="visually-hidden">{t(`wayState.${lookOf(info)}`)}</span>
-            </span>
-          ))}
-        </Button>
-      }
-    >
+    <WaysPopover>
+      <Button variant="quiet" className={styles.trigger}>
+        <span className="visually-hidden">{t('ways.title')}</span>
+        {attached.ways.map((info) => (
+          <span key={info.way} className={styles.way} data-look={lookOf(info)}>
+            <WayMark look={lookOf(info)} />
+            <span className={styles.name}>{t(`way.${info.way}`)}</span>
+            <span className="visually-hidden">{t(`wayState.${lookOf(info)}`)}</span>
+          </span>
+        ))}
+      </Button>
+    </WaysPopover>
+  );
+}
+
+/** A button of one's own that opens the same, beside what a closed way leaves out. Nothing for a cluster that runs here. */
+export function WaysPopover({ children }: { readonly children: ReactElement }) {
+  const { t } = useTranslation('health');
+  const attached = usePlayer((view) => view.info?.attached ?? null);
+  if (attached === null) return null;
+  return (
+    <Popover label={t('ways.title')} trigger={children}>
       <Ways attached={attached} />
     </Popover>
   );
