@@ -24,7 +24,6 @@ const BASE_HEAP_MB = 512;
 /** Most of a snapshot lives on: a young generation that is small would copy it several times. */
 const YOUNG_HEAP_MB = 64;
 const CLOSE_LIMIT_MS = 2_000;
-const ENDED = 'the mirror has ended';
 /** Before a thread that ended by a fault of its own is begun again; twice as long each time. */
 const PAUSE_MS = 2_000;
 const MAX_PAUSE_MS = 300_000;
@@ -68,13 +67,13 @@ export class Mirror {
 
   /**
    * Asks about the tree as it is now, as far as the identities may read it; paths are below `root`. Rejects with `ApiFailure`:
-   * `noNode`, `noAuth`, `bodyDropped`, `noService` while there is no tree, `tooManyRequests`, `timeout`.
+   * `noNode`, `noAuth`, `bodyDropped`, `notMirrored` while there is no tree, `tooManyRequests`, `timeout`.
    */
   ask<Kind extends keyof MirrorQuestions>(
     kind: Kind,
     asked: MirrorQuestions[Kind]['asked'],
   ): Promise<MirrorQuestions[Kind]['answered']> {
-    if (this.worker === null) return Promise.reject(apiFailure('noService', { reason: ENDED }));
+    if (this.worker === null) return Promise.reject(apiFailure('notMirrored'));
     if (this.waiting.size >= MAX_WAITING) return Promise.reject(apiFailure('tooManyRequests', { seconds: 1 }));
     const id = this.nextId++;
     const question = { kind, asked } as MirrorQuestion;
@@ -172,7 +171,7 @@ export class Mirror {
   /** The thread has ended: for good, or to be begun again after a while. */
   private end(): void {
     this.worker = null;
-    for (const id of [...this.waiting.keys()]) this.settle(id)?.reject(apiFailure('noService', { reason: ENDED }));
+    for (const id of [...this.waiting.keys()]) this.settle(id)?.reject(apiFailure('notMirrored'));
     if (!this.isClosing) {
       this.events.state({ link: { kind: 'looking' }, content: 'loading', znodes: 0, bytes: 0, zxid: 0n });
     }
@@ -204,6 +203,6 @@ function faultOf(fault: MirrorFault, { asked }: MirrorQuestion): Error {
     case 'busy':
       return apiFailure('tooManyRequests', { seconds: 1 });
     case 'empty':
-      return apiFailure('noService', { reason: 'the tree is not here yet' });
+      return apiFailure('notMirrored');
   }
 }

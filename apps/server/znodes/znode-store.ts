@@ -317,7 +317,7 @@ export class ZnodeStore {
 /** A name, a Stat, and what holds them. */
 const BYTES_PER_CHILD = 600;
 /** What the mirror does not know, and the session may. */
-const NOT_MIRRORED: ReadonlySet<string> = new Set(['bodyDropped', 'noService', 'tooManyRequests', 'timeout']);
+const NOT_MIRRORED: ReadonlySet<string> = new Set(['bodyDropped', 'notMirrored', 'tooManyRequests', 'timeout']);
 
 function fromSession({ session }: TreeClient, ageMs = 0): ReadFromJson {
   return { origin: 'client', server: session.server, asOfMs: Date.now() - ageMs, live: false, everyMs: null };

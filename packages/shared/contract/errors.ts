@@ -65,6 +65,11 @@ export const errorTexts = {
     zh: '数据有 {bytes} 字节；znode 最多容纳 {limit} 字节。',
   },
   badData: { status: 400, en: 'The data is not valid base64.', zh: '数据不是有效的 base64。' },
+  notMirrored: {
+    status: 503,
+    en: 'The tree of the cluster is not held in memory now: it is being read, or cannot be.',
+    zh: '该集群的树目前不在内存中：正在读取，或无法读取。',
+  },
   bodyDropped: {
     status: 409,
     en: 'The data of {path} are not held in memory: the tree is larger than the limit.',
