@@ -2,7 +2,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Groups } from '@vivarium/ensemble/core/membership/configuration';
 import type { AskableWord, HealthReport, WordAnswer } from '@vivarium/shared/contract/health';
-import type { WayInfo } from '@vivarium/shared/contract/source';
 import { Monitor } from '../monitor/monitor.ts';
 import type { Pace } from '../monitor/pace.ts';
 import type { MonitoredMember, ServerMonitorEvents } from '../monitor/server-monitor.ts';
@@ -56,11 +55,6 @@ export class ClusterHealth {
   setMembers(members: readonly (FactMember & MonitoredMember)[], groups: Groups | null): void {
     this.facts.setMembers(members, groups);
     this.monitor.setMembers(members);
-  }
-
-  /** How one of the two ways stands that are taken here. */
-  wayInfo(way: 'words' | 'admin'): WayInfo {
-    return this.monitor.wayInfo(way);
   }
 
   /** The newest report, or that of an instant, ms since 1970. */

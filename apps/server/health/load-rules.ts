@@ -13,7 +13,7 @@ interface Limits {
   readonly unknown: number;
 }
 
-const REQUESTS: Limits = { least: 50, factor: 5, always: 2_000, unknown: 300 };
+const REQUESTS: Limits = { least: 100, factor: 5, always: 2_000, unknown: 300 };
 const FSYNC: Limits = { least: 40, factor: 4, always: 500, unknown: 150 };
 const OUTSTANDING: Limits = { least: 40, factor: 5, always: 900, unknown: 40 };
 const CONNECTIONS_NEAR = 0.8;

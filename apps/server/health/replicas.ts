@@ -35,7 +35,7 @@ function replicaOf(
       digest === undefined || digests === undefined
         ? null
         : { ...digests, value: formatHex(digest.digest), at: formatHex(digest.zxid), differs },
-    latencyMs: live(rounded(server.latencyMs.now ?? values.avgLatencyMs)),
+    latencyMs: live(rounded(values.requestMs === undefined ? values.avgLatencyMs : server.latencyMs.now)),
     outstanding: live(values.outstanding),
     znodes: live(values.znodes),
     sessions: live(values.sessions),

@@ -4,7 +4,6 @@ import { askCommand } from '@vivarium/client/admin-command';
 import type { ServerAddress } from '@vivarium/client/connect-string';
 import { askWord, refusedWord } from '@vivarium/client/four-letter-word';
 import type { AskableWord, WordAnswer } from '@vivarium/shared/contract/health';
-import type { Way, WayInfo, WayState } from '@vivarium/shared/contract/source';
 import { type ApiFailure, apiFailure } from '../api-failure.ts';
 import { Exclusive } from './exclusive.ts';
 import { PACE, type Pace } from './pace.ts';
@@ -81,25 +80,6 @@ export class Monitor {
     for (const member of members) {
       if (!this.servers.has(member.sid)) this.servers.set(member.sid, this.monitorOf(member));
     }
-  }
-
-  /** The state of one of the two ways: open where any server answers. */
-  wayInfo(way: Extract<Way, 'words' | 'admin'>): WayInfo {
-    const servers = Object.fromEntries([...this.servers].map(([sid, server]) => [sid, server[way]]));
-    const states: WayState[] = Object.values(servers);
-    const heardMs = states.reduce<number | null>(
-      (newest, state) => (state.heardMs === null ? newest : Math.max(newest ?? 0, state.heardMs)),
-      null,
-    );
-    const representative =
-      states.find(({ state }) => state === 'open') ?? states.find(({ state }) => state === 'trying') ?? states[0];
-    return {
-      way,
-      state: representative?.state ?? 'trying',
-      reason: representative?.reason ?? null,
-      heardMs,
-      servers,
-    };
   }
 
   /**

@@ -166,14 +166,14 @@ export interface Replica {
   readonly behind: Known<number> | null;
   /** `at`: the zxid that the digest is of, `0x…`. */
   readonly digest: (Known<string> & { readonly at: string; readonly differs: boolean }) | null;
-  /** The mean of the requests since the look before, ms: reads and writes where the server tells them apart (3.6 and later). */
+  /** What requests take now, ms; of a server before 3.6 the mean of all since its start. Null where none came lately. */
   readonly latencyMs: Known<number> | null;
   readonly outstanding: Known<number> | null;
   readonly znodes: Known<number> | null;
   readonly sessions: Known<number> | null;
   readonly watches: Known<number> | null;
   readonly connections: Known<number> | null;
-  /** The mean of the syncs of its log since the look before, ms. */
+  /** What a sync of its log takes now, ms. */
   readonly fsyncMs: Known<number> | null;
   readonly upMs: Known<number> | null;
   readonly version: Known<string> | null;
