@@ -77,12 +77,6 @@ export class ServerMonitor {
     this.member = options.member;
     this.wordsState = options.words ? UNTRIED : TURNED_OFF;
     this.adminState = options.admin ? UNTRIED : TURNED_OFF;
-    for (const [way, state] of [
-      ['words', this.wordsState],
-      ['admin', this.adminState],
-    ] as const) {
-      if (state === TURNED_OFF) events.wayChanged(way, options.member.sid, state);
-    }
     this.timer = setTimeout(() => void this.look(), Math.random() * options.pace.lookMs * 0.25);
   }
 

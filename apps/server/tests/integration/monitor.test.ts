@@ -132,9 +132,8 @@ test('a port that says something else is garbage', async () => {
 });
 
 test('what is turned off is not tried', async () => {
-  const { told, stands, samples } = watch({ words: false });
+  const { told, samples } = watch({ words: false });
   await told('mode', 'admin');
-  await stands('words', { state: 'closed', reason: { code: 'turnedOff', params: {} } });
   expect(samples.every(({ origin }) => origin === 'admin')).toBe(true);
   const [client] = foreign.doors('client');
   expect(client?.open).toBe(0);
