@@ -29,7 +29,6 @@ interface Server {
   lookedAtEpoch: number | null;
   /** Null: nobody knows. */
   reachable: boolean | null;
-  reason: string | null;
 }
 
 /** A server says on its election port what it is; words say it as of their last round; others conclude it. */
@@ -37,8 +36,10 @@ const TRUST: readonly Way[] = ['election', 'words', 'admin', 'observer', 'client
 /** So old, a telling is believed only where there is no younger one. */
 const FRESH_MS = 6_000;
 /** What a server that runs answers too: that it will not tell. */
-const ALIVE: ReadonlySet<WayReason['code']> = new Set(['notAllowed', 'garbage', 'notServing', 'tls', 'credentials']);
+const ALIVE: ReadonlySet<WayReason['code']> = new Set(['notAllowed', 'garbage', 'tls', 'credentials']);
+/** A connection that is closed at once may be the last sign of a server that dies, as well as one that serves nobody. */
 const SAYS_NOTHING: ReadonlySet<WayReason['code']> = new Set([
+  'notServing',
   'turnedOff',
   'addressesUnknown',
   'standalone',
@@ -125,7 +126,6 @@ export class ServerStates {
       origin: null,
       lookedAtEpoch: null,
       reachable: null,
-      reason: null,
     };
     this.servers.set(sid, server);
     return server;
@@ -167,15 +167,13 @@ export class ServerStates {
     if (answers) {
       if (server.reachable === true) return;
       server.reachable = true;
-      server.reason = null;
       this.emit(sid, { kind: 'reachabilityChanged', reachable: true, reason: null });
       return;
     }
     // A port that nobody ever answered on may just be closed to us; clients have theirs open.
     const failure = server.failed.get('words') ?? server.failed.get('client') ?? this.lost(server);
-    if (failure === undefined || (server.reachable === false && server.reason === failure.code)) return;
+    if (failure === undefined || server.reachable === false) return;
     server.reachable = false;
-    server.reason = failure.code;
     server.role = null;
     this.emit(sid, { kind: 'reachabilityChanged', reachable: false, reason: failure.code });
   }
