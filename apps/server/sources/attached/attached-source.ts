@@ -107,7 +107,7 @@ export class AttachedSource implements Source {
     this.ways = new Ways(definition.ways, () => this.infoChanged.tell(null));
     this.book = new MemberBook(definition, servers, this.guard, {
       event: (sid, body) => this.emit([[sid, body]]),
-      dial: (members, membership) => this.dial(members, membership),
+      dial: (members, membership, refused) => this.dial(members, membership, refused),
     });
     const wordsTls = this.wordsTls();
     this.finder = new ClientFinder({
@@ -372,13 +372,16 @@ export class AttachedSource implements Source {
   }
 
   /** Whom each way is to ask from now on. */
-  private dial(members: readonly ClusterMember[], { groups }: Membership): void {
+  private dial(members: readonly ClusterMember[], { groups }: Membership, refused: WayReason | null): void {
     if (this.isClosed) return;
     const sids = new Set(members.map(({ sid }) => sid));
     const peers = peersAmong(members);
     this.ways.keep(sids);
     this.states.keep(sids);
     this.health.setMembers(members, groups);
+    if (peers.length === 0 && refused !== null) {
+      for (const way of ['observer', 'election'] as const) this.ways.failed(way, null, refused);
+    }
     this.tree.setMembers(peers);
     if (this.listener !== null) this.listener.setMembers(peers);
     else if (peers.length > 0 && this.definition.ways.election) this.listen(peers);

@@ -31,11 +31,14 @@ export class DialGuard {
     return { ok: true, addresses: found.map((host) => ({ host, port: place.port })) };
   }
 
-  /** One address for a place, of version 4 where it has one; null where it may not be dialled. */
-  async addressOf(place: HostPort | null): Promise<HostPort | null> {
+  /** One address for a place, of version 4 where it has one; null where it may not be dialled, which `refused` is told. */
+  async addressOf(place: HostPort | null, refused: (reason: WayReason) => void = () => {}): Promise<HostPort | null> {
     if (place === null) return null;
     const guarded = await this.addressesOf(place);
-    if (!guarded.ok) return null;
+    if (!guarded.ok) {
+      refused(guarded.reason);
+      return null;
+    }
     return guarded.addresses.find(({ host }) => !host.includes(':')) ?? guarded.addresses[0] ?? null;
   }
 }

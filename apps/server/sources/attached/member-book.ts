@@ -2,14 +2,15 @@
 import { formatAddress, type ServerAddress } from '@vivarium/client/connect-string';
 import type { AttachedMember } from '@vivarium/ensemble/attached/attached-member';
 import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
+import type { WayReason } from '@vivarium/shared/contract/source';
 import type { ClusterDefinition, HostPort } from './cluster-definition.ts';
 import type { DialGuard } from './dial-guard.ts';
 import { type ClusterMember, type Membership, membershipOf } from './members.ts';
 
 export interface MemberEvents {
   event(sid: number, body: ClusterEventBody): void;
-  /** Who is to be asked from now on, and where. */
-  dial(members: readonly ClusterMember[], membership: Membership): void;
+  /** Who is to be asked from now on, and where; `refused`: why an address that a server is said to have is not dialled. */
+  dial(members: readonly ClusterMember[], membership: Membership, refused: WayReason | null): void;
 }
 
 export class MemberBook {
@@ -111,7 +112,11 @@ export class MemberBook {
 
   private async dial(membership: Membership): Promise<void> {
     const round = ++this.round;
-    const at = (place: HostPort | null): Promise<HostPort | null> => this.guard.addressOf(place);
+    let refused: WayReason | null = null;
+    const at = (place: HostPort | null): Promise<HostPort | null> =>
+      this.guard.addressOf(place, (reason) => {
+        refused = reason;
+      });
     const members = await Promise.all(
       membership.members.map(async (member) => {
         const [client, quorum, election, admin] = await Promise.all([
@@ -125,7 +130,7 @@ export class MemberBook {
     );
     if (round !== this.round) return;
     this.dialled = members;
-    this.events.dial(members, membership);
+    this.events.dial(members, membership, refused);
   }
 }
 
