@@ -132,3 +132,15 @@ test('from a server without a quorum the session moves to one that takes writes'
   expect(client.server).toBe(good);
   expect(client.sessionId).toBe(5n);
 });
+
+test('why a session has lost its server is told behind the loss', async () => {
+  const address = await listening((socket) =>
+    greeting(socket, () => setTimeout(() => socket.write('x'.repeat(64)), 20)),
+  );
+  const client = connect(address);
+  const told: string[] = [];
+  client.on('state', (state) => told.push(state));
+  client.on('failed', ({ reason }) => told.push(reason.code));
+  await expect.poll(() => told).toContain('garbage');
+  expect(told.slice(0, 4)).toEqual(['connecting', 'connected', 'disconnected', 'garbage']);
+});

@@ -212,8 +212,9 @@ export class Session {
         expired: () => this.finish('expired', (path) => new ZooKeeperError(ErrorCode.SESSIONEXPIRED, path)),
         notified: (event, zxid) => this.events.notified(event, zxid),
         closed: (reason, unanswered) => {
-          if (reason !== null) this.events.failed({ address: formatAddress(address), reason });
           this.lost(unanswered);
+          // Behind the state that it leads to: it is why.
+          if (reason !== null) this.events.failed({ address: formatAddress(address), reason });
         },
       },
     );
