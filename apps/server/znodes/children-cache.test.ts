@@ -31,3 +31,18 @@ test('only so many lists and names are kept, those that were used last', () => {
   cache.put('/other', stat(1n, 1), ['n']);
   expect(cache.get('/many', stat(2n, 2))).not.toBeNull();
 });
+
+test('a long list may be a little old, a short one may not', () => {
+  const cache = new ChildrenCache();
+  cache.put(
+    '/long',
+    stat(1n, 1),
+    Array.from({ length: 300_000 }, (_, index) => `${index}`),
+  );
+  cache.put('/short', stat(1n, 1), ['x']);
+  expect(cache.get('/long', stat(2n, 2))).toBeNull();
+  expect(cache.getOlder('/long', stat(2n, 2))).toMatchObject({ everyMs: 15_000 });
+  expect(cache.getOlder('/long', stat(2n, 2))?.names).toHaveLength(300_000);
+  expect(cache.getOlder('/long', stat(2n, 2, 9n))).toBeNull();
+  expect(cache.getOlder('/short', stat(2n, 2))).toBeNull();
+});

@@ -8,6 +8,13 @@ interface Entry {
   readonly readAtMs: number;
 }
 
+export interface OlderList {
+  readonly names: readonly string[];
+  readonly ageMs: number;
+  /** How often the list is read, at most. */
+  readonly everyMs: number;
+}
+
 const MAX_LISTS = 64;
 const MAX_NAMES = 1_000_000;
 /** A list may be as old as this many of its names are read in a millisecond: 15 s for 300,000 of them. */
@@ -33,13 +40,14 @@ export class ChildrenCache {
 
   /**
    * The names as they were a while ago, where there are so many that reading them whenever one comes or goes would be a
-   * burden; with how old they are, in ms.
+   * burden; with how old they are, and how old they may become.
    */
-  getOlder(path: string, { czxid }: Stat): { readonly names: readonly string[]; readonly ageMs: number } | null {
+  getOlder(path: string, { czxid }: Stat): OlderList | null {
     const entry = this.entries.get(path);
     if (entry === undefined || entry.czxid !== czxid || entry.names.length < LONG_LIST) return null;
     const ageMs = performance.now() - entry.readAtMs;
-    return ageMs < entry.names.length / NAMES_PER_MS ? { names: entry.names, ageMs } : null;
+    const everyMs = entry.names.length / NAMES_PER_MS;
+    return ageMs < everyMs ? { names: entry.names, ageMs, everyMs } : null;
   }
 
   /** Sorts the names in place and keeps them. `stat` is of the same reading. */

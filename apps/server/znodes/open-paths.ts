@@ -65,6 +65,7 @@ export class OpenPaths {
   private toldOfAll = 0;
   private readonly gathered = new Map<string, SeenChange>();
   private readonly old = new Set<string>();
+  private readonly later = new Map<string, NodeJS.Timeout>();
   private gathering: NodeJS.Timeout | null = null;
   private planning = false;
   private readonly clock: NodeJS.Timeout;
@@ -114,6 +115,16 @@ export class OpenPaths {
     return level === null || level === 'recursive' ? null : REFRESH_MS;
   }
 
+  /** Has the path read again by whoever has it open, after a while. */
+  refreshIn(path: string, ms: number): void {
+    if (this.later.has(path) || !this.paths.has(path) || this.closed) return;
+    const timer = setTimeout(() => {
+      this.later.delete(path);
+      this.refresh(path);
+    }, ms);
+    this.later.set(path, timer);
+  }
+
   /** How many watches the session has for this, as far as they are set. */
   get watchCount(): number {
     return [...this.watches.values()].filter(({ level }) => level !== null && level !== 'interval').length;
@@ -122,6 +133,7 @@ export class OpenPaths {
   close(): void {
     this.closed = true;
     clearInterval(this.clock);
+    for (const timer of this.later.values()) clearTimeout(timer);
     if (this.gathering !== null) clearTimeout(this.gathering);
     for (const { leaving } of this.paths.values()) if (leaving !== null) clearTimeout(leaving);
     this.forget();

@@ -16,7 +16,7 @@ import type { Stat } from '@vivarium/shared/stat';
 import { formatHex } from '@vivarium/shared/zxid';
 import { ApiFailure, apiFailure } from '../api-failure.ts';
 import type { TabSessions } from '../viewers/viewers.ts';
-import { ChildrenCache } from './children-cache.ts';
+import { ChildrenCache, type OlderList } from './children-cache.ts';
 import { deleteTree } from './delete-tree.ts';
 import type { MirrorReads } from './mirror-reads.ts';
 import { OpenPaths, type OpenPathsEvents } from './open-paths.ts';
@@ -262,7 +262,8 @@ export class ZnodeStore {
     const value = (await this.shared.read(path, question, deep, load)) as T;
     const everyMs = this.openPaths?.everyMs(path) ?? null;
     const { from } = value;
-    if (from === undefined) return value;
+    // A long list that is not read at each change is as old as it says.
+    if (from === undefined || from.everyMs !== null) return value;
     const live = this.openPaths?.isWatched(path, deep) === true;
     return {
       ...value,
@@ -285,27 +286,30 @@ export class ZnodeStore {
   }
 
   private async readChildren(client: TreeClient, path: string, page: Page): Promise<ChildrenJson> {
-    const { names, stat, ageMs } = await this.list(client, path);
+    const { names, stat, older } = await this.list(client, path);
     const chosen = names.slice(page.offset, page.offset + page.limit);
     const below = path === '/' ? '' : path;
     const stats = page.stat ? await Promise.all(chosen.map((name) => statOf(client, `${below}/${name}`))) : [];
     const children = chosen.map((name, index) => ({ name, stat: stats[index] ?? null }));
-    const from = fromSession(client, ageMs);
+    const from = fromSession(client, older);
     return { path, stat: statJson(stat), total: names.length, offset: page.offset, children, at: null, from };
   }
 
   private async list(
     client: TreeClient,
     path: string,
-  ): Promise<{ names: readonly string[]; stat: Stat; ageMs: number }> {
+  ): Promise<{ names: readonly string[]; stat: Stat; older: OlderList | null }> {
     const [, stat] = await Promise.all([client.sync(path), client.exists(path)]);
     if (stat === null) throw apiFailure('noNode', { path });
     const known = this.lists.get(path, stat);
-    if (known !== null) return { names: known, stat, ageMs: 0 };
+    if (known !== null) return { names: known, stat, older: null };
     const older = this.shared === null || this.wasWritten(path) ? null : this.lists.getOlder(path, stat);
-    if (older !== null) return { ...older, stat };
+    if (older !== null) {
+      this.openPaths?.refreshIn(path, older.everyMs - older.ageMs);
+      return { names: older.names, stat, older };
+    }
     const read = await client.getChildren(path);
-    return { names: this.lists.put(path, read.stat, read.children), stat: read.stat, ageMs: 0 };
+    return { names: this.lists.put(path, read.stat, read.children), stat: read.stat, older: null };
   }
 
   private reading<T>(path: string, read: (client: TreeClient) => Promise<T>): Promise<T> {
@@ -319,8 +323,9 @@ const BYTES_PER_CHILD = 600;
 /** What the mirror does not know, and the session may. */
 const NOT_MIRRORED: ReadonlySet<string> = new Set(['bodyDropped', 'notMirrored', 'tooManyRequests', 'timeout']);
 
-function fromSession({ session }: TreeClient, ageMs = 0): ReadFromJson {
-  return { origin: 'client', server: session.server, asOfMs: Date.now() - ageMs, live: false, everyMs: null };
+function fromSession({ session }: TreeClient, older: OlderList | null = null): ReadFromJson {
+  const asOfMs = Date.now() - (older?.ageMs ?? 0);
+  return { origin: 'client', server: session.server, asOfMs, live: false, everyMs: older?.everyMs ?? null };
 }
 
 /** Whether a path lies below another one, or is it. */
