@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Credential } from '@vivarium/client/client-options';
 import { formatAddress, parseConnectString, type ServerAddress } from '@vivarium/client/connect-string';
-import { askWord } from '@vivarium/client/four-letter-word';
 import type { ClientState } from '@vivarium/client/zookeeper-client';
 import type { AttachedMember } from '@vivarium/ensemble/attached/attached-member';
 import type { HeardVote } from '@vivarium/ensemble/attached/election-events';
@@ -60,8 +59,6 @@ export interface AttachedOptions {
 const TOLD_MS = 3_000;
 /** How often it is said of a session that goes on that its server is there. */
 const CONNECTED_MS = 2_000;
-/** Between two questions to servers of which it is not known who they are. */
-const IDENTIFY_MS = 30_000;
 
 export class AttachedSource implements Source {
   readonly id: string;
@@ -92,7 +89,6 @@ export class AttachedSource implements Source {
   private isClosed = false;
   private toldTimer: NodeJS.Timeout | null = null;
   private connectedTimer: NodeJS.Timeout | null = null;
-  private identifyTimer: NodeJS.Timeout | null = null;
 
   constructor(options: AttachedOptions) {
     const { definition, rule, limits, directory } = options;
@@ -254,8 +250,7 @@ export class AttachedSource implements Source {
 
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const timer of [this.toldTimer, this.connectedTimer, this.identifyTimer])
-      if (timer !== null) clearInterval(timer);
+    for (const timer of [this.toldTimer, this.connectedTimer]) if (timer !== null) clearInterval(timer);
     this.listener?.close();
     this.finder.close();
     this.health.close();
@@ -388,23 +383,6 @@ export class AttachedSource implements Source {
     this.nameUnaskable(members);
     if (this.definition.ways.words) this.finder.look(this.book.unclaimed);
     this.sessionGoesOn();
-    if (this.definition.ways.words && members.some(({ client }) => client === null)) void this.identify();
-  }
-
-  /** Asks where the connect string leads who is there: configurations in files do not tell client ports. */
-  private async identify(): Promise<void> {
-    if (this.identifyTimer !== null) return;
-    this.identifyTimer = setTimeout(() => {
-      this.identifyTimer = null;
-      if (this.book.members.some(({ client }) => client === null)) void this.identify();
-    }, IDENTIFY_MS);
-    for (const server of this.connect) {
-      const address = await this.guard.addressOf(server);
-      if (address === null || this.isClosed) continue;
-      const answer = await askWord('conf', { address, timeoutMs: 3_000, maxBytes: 65_536, tls: this.wordsTls() });
-      const sid = answer.ok ? /^serverId=(\d{1,3})\s*$/m.exec(answer.text)?.[1] : undefined;
-      if (sid !== undefined && !this.isClosed) this.book.identify(Number(sid), server);
-    }
   }
 
   /** Servers that cannot be asked by words, since nobody has told where they listen for clients. */
