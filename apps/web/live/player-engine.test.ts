@@ -62,7 +62,9 @@ beforeEach(() => {
     sid,
     { kind: 'memberAdded', role: 'participant', host: 'h', clientPort: 1, quorumPort: 2, electionPort: 3 },
   ]);
-  tell(...members, [1, looking], [2, looking], [3, looking], [3, leading], [1, following], [2, following]);
+  // Nobody has an epoch yet: the first election is a start, and no news.
+  const first = { ...looking, epoch: 0 };
+  tell(...members, [1, first], [2, first], [3, first], [3, leading], [1, following], [2, following]);
 });
 
 const looking = { kind: 'stateChanged', state: 'LOOKING', phase: 'ELECTION', epoch: 1, leader: null } as const;
