@@ -70,6 +70,29 @@ test.each(foreignCases)('%s', async (_name, path, options) => {
   await viewer.leave();
 });
 
+const transactionCases: readonly [string, string, PageOptions][] = [
+  ['transactions, light', 'transactions', {}],
+  ['transactions of a znode, dark, Chinese', 'transactions?path=/a', { theme: 'dark', locale: 'zh-CN' }],
+  ['transactions, narrow', 'transactions', narrow],
+  ['the history of a znode', 'explorer?path=/a&tab=history', {}],
+];
+
+test.each(transactionCases)('%s', async (_name, path, options) => {
+  const viewer = await openPage(browser, attached, `c/${foreign}/${path}`, options);
+  const { page } = viewer;
+  const row = path.startsWith('explorer')
+    ? page.getByRole('button', { name: 'create' })
+    : page.locator('[role=listbox] [role=option]').first();
+  await row.click();
+  if (path.startsWith('explorer')) await page.getByRole('treeitem').filter({ hasText: 'zookeeper' }).waitFor();
+  await page
+    .getByText(/was created|已创建|cxid/)
+    .last()
+    .waitFor();
+  await expectNothingSerious(page);
+  await viewer.leave();
+});
+
 /** The page shows data, and no longer where they will be. */
 async function settled(page: Page): Promise<void> {
   await page.getByRole('main').waitFor();

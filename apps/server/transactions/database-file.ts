@@ -104,6 +104,8 @@ function open(file: string): DatabaseSync {
     else if (version !== BigInt(VERSION)) throw new ForeignFileError(`its tables are of version ${version}`);
     // A commit that the system has is safe from our own death, which is what happens; the power's takes the last second.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216');
+    // In KiB: where the places of a million transactions are added to lies all over the file.
+    database.exec('PRAGMA cache_size = -16384');
     // Reads a page of each table: a file that was cut, or overwritten, is seen now.
     for (const table of ['znode', 'operation', 'txn', 'change', 'touched', 'span', 'gap', 'position']) {
       prepare(database, `SELECT * FROM ${table} LIMIT 1`).get();
