@@ -84,7 +84,7 @@ test.each(transactionCases)('%s', async (_name, path, options) => {
     ? page.getByRole('button', { name: 'create' })
     : page.locator('[role=listbox] [role=option]').first();
   await row.click();
-  if (path.startsWith('explorer')) await page.getByRole('treeitem').filter({ hasText: 'zookeeper' }).waitFor();
+  if (path.startsWith('explorer')) await page.getByRole('treeitem').filter({ hasText: 'zookeeper' }).first().waitFor();
   await page
     .getByText(/was created|已创建|cxid/)
     .last()

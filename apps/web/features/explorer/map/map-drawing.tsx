@@ -93,7 +93,6 @@ export function MapDrawing({
             tabIndex={-1}
             aria-level={cell.level + 1}
             aria-selected={isSelected}
-            aria-label={`${name}: ${figuresText(cell, t, language)}`}
             title={`${cell.kind === 'znode' ? cell.path : name}\n${figuresText(cell, t, language)}`}
             style={{
               left: `${(cell.level / columns) * 100}%`,
@@ -107,11 +106,15 @@ export function MapDrawing({
               choose(cell);
             }}
           >
+            {/* What is seen of it depends on how large it is; what is read out does not. */}
+            <span className="visually-hidden">{`${name}: ${figuresText(cell, t, language)}`}</span>
             {cell.height >= NAME_PX && (
-              <span className={styles.name}>{cell.kind === 'znode' ? name : formatCount(cell.children, language)}</span>
+              <span aria-hidden className={styles.name}>
+                {cell.kind === 'znode' ? name : formatCount(cell.children, language)}
+              </span>
             )}
             {cell.height >= VALUE_PX && (
-              <span className={styles.value}>
+              <span aria-hidden className={styles.value}>
                 {cell.kind === 'znode' ? figureText(cell[by], by, language) : t('map.more')}
               </span>
             )}
