@@ -17,6 +17,7 @@ export function quorumTransport(tls: MirrorTls | null): PeerTransport {
       clientAuth: 'none',
       takesPlainText: false,
       hostnameVerification: true,
+      ...(tls.serverName !== null && { serverName: tls.serverName }),
       peerHosts: () => [],
       dials: true,
     },

@@ -124,6 +124,15 @@ async function echo(socket: Socket, text: string): Promise<string> {
 }
 
 describe('TLS between servers', () => {
+  it('takes a certificate for the name that all are known by, and for no other then', async () => {
+    const port = await EchoPort.open(transport('configured name', { clientAuth: 'none' }));
+    expect(await dial(transport('good'), port.port)).toBe('its certificate is not for 127.0.0.1');
+    const socket = await connected(transport('good', { serverName: 'zk1.example' }), port.port);
+    expect(await echo(socket, 'heard')).toBe('heard');
+    const other = transport('good', { serverName: 'zk2.example' });
+    expect(await dial(other, port.port)).toBe('its certificate is not for zk2.example');
+  });
+
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('carries both directions by %s', async (version) => {
     const pem = readFileSync(files.get('good') ?? '', 'utf8');
     const secure = { key: pem, cert: pem, ca: authority.text, minVersion: version, maxVersion: version };

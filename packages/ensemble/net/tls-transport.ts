@@ -11,6 +11,8 @@ export interface TlsTransportOptions extends Omit<TlsAcceptorOptions, 'faultOf'>
   readonly hostnameVerification: boolean;
   /** Hosts of the configuration, besides its own address what the certificate of who dials may be for. */
   readonly peerHosts: () => Iterable<string>;
+  /** Whom the certificates of those that are dialled must be for, where that is not the host of each. */
+  readonly serverName?: string;
   /** Whether this server dials by TLS; where not, it only takes it. */
   readonly dials: boolean;
 }
@@ -27,7 +29,7 @@ export function tlsTransport(options: TlsTransportOptions, plain: PeerTransport)
   }
 
   function dial(address: PeerAddress, ready: (socket: Socket) => void, failed: (reason: string) => void): () => void {
-    const { host } = address;
+    const host = options.serverName ?? address.host;
     const dialling = new Dialling(address, failed);
     const { raw } = dialling;
     raw.once('connect', () => {
