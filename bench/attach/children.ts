@@ -14,7 +14,7 @@ export function children(bench: AttachBench): Promise<readonly Row[]> {
     for (let round = 0; round < bench.rounds; round++) {
       const { page, context } = await openPage(bench.browser, vivarium, `c/${cluster}/explorer`);
       try {
-        await page.getByRole('treeitem', { name: MANY }).waitFor();
+        await page.getByRole('treeitem', { name: MANY }).first().waitFor();
         openedMs.push(await openInTree(page, MANY, 'child-0000000'));
       } finally {
         await context.close();
