@@ -213,18 +213,27 @@ test('the interface describes itself: each request has a summary, and says what 
     Object.entries(methods).map(([method, operation]) => ({ name: `${method.toUpperCase()} ${route}`, operation })),
   );
   expect(operations.map(({ name }) => name).sort()).toEqual([
+    'DELETE /api/clusters/{cluster}',
     'DELETE /api/clusters/{cluster}/links/{from}/{to}',
     'DELETE /api/clusters/{cluster}/znodes',
     'GET /api/clusters',
     'GET /api/clusters/{cluster}/events',
+    'GET /api/clusters/{cluster}/health',
     'GET /api/clusters/{cluster}/links',
+    'GET /api/clusters/{cluster}/search',
     'GET /api/clusters/{cluster}/servers',
+    'GET /api/clusters/{cluster}/subtree',
+    'GET /api/clusters/{cluster}/transactions',
+    'GET /api/clusters/{cluster}/transactions/{zxid}',
+    'GET /api/clusters/{cluster}/words/{word}',
     'GET /api/clusters/{cluster}/znodes',
     'GET /api/clusters/{cluster}/znodes/children',
+    'POST /api/clusters',
     'POST /api/clusters/{cluster}/observers',
     'POST /api/clusters/{cluster}/servers/{sid}/{action}',
     'POST /api/clusters/{cluster}/znodes',
     'PUT /api/clusters/{cluster}/links/{from}/{to}',
+    'PUT /api/clusters/{cluster}/read-only',
     'PUT /api/clusters/{cluster}/znodes',
   ]);
   for (const { name, operation } of operations) {
