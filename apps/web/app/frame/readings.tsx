@@ -4,7 +4,7 @@ import { classNames } from '../../components/class-names.ts';
 import { formatCount, formatDuration } from '../../components/format.ts';
 import { ZxidText } from '../../components/identifiers.tsx';
 import { Tooltip } from '../../components/tooltip.tsx';
-import { seenZxid, useAttachedReport } from '../../features/cluster/attached.ts';
+import { seenZxid, useAttachedReport, useIsAttached, useIsMissing } from '../../features/cluster/attached.ts';
 import { useProvenance } from '../../features/cluster/provenance.tsx';
 import { useLanguage } from '../../i18n/i18n.ts';
 import { usePlayer } from '../../live/use-player.ts';
@@ -20,6 +20,9 @@ export function Readings({ compact = false }: { readonly compact?: boolean }) {
   const { leader: traced, voters, votersUp } = healthOf(state);
   const report = useAttachedReport();
   const provenance = useProvenance('role');
+  const isAttached = useIsAttached();
+  const isRoleMissing = useIsMissing()('role');
+  const isUnseen = isAttached && isRoleMissing;
   const servers = Object.values(state.servers);
   const leader = traced?.sid ?? report?.replicas.find(({ role }) => role?.value === 'leader')?.sid ?? null;
   const lastCommit = seenZxid(
@@ -33,7 +36,11 @@ export function Readings({ compact = false }: { readonly compact?: boolean }) {
     <dl className={classNames(styles.readings, compact && styles.compact)}>
       <Reading name={t('readings.leader')} note={provenance}>
         {leader === null ? (
-          t('readings.noLeader')
+          isUnseen ? (
+            '–'
+          ) : (
+            t('readings.noLeader')
+          )
         ) : (
           <>
             <RoleMark role="leader" size={11} />
@@ -42,10 +49,10 @@ export function Readings({ compact = false }: { readonly compact?: boolean }) {
         )}
       </Reading>
       <Reading name={t('readings.epoch')} className={styles.epoch} note={provenance}>
-        {epoch.toString(16)}
+        {isUnseen && epoch === 0 ? '–' : epoch.toString(16)}
       </Reading>
       <Reading name={t('readings.lastCommit')}>
-        <ZxidText zxid={lastCommit ?? '0x0'} className={styles.zxid} />
+        {isUnseen && lastCommit === null ? '–' : <ZxidText zxid={lastCommit ?? '0x0'} className={styles.zxid} />}
       </Reading>
       {compact ? (
         <Reading name={t('readings.votersUp')}>{t('readings.upOf', { up: votersUp, voters })}</Reading>

@@ -96,6 +96,13 @@ test('what is known beside is told', () => {
   );
 });
 
+test('a server whose name has no address has not refused', () => {
+  const down = finding('serverDown');
+  const { why } = findingText(t('en'), 'en', { ...down, params: { ...down.params, reason: 'unknownHost' } });
+  expect(why).toContain('zk-7:2181 cannot be reached.');
+  expect(findingText(t('en'), 'en', down).why).toContain('Nobody listens at zk-7:2181.');
+});
+
 test('names are joined as the language does', () => {
   expect(listOf('en', [1, 2, 3])).toBe('1, 2 and 3');
   expect(listOf('zh', [1, 2, 3])).toBe('1、2、3');

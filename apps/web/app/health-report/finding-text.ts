@@ -53,7 +53,10 @@ export function findingText(t: HealthText, language: Language, finding: Pick<Fin
   const { code } = finding;
   const params = paramsAsText(t, language, finding);
   const more = moreOf(t, language, finding, params);
-  const why = t(`finding.${code}.why`, params);
+  // Where a name has no address, say, nobody was there to refuse.
+  const { reason } = finding.params;
+  const isOther = code === 'serverDown' && reason !== undefined && reason !== 'refused';
+  const why = t(isOther ? 'finding.serverDown.whyOther' : `finding.${code}.why`, params);
   return {
     title: t(`finding.${code}.title`, params),
     why: more === null ? why : t('clients.join', { first: why, second: more }),

@@ -20,12 +20,15 @@ export function Lead({ report }: { readonly report: HealthReport }) {
   const { t } = useTranslation('health');
   const language = useLanguage();
   const headline = useHeadline();
-  const { now } = report.restart[0] ?? {};
+  const { now, answer } = report.restart[0] ?? {};
+  const isSession = usePlayer(
+    ({ info }) => info?.attached?.ways.some(({ way, state }) => way === 'client' && state === 'open') === true,
+  );
   const served = isServed(report);
   const { writesPerSecond } = report;
   const first =
     served === null
-      ? t('clients.unknown')
+      ? t(isSession ? 'clients.session' : 'clients.unknown')
       : !served
         ? t('clients.notServed')
         : writesPerSecond === null
@@ -34,7 +37,10 @@ export function Lead({ report }: { readonly report: HealthReport }) {
               count: Math.round(writesPerSecond),
               writes: formatCount(writesPerSecond, language),
             });
-  const second = now === undefined ? '' : t('clients.inSync', { up: now.up.length, count: now.voters.length });
+  const second =
+    now === undefined || answer === 'unknown'
+      ? ''
+      : t('clients.inSync', { up: now.up.length, count: now.voters.length });
   return (
     <header className={styles.lead}>
       <h2 role="status">{headline(headlineOf(report))}</h2>

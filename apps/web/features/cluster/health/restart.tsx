@@ -52,9 +52,9 @@ export function Restart({ report }: { readonly report: HealthReport }) {
         <AnswerText answer={answer} />
       </p>
       <ul className={styles.rows}>
-        {restartRows(report, answer).map((row) => (
-          <Row key={row.kind} row={row} report={report} />
-        ))}
+        {/* Of servers that nobody hears, nobody knows whether they count. */}
+        {answer.answer !== 'unknown' &&
+          restartRows(report, answer).map((row) => <Row key={row.kind} row={row} report={report} />)}
       </ul>
       <Facts report={report} answer={answer} />
       <Then key={sid} answer={answer} />
