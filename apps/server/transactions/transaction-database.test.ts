@@ -155,6 +155,21 @@ describe('the same again', () => {
   });
 });
 
+test('the end of a history and the beginning of the next may come at once', () => {
+  const database = writeAll(open(), run(1n, 20));
+  const later = run(1n, 3).map((each) => ({ ...each, timeMs: each.timeMs + 3_600_000 }));
+  database.write([
+    { after: 20n, transactions: run(21n, 2) },
+    { after: 0n, transactions: later },
+  ]);
+  expect(zxids(database)).toEqual([3n, 2n, 1n]);
+  const [notice] = notices;
+  if (notice?.kind !== 'setAside') throw new Error('the former history is set aside');
+  const former = new TransactionDatabase({ file: notice.as, limits: NO_LIMITS, now: () => START_MS, notice: () => {} });
+  databases.push(former);
+  expect(former.find({ limit: 1 }).kept).toMatchObject({ last: 22n, count: 22 });
+});
+
 describe('what was not seen', () => {
   test('is a gap between the transactions around it', () => {
     const database = writeAll(open(), run(1n, 3));

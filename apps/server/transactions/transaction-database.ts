@@ -39,10 +39,13 @@ export class TransactionDatabase {
 
   /** Writes all of the batches, or nothing where it throws what the disk says. */
   write(batches: readonly StoredBatch[]): void {
-    const written = this.guarded(({ writer }) => writer.write(batches));
-    if (written !== 'anotherHistory') return;
-    this.setAside('the cluster has begun a new history');
-    this.opened.writer.write(batches);
+    if (this.guarded(({ writer }) => writer.write(batches)) === 'written') return;
+    // One by one: what comes before the new history is the end of the former one.
+    for (const batch of batches) {
+      if (this.guarded(({ writer }) => writer.write([batch])) === 'written') continue;
+      this.setAside('the cluster has begun a new history');
+      this.opened.writer.write([batch]);
+    }
   }
 
   /** The address of a session's client, for those of its transactions that have none. */
