@@ -15,11 +15,13 @@ import { Bytes, createBody, op, RawConnection } from '../harness/raw-connection.
 import type { Flavour } from '../harness/server-command.ts';
 import { TestEnsemble } from '../harness/test-ensemble.ts';
 import type { TestServer } from '../harness/test-server.ts';
-import { digestId, SUPERUSER } from './differential/request-generator.ts';
+import { digestId, SUPERUSER, type } from './differential/request-generator.ts';
 import { compareDigests, digestsOf } from './mixed/digests.ts';
 import { randomLoad } from './mixed/random-load.ts';
 
+const RECONFIG = 16;
 const KEYS = {
+  reconfigEnabled: true,
   '4lw.commands.whitelist': '*',
   'DigestAuthenticationProvider.superDigest': digestId(SUPERUSER),
   'zookeeper.DigestAuthenticationProvider.superDigest': digestId(SUPERUSER),
@@ -243,5 +245,21 @@ describe.each<Flavour>(['apache', 'vivarium'])('an ensemble of %s', (flavour) =>
     const { zxid } = await write((await ensemble.waitForLeader()).clientPort, '/after');
     await attached.reached(zxid);
     expect(attached.isWhole).toBe(true);
+  });
+
+  test('a reconfiguration is a transaction as any other', async () => {
+    const gone = ensemble.servers.findIndex((server) => !server.running) + 1;
+    const connection = await RawConnection.openSession((await ensemble.waitForLeader()).clientPort);
+    await connection.request(type.auth, new Bytes().int(0).field('digest').field(SUPERUSER).buffer);
+    const leaving = new Bytes().field(null).field(`${gone}`).field(null).long(-1n).buffer;
+    const reply = await connection.request(RECONFIG, leaving);
+    connection.destroy();
+    expect(reply?.error).toBe(0);
+    const { tree } = await attached.reached(reply?.zxid ?? 0n);
+    const text = new TextDecoder().decode(tree.get('/zookeeper/config')?.data ?? undefined);
+    expect(text).toMatch(/^server\.\d+=.*version=[1-9a-f]/s);
+    expect(text).not.toContain(`server.${gone}=`);
+    expect(attached.isWhole).toBe(true);
+    expect(attached.states.at(-1)?.kind).toBe('following');
   });
 });
