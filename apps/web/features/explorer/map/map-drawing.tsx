@@ -39,8 +39,11 @@ export function MapDrawing({
   const { t } = useTranslation('explorer');
   const language = useLanguage();
   const id = useId();
-  const [chosen, setChosen] = useState(0);
-  const active = Math.min(chosen, cells.length - 1);
+  const root = cells[0]?.path ?? '';
+  const [place, setPlace] = useState({ root, index: 0 });
+  // Another map begins at its first cell.
+  const active = place.root === root ? Math.min(place.index, cells.length - 1) : 0;
+  const setChosen = (index: number) => setPlace({ root, index });
   const shade = shadedBy(by);
   const columns = Math.max(...cells.map(({ level }) => level)) + 1;
   const largest = Math.max(...cells.slice(1).map((cell) => cell[shade]), 0);
@@ -58,7 +61,6 @@ export function MapDrawing({
     else if (event.key === 'Enter' || event.key === ' ') choose(cell);
     else if (event.key === '+') {
       if (cell.children > 0 && cell.level > 0) onRoot(cell.path);
-      setChosen(0);
     } else if (event.key === '-' || event.key === 'Backspace') onRoot(null);
     else return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import type { SubtreeJson } from '@vivarium/shared/contract/mirror';
 import { ApiFailure, api } from '../../../live/api.ts';
 import { clusterPath } from '../tree/use-tree.ts';
@@ -22,8 +22,8 @@ export function useSubtree(cluster: string, path: string, by: Measure, depth: nu
     queryKey: ['subtree', cluster, path, by, depth],
     queryFn: ({ signal }) =>
       api.get<SubtreeJson>(clusterPath(cluster, 'subtree'), { path, by, depth, limit: CHILDREN }, signal),
-    // Of another measure the same sizes are drawn until its own largest children have come.
-    placeholderData: (previous) => (previous?.path === path ? previous : undefined),
+    // Until the next one has come the last one stays, and whoever goes through it with the keyboard keeps his place.
+    placeholderData: keepPreviousData,
     retry: false,
     staleTime: EVERY_MS,
     refetchInterval: EVERY_MS,
