@@ -125,11 +125,6 @@ export class OpenPaths {
     this.later.set(path, timer);
   }
 
-  /** How many watches the session has for this, as far as they are set. */
-  get watchCount(): number {
-    return [...this.watches.values()].filter(({ level }) => level !== null && level !== 'interval').length;
-  }
-
   close(): void {
     this.closed = true;
     clearInterval(this.clock);

@@ -68,11 +68,6 @@ export class SharedReads<T> {
     }
   }
 
-  /** Whether anything of the path was read and is still kept. */
-  has(path: string): boolean {
-    return this.readings.has(path);
-  }
-
   private begin(path: string, question: string, load: () => Promise<{ value: T; bytes: number }>): Promise<T> {
     const loading = load();
     const reading: Reading<T> = {

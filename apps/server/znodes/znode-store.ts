@@ -136,11 +136,6 @@ export class ZnodeStore {
     this.openPaths?.setActive(this.mirror() === null);
   }
 
-  /** How many watches keep what is open on screens live. */
-  get watchCount(): number {
-    return this.openPaths?.watchCount ?? 0;
-  }
-
   /** Forgets who looks at what; the session goes on. */
   close(): void {
     this.openPaths?.close();
