@@ -55,7 +55,7 @@ export function Readings({ compact = false }: { readonly compact?: boolean }) {
         {isUnseen && lastCommit === null ? '–' : <ZxidText zxid={lastCommit ?? '0x0'} className={styles.zxid} />}
       </Reading>
       {compact ? (
-        <Reading name={t('readings.votersUp')}>{t('readings.upOf', { up: votersUp, voters })}</Reading>
+        <Reading name={t('readings.votersUp')}>{isUnseen ? '–' : t('readings.upOf', { up: votersUp, voters })}</Reading>
       ) : (
         <Reading name={t('readings.feed')} className={styles.feed}>
           <Feed />

@@ -113,7 +113,7 @@ function Facts({ report, answer }: { readonly report: HealthReport; readonly ans
     [
       'leader',
       leader === undefined
-        ? t('restart.leaderNone')
+        ? t(answer.answer === 'unknown' ? 'replicas.notSeen' : 'restart.leaderNone')
         : t(leader === sid ? 'restart.leaderGoes' : 'restart.leaderStays', { sid: leader }),
     ],
     [
