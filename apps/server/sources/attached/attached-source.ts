@@ -1,8 +1,7 @@
 /** A cluster that somebody else runs, looked at by every way that it opens. */
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Credential } from '@vivarium/client/client-options';
-import { formatAddress, parseConnectString, type ServerAddress } from '@vivarium/client/connect-string';
+import { parseConnectString, type ServerAddress } from '@vivarium/client/connect-string';
 import type { ClientState } from '@vivarium/client/zookeeper-client';
 import type { AttachedMember } from '@vivarium/ensemble/attached/attached-member';
 import type { HeardVote } from '@vivarium/ensemble/attached/election-events';
@@ -19,8 +18,7 @@ import type { Mirror } from '../../mirror/mirror.ts';
 import type { MirrorState } from '../../mirror/mirror-messages.ts';
 import { quorumTransport } from '../../mirror/quorum-transport.ts';
 import type { ServerSample } from '../../monitor/server-sample.ts';
-import { RecordedPast } from '../../recording/recorded-past.ts';
-import { DEFAULT_RECORDING, Recorder } from '../../recording/recorder.ts';
+import type { Recorder } from '../../recording/recorder.ts';
 import type { ClusterTransactions } from '../../transactions/cluster-transactions.ts';
 import type { TransactionBatch } from '../../transactions/committed-transaction.ts';
 import { noticeText } from '../../transactions/notice-text.ts';
@@ -29,8 +27,10 @@ import type { SeenChange } from '../../znodes/path-watch.ts';
 import { Feed } from '../feed.ts';
 import type { KeptLimits } from '../kept-events.ts';
 import { Listeners } from '../listeners.ts';
-import { provenanceOf, type Source } from '../source.ts';
-import { AttachedSession, isConnected, NoTargetError, type SessionTarget } from './attached-session.ts';
+import type { Source } from '../source.ts';
+import { attachedInfo } from './attached-info.ts';
+import { recordPast } from './attached-past.ts';
+import { AttachedSession, isConnected, type SessionTarget } from './attached-session.ts';
 import { AttachedTree } from './attached-tree.ts';
 import { ClientFinder } from './client-finder.ts';
 import type { ClusterDefinition } from './cluster-definition.ts';
@@ -39,9 +39,10 @@ import type { HostRule } from './host-rule.ts';
 import { identitiesOf } from './identities.ts';
 import { MemberBook, peersAmong } from './member-book.ts';
 import type { ClusterMember, Membership } from './members.ts';
-import { quorumFiles, readSecrets, readTls, SecretError } from './secrets.ts';
+import { monitorTls, quorumFiles } from './secrets.ts';
 import { roleOfMode, ServerStates } from './server-states.ts';
 import { SessionBook } from './session-book.ts';
+import { sessionTarget } from './session-target.ts';
 import { eventsOf } from './transaction-events.ts';
 import { Ways } from './ways.ts';
 
@@ -68,7 +69,6 @@ export class AttachedSource implements Source {
   /** Told when requests may be answered from memory, or no longer. */
   onMirrorChanged: () => void = () => {};
   private readonly options: AttachedOptions;
-  private readonly connect: readonly ServerAddress[];
   private readonly guard: DialGuard;
   private readonly feed: Feed;
   private readonly recorder: Recorder | null;
@@ -96,7 +96,6 @@ export class AttachedSource implements Source {
     this.options = options;
     this.id = definition.id;
     this.definition = definition;
-    this.connect = servers;
     this.guard = new DialGuard(rule);
     this.feed = new Feed(limits);
     this.isReadOnly = definition.readOnly;
@@ -105,7 +104,7 @@ export class AttachedSource implements Source {
       event: (sid, body) => this.emit([[sid, body]]),
       dial: (members, membership, refused) => this.dial(members, membership, refused),
     });
-    const wordsTls = this.wordsTls();
+    const wordsTls = monitorTls(definition, directory);
     this.finder = new ClientFinder({
       guard: this.guard,
       tls: wordsTls,
@@ -141,7 +140,7 @@ export class AttachedSource implements Source {
         changed: () => this.ways.touch(),
       },
     );
-    this.recorder = this.recordPast();
+    this.recorder = recordPast(path.join(directory, 'past', this.id), this.feed, () => this.info(), options.log);
   }
 
   get instance(): string {
@@ -183,47 +182,8 @@ export class AttachedSource implements Source {
   }
 
   info(): ClusterInfo {
-    const { id, name, connect } = this.definition;
-    const isMirrored = this.tree.mirror !== null;
-    const observer = this.ways.isOpen('observer') ? ('observer' as const) : ('missing' as const);
-    const words = this.ways.isOpen('words') ? 'words' : this.ways.isOpen('admin') ? 'admin' : ('missing' as const);
-    return {
-      id,
-      name,
-      kind: 'attached',
-      capabilities: {
-        live: true,
-        processes: false,
-        faults: false,
-        addObserver: false,
-        readZnodes: true,
-        readPast: false,
-        writeZnodes: !this.isReadOnly,
-        search: isMirrored,
-        transactions: this.tree.transactions !== null,
-        health: true,
-      },
-      provenance: {
-        ...provenanceOf('missing'),
-        role: this.states.origin,
-        votes: this.ways.isOpen('election') ? 'election' : 'missing',
-        sessions: words,
-        watches: words,
-        latency: words,
-        proposals: observer,
-        digest: observer,
-        znodes: this.tree.mirrorReads === null ? 'client' : 'observer',
-      },
-      kept: this.feed.kept,
-      recording: false,
-      connectString: connect,
-      attached: {
-        readOnly: this.isReadOnly,
-        ways: this.ways.infos(),
-        versions: Object.fromEntries(this.versions),
-        mirror: this.tree.info,
-      },
-    };
+    const { definition, ways, states, tree, versions, feed, isReadOnly } = this;
+    return attachedInfo({ definition, ways, states, tree, versions, kept: feed.kept, readOnly: isReadOnly });
   }
 
   stateAt(n: number | null): Promise<ClusterState> {
@@ -259,65 +219,10 @@ export class AttachedSource implements Source {
     await this.recorder?.close();
   }
 
-  /** What memory has no place for goes to files, of this run alone: numbers of events mean nothing in the next one. */
-  private recordPast(): Recorder | null {
-    const directory = path.join(this.options.directory, 'past', this.id);
-    try {
-      rmSync(directory, { recursive: true, force: true });
-      const recorder = new Recorder(
-        { directory, ...DEFAULT_RECORDING },
-        {
-          feed: this.feed,
-          info: () => this.info(),
-          failed: (error) => this.options.log({ err: error }, 'the past is no longer written'),
-        },
-      );
-      this.feed.setPast(new RecordedPast(recorder));
-      return recorder;
-    } catch (error) {
-      this.options.log({ err: error }, 'the past cannot be written');
-      return null;
-    }
-  }
-
-  /** Whom the session is to be with, and as whom. Rejects with `NoTargetError`. */
   private async target(): Promise<SessionTarget> {
-    const { chroot } = parseConnectString(this.definition.connect);
-    const guarded = await Promise.all(this.connect.map((server) => this.guard.addressesOf(server)));
-    const servers = guarded.flatMap((found) => (found.ok ? found.addresses.map(formatAddress) : []));
-    const refused = guarded.find((found) => !found.ok);
-    if (refused !== undefined && servers.length === 0) throw this.noTarget(refused.reason, 'no server may be dialled');
-    try {
-      const secrets = readSecrets(this.definition, this.options.directory);
-      this.credentials = secrets.credentials ?? [];
-      return { connectString: servers.join() + chroot, ...secrets };
-    } catch (error) {
-      if (error instanceof SecretError) throw this.noTarget(error.reason, error.message);
-      throw error;
-    }
-  }
-
-  private noTarget(reason: WayReason, message: string): NoTargetError {
-    this.options.log({ reason: message }, 'no session can begin');
-    return new NoTargetError(reason, message);
-  }
-
-  /** Of client ports, for words; null where they speak plainly, or the files cannot be read, which the session says too. */
-  private wordsTls() {
-    const { tls } = this.definition;
-    if (tls === null) return null;
-    try {
-      const { ca, cert, key, serverName } = readTls(tls, this.options.directory);
-      return {
-        ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
-        ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
-        ...(key === undefined ? {} : { key: Buffer.from(key) }),
-        ...(serverName === undefined ? {} : { servername: serverName }),
-      };
-    } catch (error) {
-      if (error instanceof SecretError) return null;
-      throw error;
-    }
+    const target = await sessionTarget(this.definition, this.options.directory, this.guard, this.options.log);
+    this.credentials = target.credentials ?? [];
+    return target;
   }
 
   private sessionState(state: ClientState, server: ServerAddress | null): void {

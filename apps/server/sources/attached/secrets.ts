@@ -1,6 +1,7 @@
 /** What a definition refers to: read when a session begins, and kept nowhere else. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ConnectionOptions } from 'node:tls';
 import type { ClientOptions } from '@vivarium/client/client-options';
 import type { WayReason } from '@vivarium/shared/contract/source';
 import type { ClusterDefinition, SecretReference, TlsFiles } from './cluster-definition.ts';
@@ -31,7 +32,7 @@ export function readSecrets({ credentials, tls }: ClusterDefinition, directory: 
 }
 
 /** The PEM files of a TLS configuration. Throws `SecretError`. */
-export function readTls({ ca, cert, key, serverName }: TlsFiles, directory: string): NonNullable<ClientOptions['tls']> {
+function readTls({ ca, cert, key, serverName }: TlsFiles, directory: string): NonNullable<ClientOptions['tls']> {
   const pem = (file: string): Buffer => readReferred(file, directory, tlsUnreadable);
   return {
     ...(ca === null ? {} : { ca: pem(ca) }),
@@ -39,6 +40,23 @@ export function readTls({ ca, cert, key, serverName }: TlsFiles, directory: stri
     ...(key === null ? {} : { key: pem(key) }),
     ...(serverName === null ? {} : { serverName }),
   };
+}
+
+/** Of client ports, for words; null where they speak plainly, or the files cannot be read, which the session says too. */
+export function monitorTls({ tls }: ClusterDefinition, directory: string): ConnectionOptions | null {
+  if (tls === null) return null;
+  try {
+    const { ca, cert, key, serverName } = readTls(tls, directory);
+    return {
+      ...(ca === undefined ? {} : { ca: Buffer.from(ca) }),
+      ...(cert === undefined ? {} : { cert: Buffer.from(cert) }),
+      ...(key === undefined ? {} : { key: Buffer.from(key) }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+    };
+  } catch (error) {
+    if (error instanceof SecretError) return null;
+    throw error;
+  }
 }
 
 /** The files for the ports between servers, with absolute paths; null where those speak plainly. */
