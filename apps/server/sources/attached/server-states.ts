@@ -165,9 +165,10 @@ export class ServerStates {
   private decideReachable(sid: number, server: Server, atMs: number): void {
     const answers = [...server.told.values()].some((telling) => atMs - telling.atMs < FRESH_MS * 2);
     if (answers) {
-      if (server.reachable === true) return;
+      // That it answers at first is no news.
+      const wasLost = server.reachable === false;
       server.reachable = true;
-      this.emit(sid, { kind: 'reachabilityChanged', reachable: true, reason: null });
+      if (wasLost) this.emit(sid, { kind: 'reachabilityChanged', reachable: true, reason: null });
       return;
     }
     // A port that nobody ever answered on may just be closed to us; clients have theirs open.
