@@ -80,6 +80,8 @@ export interface TransactionStoreOptions {
 const MAX_WAITING_BATCHES = 2_000;
 const MAX_WAITING_TRANSACTIONS = 50_000;
 const MAX_WAITING_BYTES = 64 << 20;
+/** Whoever is too slow for long is told of it this often. */
+const DROPPED_EVERY_MS = 10_000;
 const MAX_QUESTIONS = 200;
 const QUESTION_LIMIT_MS = 30_000;
 /** Before a thread that ended by itself, such as for want of a directory, is started again. */
@@ -110,6 +112,7 @@ export class TransactionStore {
   private waitingTransactions = 0;
   private waitingBytes = 0;
   private dropped = 0;
+  private droppedToldAtMs = Number.NEGATIVE_INFINITY;
   private readonly addresses = new SessionAddresses();
   private isClosed = false;
   /** Why the last thread ended, until it is tried again. */
@@ -132,8 +135,7 @@ export class TransactionStore {
       this.dropped += load.transactions;
       return;
     }
-    if (this.dropped > 0) this.options.notice({ kind: 'dropped', transactions: this.dropped });
-    this.dropped = 0;
+    this.tellOfDropped();
     const stored = transactions.map((transaction) => ({
       ...transaction,
       changes: transaction.changes.map((change) => ({
@@ -172,6 +174,14 @@ export class TransactionStore {
     const { worker } = this;
     this.lose(apiFailure('transactionsUnavailable', { reason: 'the server ends' }));
     await worker?.terminate();
+  }
+
+  private tellOfDropped(): void {
+    const nowMs = performance.now();
+    if (this.dropped === 0 || nowMs - this.droppedToldAtMs < DROPPED_EVERY_MS) return;
+    this.options.notice({ kind: 'dropped', transactions: this.dropped });
+    this.droppedToldAtMs = nowMs;
+    this.dropped = 0;
   }
 
   /** What is known now, or was while the session lived. What is learned late is written to what came before. */
