@@ -65,8 +65,8 @@ export class ServerMonitor {
   private connections = 0;
   /** When what was asked last; `performance.now()`. */
   private readonly lastMs = new Map<string, number>();
-  /** Words that the server does not allow. */
-  private readonly refused = new Set<string>();
+  /** Words that the server does not allow, and when it said so last; `performance.now()`. */
+  private readonly refused = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private isClosed = false;
 
@@ -120,26 +120,27 @@ export class ServerMonitor {
       return;
     }
     if (!this.take(parseSrvr(srvr), client)) return;
-    if (this.mayAsk('mntr')) {
+    if (!this.isRefused('mntr')) {
       const mntr = await this.word('mntr', client);
-      if (mntr !== null && !saysNotServing(mntr)) this.take(parseMntr(mntr), client);
+      if (mntr !== null && !saysNotServing(mntr) && !this.take(parseMntr(mntr), client)) return;
     }
     this.wordsAre(opened(Date.now(), this.refused.has('mntr') ? 'mntr' : null));
-    if (this.mayAsk('conf') && this.isDue('conf', pace.seldomMs)) {
+    if (this.isDue('conf', pace.seldomMs)) {
       const conf = await this.word('conf', client);
-      if (conf !== null) this.take(parseConf(conf), client);
+      const values = conf === null ? null : parseConf(conf);
+      if (values !== null) this.tell('words', values);
     }
     // A word that nobody lists by itself, and that costs nothing: who answers it answers all.
     if (this.isDue('gtmk', pace.seldomMs)) {
       const mask = await this.word('gtmk', client);
       if (mask !== null || this.refused.has('gtmk')) this.tell('words', { everyWord: /^\d+\s*$/.test(mask ?? '') });
     }
-    if (this.mayAsk('hash') && this.isDue('hash', pace.digestsMs)) {
+    if (!this.isRefused('hash') && this.isDue('hash', pace.digestsMs)) {
       const hash = await this.word('hash', client);
       const digests = hash === null || saysNotServing(hash) ? null : parseHash(hash);
       if (digests !== null) this.tell('words', { digests });
     }
-    if (this.mayAsk('cons') && this.isDue('cons', this.clientsEveryMs())) {
+    if (!this.isRefused('cons') && this.isDue('cons', this.clientsEveryMs())) {
       const cons = await this.word('cons', client, MAX_CLIENTS_BYTES);
       const clients = cons === null || saysNotServing(cons) ? null : parseCons(cons);
       if (clients !== null) this.tell('words', { clients });
@@ -213,14 +214,15 @@ export class ServerMonitor {
     const { tls, pace } = this.options;
     const answer = await askWord(word, { address, timeoutMs: pace.timeoutMs, maxBytes, tls });
     if (!answer.ok) {
-      this.wordsAre(closed(this.wordsState, reasonOf(answer, address, this.wordsState)));
+      // A server that has just answered `srvr` is there, however long another word takes it.
+      if (word === 'srvr') this.wordsAre(closed(this.wordsState, reasonOf(answer, address, this.wordsState)));
       return null;
     }
     if (refusedWord(answer.text) === null) {
       this.refused.delete(word);
       return answer.text;
     }
-    this.refused.add(word);
+    this.refused.set(word, performance.now());
     if (word === 'srvr') this.wordsAre(closed(this.wordsState, { code: 'notAllowed', params: { word } }));
     return null;
   }
@@ -280,8 +282,9 @@ export class ServerMonitor {
   }
 
   /** What was refused is asked again once in a while: a whitelist can be changed by a restart. */
-  private mayAsk(word: string): boolean {
-    return !this.refused.has(word) || this.isDue(`again ${word}`, this.options.pace.seldomMs);
+  private isRefused(word: string): boolean {
+    const sinceMs = this.refused.get(word);
+    return sinceMs !== undefined && performance.now() - sinceMs < this.options.pace.seldomMs;
   }
 
   private wordTells(word: string): boolean {
