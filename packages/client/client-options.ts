@@ -1,5 +1,9 @@
-/** How a client is made. */
+/** How a client is made, and what its operations take. */
+import type { Acl } from '@vivarium/shared/acl';
+import type { CreateMode } from './create-mode.ts';
 import type { ClientTls } from './dial.ts';
+import type { OperationOptions } from './operation.ts';
+import type { Watcher } from './watches.ts';
 
 export interface ClientOptions {
   /** `host:port,host:port/chroot`. */
@@ -31,4 +35,18 @@ export interface ClientOptions {
 export interface Credential {
   readonly scheme: string;
   readonly auth: Uint8Array | string;
+}
+
+export interface CreateOptions extends OperationOptions {
+  /** Default `persistent`. */
+  readonly mode?: CreateMode;
+  /** Default: everybody may do everything. */
+  readonly acl?: readonly Acl[];
+  /** For the two modes with a TTL: in ms, from 1 to 2^40 - 1. */
+  readonly ttlMs?: number;
+}
+
+export interface WatchOptions extends OperationOptions {
+  /** Called once when what was read changes. It survives reconnections, and is forgotten with the session. */
+  readonly watch?: Watcher | undefined;
 }

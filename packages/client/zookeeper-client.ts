@@ -9,10 +9,10 @@ import { JuteError } from '@vivarium/wire/jute';
 import { OpCode } from '@vivarium/wire/op-code';
 import type { MultiResult, ReplyBody, WatcherEvent } from '@vivarium/wire/replies';
 import { AddWatchMode, type ClientRequest, type MultiOp, WatcherType } from '@vivarium/wire/requests';
-import type { ClientOptions, Credential } from './client-options.ts';
+import type { ClientOptions, CreateOptions, Credential, WatchOptions } from './client-options.ts';
 import { parseConnectString } from './connect-string.ts';
 import type { ConnectionFailure } from './connection-failure.ts';
-import { CREATE_FLAGS, type CreateMode, createType, isSequential, type MultiCreateMode } from './create-mode.ts';
+import { CREATE_FLAGS, createType, isSequential, type MultiCreateMode } from './create-mode.ts';
 import { tlsContext } from './dial.ts';
 import { MultiError, ZooKeeperError } from './errors.ts';
 import { expectKind, Operation, type OperationOptions, success } from './operation.ts';
@@ -21,20 +21,6 @@ import type { LastingWatchKind, RemovableKind, Watcher, WatchKind } from './watc
 
 export type { ClientOptions } from './client-options.ts';
 export type { ClientState } from './session.ts';
-
-export interface CreateOptions extends OperationOptions {
-  /** Default `persistent`. */
-  readonly mode?: CreateMode;
-  /** Default: everybody may do everything. */
-  readonly acl?: readonly Acl[];
-  /** For the two modes with a TTL: in ms, from 1 to 2^40 - 1. */
-  readonly ttlMs?: number;
-}
-
-export interface WatchOptions extends OperationOptions {
-  /** Called once when what was read changes. It survives reconnections, and is forgotten with the session. */
-  readonly watch?: Watcher | undefined;
-}
 
 /** One operation of a multi. */
 export type MultiOperation =
