@@ -266,3 +266,22 @@ test('what is wrong at the first look was so before', () => {
   };
   expect(new LastingFindings([rule]).look(bench.facts.at())).toMatchObject([{ sinceMs: null }]);
 });
+
+test('of mismatches those count that a server counts while it is looked at, not those of its start', () => {
+  const bench = new Bench();
+  const mismatch = () => bench.facts.at().servers[0]?.mismatch?.value ?? null;
+  const tells = (digestMismatches: number, upMs: number): void => {
+    bench.nowMs += 2_000;
+    bench.tells(1, { digestMismatches, upMs, lastZxid: 0x100000010n });
+  };
+  tells(0, 60_000);
+  expect(mismatch()).toBeNull();
+  tells(521, 1_000);
+  expect(mismatch()).toBeNull();
+  tells(521, 3_010);
+  expect(mismatch()).toBeNull();
+  tells(523, 5_020);
+  expect(mismatch()).toEqual({ count: 2, zxid: 0x100000010n });
+  tells(0, 500);
+  expect(mismatch()).toBeNull();
+});

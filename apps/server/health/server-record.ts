@@ -32,6 +32,8 @@ const VOTE_FRESH_MS = 5_000;
 /** A sample is good as long as its way is open; this is for a way that nobody closed. */
 const SAMPLE_FRESH_MS = 90_000;
 const MIN_REQUESTS = 100;
+/** How far apart one start may seem to be, as answers are under way for a while. */
+const SAME_START_MS = 3_000;
 
 const ROLES: Readonly<Record<PeerState, Role>> = {
   LOOKING: 'looking',
@@ -50,6 +52,8 @@ export class ServerRecord {
   private readonly propagation = new RecentMean();
   private readonly outstanding = new RecentGauge();
   private mismatch: ServerFact['mismatch'] = null;
+  /** What a server's count of mismatches was when it was first heard of this run of it. */
+  private countedAtFirst: { readonly count: number; readonly startedMs: number | null } | null = null;
   private clients: readonly ClientConnection[] = [];
   private busiest: ServerFact['busiest'] = null;
   private readonly lines = {
@@ -185,10 +189,27 @@ export class ServerRecord {
     return lag === null ? null : { ...lag, heardMs: lastZxid.heardMs };
   }
 
+  /**
+   * Only what a server counts while it is looked at tells that its tree is another one: one of Apache's that comes back counts
+   * what its log has and its fuzzy snapshot had already (`DataTree.compareDigest`), and is like the others all the same.
+   */
   private countMismatches(count: number, origin: Origin, heardMs: number): void {
-    if (count === 0) this.mismatch = null;
-    else if (count !== this.mismatch?.value.count) {
-      this.mismatch = { value: { count, zxid: this.values.lastZxid?.value ?? 0n }, origin, heardMs };
+    const { upMs, lastZxid } = this.values;
+    const startedMs = upMs === undefined ? null : upMs.heardMs - upMs.value;
+    const first = this.countedAtFirst;
+    const isNewRun =
+      first !== null &&
+      first.startedMs !== null &&
+      startedMs !== null &&
+      Math.abs(startedMs - first.startedMs) > SAME_START_MS;
+    if (first === null || isNewRun || count < first.count) {
+      this.countedAtFirst = { count, startedMs };
+      this.mismatch = null;
+      return;
+    }
+    const counted = count - first.count;
+    if (counted > 0 && counted !== this.mismatch?.value.count) {
+      this.mismatch = { value: { count: counted, zxid: lastZxid?.value ?? 0n }, origin, heardMs };
     }
   }
 

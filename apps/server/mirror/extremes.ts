@@ -10,7 +10,7 @@ import { Visibility } from './visibility.ts';
 const MAX_LISTED = 10;
 const MAX_QUOTAS = 1_000;
 /** Shorter lists are near no limit. */
-const MIN_CHILDREN = 500;
+const MIN_CHILDREN = 100;
 const MIN_DATA_BYTES = 1_024;
 const NODES_A_TURN = 1_024;
 const QUOTA_ROOT = '/zookeeper/quota';
