@@ -30,6 +30,30 @@ describe.each<Flavour>(['vivarium', 'apache'])('ClickHouse and three servers of 
     expect(await pair.synchronised(table, `${query} FORMAT CSV`)).toEqual([rows, rows]);
   }
 
+  /**
+   * Expects what both replicas find in those parts of a table that ZooKeeper has. Where the session is lost before a part was
+   * registered, a ClickHouse so old keeps the part for five minutes, to look then whether it was; what the client inserts again
+   * is there twice until then, on that replica alone.
+   */
+  async function expectRegistered(table: string, rows: readonly string[]): Promise<void> {
+    await pair.synchronised(table, 'SELECT 1');
+    for (const [index, replica] of pair.both.entries()) {
+      const registered = `SELECT name FROM system.zookeeper WHERE path = '/clickhouse/tables/${table}/replicas/replica-${index + 1}/parts'`;
+      let found: readonly string[] = [];
+      // Merges go on, and for a moment a part and what it became are both there.
+      await pollUntil(
+        async () => {
+          const parts = (await replica.query(registered)).map((name) => `'${name}'`).join();
+          found = await replica.query(
+            `SELECT count(), uniqExact(id), max(id) FROM ${table} WHERE _part IN (${parts}) FORMAT CSV`,
+          );
+          return found.join() === rows.join() ? true : undefined;
+        },
+        { deadlineMs: 30_000, describe: () => `${rows.join()} on replica ${index + 1}, but ${found.join()}` },
+      );
+    }
+  }
+
   test('what is inserted on one replica is on both, and a block that comes again is there once', async () => {
     await createTable('shared');
     const january = "INSERT INTO shared VALUES ('2020-01-01', 1), ('2020-01-01', 2)";
@@ -109,7 +133,7 @@ describe.each<Flavour>(['vivarium', 'apache'])('ClickHouse and three servers of 
     }
     const ids = stream.acknowledgedIds;
     expect(stream.failures).toBeGreaterThan(0);
-    await expectOnBoth('written', 'SELECT count(), uniqExact(id), max(id) FROM written', [`${ids},${ids},${ids - 1}`]);
+    await expectRegistered('written', [`${ids},${ids},${ids - 1}`]);
     console.log(
       `ClickHouse, ${flavour}: ZooKeeper's leader killed: ${ids} rows, ${stream.failures} failed requests, at most ` +
         `${stream.longestGapMs.toFixed(0)} ms between two acknowledgements`,
