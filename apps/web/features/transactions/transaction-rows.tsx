@@ -174,11 +174,12 @@ function GapText({ gap }: { readonly gap: TransactionGapJson }) {
   const language = useLanguage();
   const { after, until, fromMs, toMs } = gap;
   const zxids = { after: formatZxid(after), until: formatZxid(until) };
-  const from = fromMs === 0 ? '…' : formatInstant(fromMs, language);
+  const from = formatInstant(fromMs, language);
+  const to = toMs === null ? null : formatInstant(toMs, language);
   return (
     <span title={`${fullZxid(after)} – ${fullZxid(until)}`}>
       <b>{t('gap.title', zxids)}</b>{' '}
-      {toMs === null ? t('gap.since', { from }) : t('gap.between', { from, to: formatInstant(toMs, language) })}
+      {to === null ? t('gap.since', { from }) : fromMs === 0 ? t('gap.before', { to }) : t('gap.between', { from, to })}
     </span>
   );
 }
