@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { RequestGate } from './request-gate.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 test('so many are under way, the others come in their order, and none is forgotten when one fails', async () => {
   const gate = new RequestGate({ requests: 2, waiting: 3, waitMs: 10_000 });
@@ -28,12 +32,16 @@ test('so many are under way, the others come in their order, and none is forgott
 });
 
 test('who has waited for too long is not sent', async () => {
+  vi.useFakeTimers({ toFake: ['hrtime'] });
   const gate = new RequestGate({ requests: 1, waiting: 3, waitMs: 20 });
-  const first = gate.run(() => new Promise<void>((resolve) => setTimeout(resolve, 60)));
+  const under = Promise.withResolvers<void>();
+  const first = gate.run(() => under.promise);
   let sent = false;
   const second = gate.run(async () => {
     sent = true;
   });
+  vi.advanceTimersByTime(60);
+  under.resolve();
   await expect(second).rejects.toMatchObject({ error: { code: 'timeout' } });
   await first;
   expect(sent).toBe(false);
