@@ -285,3 +285,25 @@ test('of mismatches those count that a server counts while it is looked at, not 
   tells(0, 500);
   expect(mismatch()).toBeNull();
 });
+
+test('what a server applied late says nothing of its clock for a minute', () => {
+  const bench = new Bench();
+  const tellsTimes = (): void => {
+    for (let look = 1; look <= 4; look++) {
+      bench.nowMs += 2_000;
+      bench.tells(3, { propagationMs: { sum: look * 90_000, count: look * 10 } });
+    }
+  };
+  const now = () => bench.facts.at().servers[2]?.propagationMs.now?.value ?? null;
+  tellsTimes();
+  expect(now()).toBe(9_000);
+  bench.tells(2, { mode: 'leader', lastZxid: 0x100000010n });
+  bench.nowMs += 4_000;
+  bench.tells(3, { mode: 'follower', lastZxid: 0x100000001n });
+  expect(now()).toBeNull();
+  bench.tells(3, { lastZxid: 0x100000010n });
+  expect(now()).toBeNull();
+  bench.nowMs += 60_000;
+  tellsTimes();
+  expect(now()).toBe(9_000);
+});

@@ -32,6 +32,9 @@ const VOTE_FRESH_MS = 5_000;
 /** A sample is good as long as its way is open; this is for a way that nobody closed. */
 const SAMPLE_FRESH_MS = 90_000;
 const MIN_REQUESTS = 100;
+/** Who applied so late applied others late too: for a while nothing of the time that they took tells of its clock. */
+const LATE_MS = 1_000;
+const LATE_FOR_MS = 60_000;
 /** How far apart one start may seem to be, as answers are under way for a while. */
 const SAME_START_MS = 3_000;
 
@@ -54,6 +57,7 @@ export class ServerRecord {
   private mismatch: ServerFact['mismatch'] = null;
   /** What a server's count of mismatches was when it was first heard of this run of it. */
   private countedAtFirst: { readonly count: number; readonly startedMs: number | null } | null = null;
+  private lateAtMs = Number.NEGATIVE_INFINITY;
   private clients: readonly ClientConnection[] = [];
   private busiest: ServerFact['busiest'] = null;
   private readonly lines = {
@@ -112,6 +116,9 @@ export class ServerRecord {
 
   fact(nowMs: number, timeline: ZxidTimeline): ServerFact {
     const { client, quorum, role, sid } = this.member;
+    const lag = this.lag(nowMs, timeline);
+    if ((lag?.ms ?? 0) >= LATE_MS) this.lateAtMs = nowMs;
+    const propagation = this.propagation.measureAt(nowMs);
     return {
       sid,
       host: client?.host ?? quorum?.host ?? '',
@@ -123,9 +130,9 @@ export class ServerRecord {
       values: { ...this.values },
       latencyMs: this.latency.measureAt(nowMs),
       fsyncMs: this.fsync.measureAt(nowMs),
-      propagationMs: this.propagation.measureAt(nowMs),
+      propagationMs: nowMs - this.lateAtMs < LATE_FOR_MS ? { ...propagation, now: null } : propagation,
       outstanding: this.outstanding.measure,
-      lag: this.lag(nowMs, timeline),
+      lag,
       mismatch: this.mismatch,
       busiest: this.busiest,
       crowd: crowdOf(this.clients),
