@@ -1,5 +1,6 @@
 /** Whether replicas hold the same, and what grows towards a limit. */
 import { formatHex } from '@vivarium/shared/zxid';
+import type { MirrorExtremes } from '../mirror/mirror-messages.ts';
 import type { DigestDifference } from './digest-differences.ts';
 import type { Facts, ServerFact } from './facts.ts';
 import { type Draft, draft, newestOf, type Rule } from './rule.ts';
@@ -92,55 +93,40 @@ function differs({ sid, host, values }: ServerFact, difference: DigestDifference
   });
 }
 
-const childListNearLimit: Rule = {
-  code: 'childListNearLimit',
-  ways: ['observer'],
-  settleMs: 0,
-  clearMs: 10_000,
-  canLook: ({ extremes }) => extremes !== null,
-  find: ({ extremes, maxBufferBytes: limit }) => {
-    if (extremes === null) return [];
-    const near = extremes.value.childLists.filter(({ bytes }) => bytes >= NEAR * limit).slice(0, MAX_EACH);
-    return near.map(({ path, children, bytes }) =>
-      draft('childListNearLimit', {
-        severity: bytes >= limit ? 'warning' : 'info',
-        params: { path, children, bytes, limit },
-        path,
-        from: extremes,
-        evidence: { kind: 'gauge', unit: 'bytes', value: bytes, limit },
-        next: [
-          { kind: 'znode', path },
-          { kind: 'transactions', path, session: null, fromMs: null },
-        ],
-      }),
-    );
-  },
-};
+/** What is largest of one kind, where it nears `jute.maxbuffer`; all that is told of each is a param. */
+function nearMaxBuffer(
+  code: 'childListNearLimit' | 'dataNearLimit',
+  largest: (extremes: MirrorExtremes) => readonly { readonly path: string; readonly bytes: number }[],
+): Rule {
+  return {
+    code,
+    ways: ['observer'],
+    settleMs: 0,
+    clearMs: 10_000,
+    canLook: ({ extremes }) => extremes !== null,
+    find: ({ extremes, maxBufferBytes: limit }) => {
+      if (extremes === null) return [];
+      const near = largest(extremes.value).filter(({ bytes }) => bytes >= NEAR * limit);
+      return near.slice(0, MAX_EACH).map((one) => {
+        const { path, bytes } = one;
+        return draft(code, {
+          severity: bytes >= limit ? 'warning' : 'info',
+          params: { ...one, limit },
+          path,
+          from: extremes,
+          evidence: { kind: 'gauge', unit: 'bytes', value: bytes, limit },
+          next: [
+            { kind: 'znode', path },
+            { kind: 'transactions', path, session: null, fromMs: null },
+          ],
+        });
+      });
+    },
+  };
+}
 
-const dataNearLimit: Rule = {
-  code: 'dataNearLimit',
-  ways: ['observer'],
-  settleMs: 0,
-  clearMs: 10_000,
-  canLook: ({ extremes }) => extremes !== null,
-  find: ({ extremes, maxBufferBytes: limit }) => {
-    if (extremes === null) return [];
-    const near = extremes.value.data.filter(({ bytes }) => bytes >= NEAR * limit).slice(0, MAX_EACH);
-    return near.map(({ path, bytes }) =>
-      draft('dataNearLimit', {
-        severity: bytes >= limit ? 'warning' : 'info',
-        params: { path, bytes, limit },
-        path,
-        from: extremes,
-        evidence: { kind: 'gauge', unit: 'bytes', value: bytes, limit },
-        next: [
-          { kind: 'znode', path },
-          { kind: 'transactions', path, session: null, fromMs: null },
-        ],
-      }),
-    );
-  },
-};
+const childListNearLimit = nearMaxBuffer('childListNearLimit', ({ childLists }) => childLists);
+const dataNearLimit = nearMaxBuffer('dataNearLimit', ({ data }) => data);
 
 const quotaNear: Rule = {
   code: 'quotaNear',
