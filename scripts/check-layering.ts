@@ -114,6 +114,7 @@ export const zones: readonly Zone[] = [
     path: 'packages/labs',
     imports: [
       'packages/shared',
+      'packages/wire',
       'packages/simulation',
       'packages/ensemble/core',
       'packages/ensemble/storage',

@@ -1,0 +1,11 @@
+/** All protocols of the labs, each loaded when it is asked for: the core of a server is much larger than the rest. */
+import type { Scenario } from './history.ts';
+import type { ProtocolId } from './protocol.ts';
+
+/** The scenarios of a protocol, in the order of the lessons. */
+export interface Chapter {
+  readonly scenarios: readonly Scenario[];
+}
+
+/** In the order in which they are taught. */
+export const chapters: readonly { readonly id: ProtocolId; readonly load: () => Promise<Chapter> }[] = [];
