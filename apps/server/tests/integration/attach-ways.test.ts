@@ -147,22 +147,25 @@ describe.each<{ flavour: Flavour }>([{ flavour: 'apache' }, { flavour: 'vivarium
     expect(Number(/^zk_synced_observers\t(\d+)$/m.exec(text)?.[1])).toBe(3);
   });
 
-  test('behind each port something else answers: that is said, and what else there is goes on', async () => {
-    const garbage = Buffer.from('SSH-2.0-something else\r\n'.repeat(50));
-    const between = ['quorum', 'election', 'admin'] as const;
-    for (const proxy of between.flatMap((door) => foreign.doors(door))) proxy.answerWith(garbage);
-    for (const way of ['observer', 'election'] as const) await rig.wayIs('all', way, 'closed', 30_000, 'garbage');
-    // Where words tell all, the admin server is looked at once a minute.
-    await rig.wayIs('only-admin', 'admin', 'closed', 30_000, 'garbage');
-    expect((await rig.way('all', 'client')).state).toBe('open');
-    expect((await rig.way('all', 'words')).state).toBe('open');
-    for (const proxy of between.flatMap((door) => foreign.doors(door))) proxy.mend();
-    for (const proxy of foreign.doors('client')) proxy.answerWith(garbage);
-    await rig.wayIs('all', 'words', 'closed', 30_000, 'garbage');
-    for (const proxy of foreign.doors('client')) proxy.mend();
-    for (const way of ['observer', 'election', 'words'] as const) await rig.wayIs('all', way, 'open', 30_000);
-    await rig.wayIs('only-admin', 'admin', 'open', 30_000);
-    await rig.wayIs('all', 'client', 'open');
-    await rig.mirrored('all');
-  });
+  // The doors answer by themselves, whoever is behind them.
+  if (flavour === 'apache') {
+    test('behind each port something else answers: that is said, and what else there is goes on', async () => {
+      const garbage = Buffer.from('SSH-2.0-something else\r\n'.repeat(50));
+      const between = ['quorum', 'election', 'admin'] as const;
+      for (const proxy of between.flatMap((door) => foreign.doors(door))) proxy.answerWith(garbage);
+      for (const way of ['observer', 'election'] as const) await rig.wayIs('all', way, 'closed', 30_000, 'garbage');
+      // Where words tell all, the admin server is looked at once a minute.
+      await rig.wayIs('only-admin', 'admin', 'closed', 30_000, 'garbage');
+      expect((await rig.way('all', 'client')).state).toBe('open');
+      expect((await rig.way('all', 'words')).state).toBe('open');
+      for (const proxy of between.flatMap((door) => foreign.doors(door))) proxy.mend();
+      for (const proxy of foreign.doors('client')) proxy.answerWith(garbage);
+      await rig.wayIs('all', 'words', 'closed', 30_000, 'garbage');
+      for (const proxy of foreign.doors('client')) proxy.mend();
+      for (const way of ['observer', 'election', 'words'] as const) await rig.wayIs('all', way, 'open', 30_000);
+      await rig.wayIs('only-admin', 'admin', 'open', 30_000);
+      await rig.wayIs('all', 'client', 'open');
+      await rig.mirrored('all');
+    });
+  }
 });
