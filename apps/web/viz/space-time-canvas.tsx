@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import styles from './space-time.module.css';
-import type { PathGroup } from './space-time-paths.ts';
+import type { PathGroup } from './space-time-strokes.ts';
 
 /** The same paths on a canvas, for when they hold more marks than SVG draws at each frame. */
 export function SpaceTimeCanvas({

@@ -7,24 +7,30 @@ export interface TimeWindow {
   readonly toMs: number;
 }
 
-export interface TimeScale extends TimeWindow {
+/** A stretch of an axis, in its own unit: ms of the cluster's clock, steps of a history. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface LinearScale {
   readonly left: number;
   readonly right: number;
-  readonly x: (atMs: number) => number;
+  readonly x: (at: number) => number;
   readonly at: (x: number) => number;
+}
+
+export interface TimeScale extends TimeWindow, LinearScale {}
+
+/** Maps the range onto the pixels from `left` to `right`. */
+export function linearScale({ from, to }: Range, left: number, right: number): LinearScale {
+  const perUnit = (right - left) / Math.max(to - from, 1e-6);
+  return { left, right, x: (at) => left + (at - from) * perUnit, at: (x) => from + (x - left) / perUnit };
 }
 
 /** Maps the window onto the pixels from `left` to `right`. */
 export function timeScale({ fromMs, toMs }: TimeWindow, left: number, right: number): TimeScale {
-  const perMs = (right - left) / Math.max(toMs - fromMs, 1e-6);
-  return {
-    fromMs,
-    toMs,
-    left,
-    right,
-    x: (atMs) => left + (atMs - fromMs) * perMs,
-    at: (x) => fromMs + (x - left) / perMs,
-  };
+  return { fromMs, toMs, ...linearScale({ from: fromMs, to: toMs }, left, right) };
 }
 
 export interface Tick {
@@ -80,7 +86,18 @@ export function windowAround(headMs: number, widthMs: number, live: boolean): Ti
 
 /** The window made `factor` times as wide, with the instant at `anchorMs` where it was. */
 export function zoomWindow({ fromMs, toMs }: TimeWindow, factor: number, anchorMs: number): TimeWindow {
-  const width = clampWindow((toMs - fromMs) * factor);
-  const share = (anchorMs - fromMs) / (toMs - fromMs);
-  return { fromMs: anchorMs - width * share, toMs: anchorMs + width * (1 - share) };
+  const { from, to } = zoomRange({ from: fromMs, to: toMs }, factor, anchorMs, clampWindow);
+  return { fromMs: from, toMs: to };
+}
+
+/** The range made `factor` times as wide within what `clamp` allows, with `anchor` where it was. */
+export function zoomRange(
+  { from, to }: Range,
+  factor: number,
+  anchor: number,
+  clamp: (width: number) => number,
+): Range {
+  const width = clamp((to - from) * factor);
+  const share = (anchor - from) / (to - from);
+  return { from: anchor - width * share, to: anchor + width * (1 - share) };
 }
