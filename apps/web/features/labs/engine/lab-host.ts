@@ -1,0 +1,152 @@
+/** What the worker does: keeps the histories that the page shows, and runs them. */
+import { type Chapter, chapters } from '@vivarium/labs/catalog';
+import { ActionRefused, type History, type Scenario } from '@vivarium/labs/history';
+import type { ProtocolId } from '@vivarium/labs/protocol';
+import type { BranchId, ChapterInfo, LabAnswer, LabFailure, LabRequest, Origin } from './lab-messages.ts';
+
+/** How far a history is run when it is opened. */
+const FIRST_LIMIT = 400;
+/** Entries of a message: copying them must not hold up a frame of the page. */
+const RECORDS_PER_MESSAGE = 250;
+
+interface ChapterSource {
+  readonly id: ProtocolId;
+  readonly load: () => Promise<Chapter>;
+}
+
+/** A fault that has a name. */
+class Fault extends Error {
+  readonly failure: LabFailure;
+
+  constructor(failure: LabFailure) {
+    super(failure.code);
+    this.failure = failure;
+  }
+}
+
+export class LabHost {
+  readonly #post: (answer: LabAnswer) => void;
+  readonly #sources: readonly ChapterSource[];
+  readonly #histories = new Map<BranchId, History>();
+
+  constructor(post: (answer: LabAnswer) => void, sources: readonly ChapterSource[] = chapters) {
+    this.#post = post;
+    this.#sources = sources;
+  }
+
+  /** Does what is asked and posts the answers, of which `done` or `failed` is the last. */
+  async take(id: number, request: LabRequest): Promise<void> {
+    try {
+      await this.#do(id, request);
+      this.#post({ id, kind: 'done' });
+    } catch (error) {
+      this.#post({ id, kind: 'failed', failure: failureOf(error) });
+    }
+  }
+
+  async #do(id: number, request: LabRequest): Promise<void> {
+    switch (request.kind) {
+      case 'catalog':
+        return this.#catalog(id);
+      case 'open':
+        return this.#open(id, request.branch, request.origin, 0);
+      case 'fork': {
+        const history = this.#history(request.from).fork(request.after, request.action);
+        this.#histories.set(request.branch, history);
+        return this.#ran(id, history, request.after);
+      }
+      case 'extend': {
+        const history = this.#history(request.branch);
+        const from = history.records.length;
+        history.extend(request.limit);
+        return this.#ran(id, history, from);
+      }
+      case 'possibilities': {
+        const possibilities = this.#history(request.branch).possibilities(request.n);
+        return this.#post({ id, kind: 'possibilities', possibilities });
+      }
+      case 'close':
+        this.#histories.delete(request.branch);
+        return;
+      case 'openLink':
+      case 'export':
+      case 'import':
+        throw new Fault({ code: 'damaged', params: {} });
+    }
+  }
+
+  async #catalog(id: number): Promise<void> {
+    for (const source of this.#sources) {
+      try {
+        this.#post({ id, kind: 'chapter', chapter: chapterInfo(await load(source)) });
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        this.#post({ id, kind: 'chapterFailed', protocol: source.id });
+      }
+    }
+  }
+
+  async #open(id: number, branch: BranchId, origin: Origin, cursor: number): Promise<void> {
+    const { chapter, scenario } = await this.#scenario(origin.scenario);
+    const last = origin.actions.at(-1)?.after ?? 0;
+    const history = scenario.open({ ...origin, limit: Math.max(FIRST_LIMIT, cursor, last + 1) });
+    this.#histories.set(branch, history);
+    const { seed, settings, start } = history;
+    this.#post({
+      id,
+      kind: 'opened',
+      opened: { chapter: chapterInfo(chapter), scenario: scenario.info, seed, settings, start },
+      cursor,
+    });
+    this.#ran(id, history, 0);
+  }
+
+  #ran(id: number, history: History, from: number): void {
+    for (let n = from; n < history.records.length; n += RECORDS_PER_MESSAGE) {
+      this.#post({ id, kind: 'records', from: n, records: history.records.slice(n, n + RECORDS_PER_MESSAGE) });
+    }
+    const { actions, asks, end } = history;
+    this.#post({ id, kind: 'ran', state: { actions, asks, end } });
+  }
+
+  /** A scenario begins with the name of its protocol, so that no other protocol's code is loaded for it. */
+  async #scenario(name: string): Promise<{ chapter: Chapter; scenario: Scenario }> {
+    const isOwn = ({ id }: ChapterSource) => name.startsWith(`${id}-`);
+    for (const source of [...this.#sources].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a)))) {
+      const chapter = await load(source);
+      const scenario = chapter.scenarios.find(({ info }) => info.id === name);
+      if (scenario !== undefined) return { chapter, scenario };
+    }
+    throw new Fault({ code: 'scenario', params: { scenario: name } });
+  }
+
+  #history(branch: BranchId): History {
+    const history = this.#histories.get(branch);
+    // The worker was started anew after it had died.
+    if (history === undefined) throw new Fault({ code: 'engine', params: { reason: '' } });
+    return history;
+  }
+}
+
+async function load(source: ChapterSource): Promise<Chapter> {
+  try {
+    return await source.load();
+  } catch (error) {
+    throw new Fault({ code: 'load', params: { reason: error instanceof Error ? error.message : '' } });
+  }
+}
+
+function chapterInfo({ scenarios }: Chapter): ChapterInfo {
+  const [first] = scenarios;
+  if (first === undefined) throw new Error('a chapter without scenarios');
+  return { protocol: first.protocol, scenarios: scenarios.map(({ info }) => info) };
+}
+
+function failureOf(error: unknown): LabFailure {
+  if (error instanceof Fault) return error.failure;
+  if (error instanceof ActionRefused) {
+    return { code: 'refused', params: { after: error.after, why: error.message } };
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return { code: error instanceof RangeError ? 'settings' : 'defect', params: { reason } };
+}

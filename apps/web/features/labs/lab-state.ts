@@ -1,0 +1,86 @@
+/** What the page of a lab shows, as data. */
+import type { Ask, Possibility, ProtocolInfo, ScenarioInfo } from '@vivarium/labs/history';
+import type { MessageId } from '@vivarium/simulation/stepped/journal';
+import type { NodeId } from '@vivarium/simulation/stepped/program';
+import type { Branch } from './branch.ts';
+import type { BranchId, LabFailure } from './engine/lab-messages.ts';
+
+/** Something on the stage or in the lists that the viewer has chosen. */
+export type LabSelection =
+  | { readonly kind: 'node'; readonly id: NodeId }
+  | { readonly kind: 'message'; readonly id: MessageId }
+  /** `from>to`. */
+  | { readonly kind: 'link'; readonly id: string }
+  | { readonly kind: 'entry'; readonly id: number };
+
+/** What was answered to a question; null: it was skipped. */
+export interface Answer {
+  readonly option: string | null;
+}
+
+export interface Lab {
+  readonly info: ScenarioInfo;
+  readonly protocol: ProtocolInfo;
+  /** All lessons of the protocol. */
+  readonly scenarios: readonly ScenarioInfo[];
+  readonly seed: number;
+  readonly settings: Readonly<Record<string, string>>;
+  /** In the order in which they were made. */
+  readonly branches: readonly Branch[];
+  /** The one that is shown. */
+  readonly branch: Branch;
+  /** The step behind which the moment is that is shown: 0 to the number of records. */
+  readonly cursor: number;
+  /** Where messages are drawn, in steps; the cursor, but on the way to it while it plays or steps. */
+  readonly u: number;
+  readonly playing: boolean;
+  /** Steps per second. */
+  readonly speed: number;
+  readonly selected: LabSelection | null;
+  /** By `answerKey`. */
+  readonly answers: Readonly<Record<string, Answer>>;
+  /** What can be done at the cursor; null while that is not known. */
+  readonly possibilities: readonly Possibility[] | null;
+  /** Whether the engine runs something for the viewer: a fork, more steps. */
+  readonly busy: boolean;
+  /** Counts the attempts to go past a question without an answer, so that the page can point at it. */
+  readonly nudges: number;
+}
+
+export interface LabState {
+  /** With a lab and `loading`, the one before is still shown. */
+  readonly phase: 'loading' | 'ready' | 'failed';
+  readonly failure: LabFailure | null;
+  /** How many steps have come while it loads. */
+  readonly steps: number;
+  readonly lab: Lab | null;
+}
+
+/** Names an answer: a question that a branch has in common with its parent is the same question. */
+export function answerKey(branches: readonly Branch[], branch: Branch, ask: Ask): string {
+  return `${ownerOf(branches, branch, ask)}:${ask.id}`;
+}
+
+function ownerOf(branches: readonly Branch[], branch: Branch, ask: Ask): BranchId {
+  const parent = branches.find(({ id }) => id === branch.parent);
+  const isShared = parent !== undefined && ask.before <= branch.forkedAt;
+  return isShared ? ownerOf(branches, parent, ask) : branch.id;
+}
+
+/** The question that is to be answered before the history may go on from step `n`; null where there is none. */
+export function askAt(lab: Pick<Lab, 'branches' | 'branch' | 'answers'>, n: number): Ask | null {
+  const isOpen = (ask: Ask) => lab.answers[answerKey(lab.branches, lab.branch, ask)] === undefined;
+  return lab.branch.asks.find((ask) => ask.before === n + 1 && isOpen(ask)) ?? null;
+}
+
+/** How far one may go from where one is: to the first open question among the steps not seen yet, or to the end. */
+export function reach(lab: Pick<Lab, 'branches' | 'branch' | 'answers'>, wanted: number): number {
+  const { asks, seen, records } = lab.branch;
+  const ask = asks.find(
+    ({ before, ...rest }) =>
+      before > seen &&
+      before <= wanted &&
+      lab.answers[answerKey(lab.branches, lab.branch, { before, ...rest })] === undefined,
+  );
+  return Math.max(0, Math.min(wanted, records.length, ask === undefined ? wanted : ask.before - 1));
+}

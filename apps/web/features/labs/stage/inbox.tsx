@@ -1,0 +1,4 @@
+/** The messages under way, and what can be done with each. */
+export function Inbox() {
+  return null;
+}
