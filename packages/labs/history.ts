@@ -2,12 +2,13 @@
 import type { Action, Entry, MessageId, Sent } from '@vivarium/simulation/stepped/journal';
 import type { NodeStatus } from '@vivarium/simulation/stepped/moment';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
+import type { RefusalReason } from '@vivarium/simulation/stepped/refusal';
 import type { Fact, NodeView } from './node-view.ts';
 import type { Annotation, NodeSpec, Offer, ProtocolId } from './protocol.ts';
 import type { Setting } from './scenario.ts';
 import type { Text } from './text.ts';
 
-/** Something done at a moment: right after entry `after`. */
+/** Something done at a moment: it is entry `after + 1`. */
 export interface PlacedAction {
   readonly after: number;
   readonly action: Action;
@@ -18,7 +19,7 @@ export interface Position {
   readonly scenario: string;
   readonly seed: number;
   readonly settings: Readonly<Record<string, string>>;
-  /** By a person, in their order. */
+  /** By a person, in their order: each behind the entry of the one before it. */
   readonly actions: readonly PlacedAction[];
   readonly cursor: number;
 }
@@ -145,14 +146,21 @@ export interface History {
   readonly seed: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly actions: readonly PlacedAction[];
-  /** The moment 0. */
+  /** The moment 0: nothing runs yet. */
   readonly start: Picture;
+  /** What the scenario says at moment 0; null where it says nothing. */
+  readonly opening: Text | null;
+  /** The entry behind which all nodes have started: where a viewer begins. */
+  readonly ready: number;
   readonly records: readonly StepRecord[];
   readonly asks: readonly Ask[];
   readonly end: HistoryEnd;
-  /** Runs on to so many entries at most, 10,000 in all. */
+  /** Runs on to so many entries at most, 10,000 in all. What it has given out stays as it is: look at `records` again. */
   extend(limit: number): void;
-  /** Another history: the same up to `after`, then this. Throws `ActionRefused` where it cannot be done there. */
+  /**
+   * Another history: the same up to `after`, then this, then whatever comes of it. Actions that a person placed behind are no
+   * part of it. Throws `ActionRefused` where it cannot be done there.
+   */
   fork(after: number, action: Action): History;
   possibilities(n: number): readonly Possibility[];
 }
@@ -162,16 +170,17 @@ export interface Scenario {
   readonly info: ScenarioInfo;
   readonly protocol: ProtocolInfo;
   /**
-   * Runs it to its end, or to `limit` entries. Throws `ActionRefused` where an action cannot be done where it is placed, and
-   * `RangeError` for a setting that is none.
+   * Runs it to its end, or to `limit` entries (null: as far as the scenario goes by itself), but so far that one sees what comes
+   * of the last action. Throws `ActionRefused` where an action cannot be done where it is placed, and `RangeError` for a
+   * setting, or a seed, that is none.
    */
   open(options: {
     readonly seed: number;
     readonly settings: Readonly<Record<string, string>>;
     readonly actions: readonly PlacedAction[];
-    readonly limit: number;
+    readonly limit: number | null;
   }): History;
-  /** Runs it as it is, without actions, and says which of its expectations and broken invariants did not come true. */
+  /** Runs it as it is, with seed 1 and without actions, and says what of its lesson did not come true. */
   check(settings: Readonly<Record<string, string>>): readonly Text[];
 }
 
@@ -180,10 +189,12 @@ export class ActionRefused extends Error {
   override name = 'ActionRefused';
   readonly after: number;
   readonly action: Action;
+  readonly why: RefusalReason;
 
-  constructor(after: number, action: Action, why: string) {
-    super(`after step ${after}: ${why}`);
+  constructor(after: number, action: Action, why: RefusalReason) {
+    super(`${action.do} after step ${after}: ${why}`);
     this.after = after;
     this.action = action;
+    this.why = why;
   }
 }

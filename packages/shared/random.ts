@@ -14,6 +14,13 @@ export class Random {
     for (let i = 0; i < 15; i++) this.uint32();
   }
 
+  /** A generator that goes on as this one would, and apart from it. */
+  copy(): Random {
+    const twin = new Random(0);
+    [twin.a, twin.b, twin.c, twin.counter] = [this.a, this.b, this.c, this.counter];
+    return twin;
+  }
+
   /** The next 32 bits, unsigned. */
   uint32(): number {
     const sum = (((this.a + this.b) | 0) + this.counter) | 0;
