@@ -231,10 +231,24 @@ const told: Readonly<Record<string, (node: NodeId) => Text>> = {
   }),
 };
 
-/** The last thing said at an entry is the telling one: what a node decided, rather than that it asks. */
+/** What came in, and the last thing said about it: what a node decided, rather than that it asks. */
 function sentence(moment: CommitMoment): Text | null {
-  const last = moment.entry?.told.at(-1);
-  return last === undefined ? null : (told[last.what]?.(last.node) ?? null);
+  const { entry, flight } = moment;
+  const last = entry?.told.at(-1);
+  const own = last === undefined ? undefined : told[last.what]?.(last.node);
+  if (entry === null || own === undefined) return null;
+  const { happening } = entry;
+  if (happening.kind === 'deliver' && flight !== null) {
+    const { from, to, label } = flight;
+    return { en: `${to} gets ${label} from ${from}. ${own.en}`, zh: `${to} 收到 ${from} 发来的 ${label}。${own.zh}` };
+  }
+  if (happening.kind === 'timer')
+    return { en: `Time is up for ${happening.node}. ${own.en}`, zh: `${happening.node} 等到时间了。${own.zh}` };
+  if (happening.kind === 'act' && happening.action.do === 'restart') {
+    const { node } = happening.action;
+    return { en: `${node} starts again. ${own.en}`, zh: `${node} 重新启动。${own.zh}` };
+  }
+  return own;
 }
 
 export const twoPhaseCommit: Protocol<State, Message, Disk> = {
