@@ -8,4 +8,6 @@ export interface Chapter {
 }
 
 /** In the order in which they are taught. */
-export const chapters: readonly { readonly id: ProtocolId; readonly load: () => Promise<Chapter> }[] = [];
+export const chapters: readonly { readonly id: ProtocolId; readonly load: () => Promise<Chapter> }[] = [
+  { id: '2pc', load: () => import('./two-phase-commit/chapter.ts') },
+];

@@ -80,8 +80,8 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
     {
       when: (moment) => tells(moment, 'ends', 'C'),
       text: {
-        en: 'All rolled back, the locks are free. T1 failed although everybody had said YES: safe, but late. In a fork, leave C down: the participants stay in READY for good.',
-        zh: '全部回滚，锁都释放了。尽管人人都投了 YES，T1 还是失败了：安全，但太晚。分一条支线，让 C 一直停着：参与者将永远停在 READY。',
+        en: 'All rolled back, the locks are free. T1 failed although everybody had said YES: safe, but late. In free play, leave C down: the participants stay in READY for good.',
+        zh: '全部回滚，锁都释放了。尽管人人都投了 YES，T1 还是失败了：安全，但太晚。在“自由实验”里让 C 一直停着：参与者将永远停在 READY。',
       },
       mark: { en: 'END', zh: 'END' },
     },
