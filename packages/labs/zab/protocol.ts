@@ -121,7 +121,8 @@ function annotations(moment: ZabMoment): readonly Annotation[] {
   const [any] = servers;
   if (any === undefined) return [];
   const voters = votersOf(any[1]).map(serverName);
-  const committed = servers.reduce((max, [, state]) => (state.committed > max ? state.committed : max), 0n);
+  let committed = 0n;
+  for (const [, state] of servers) if (state.committed > committed) committed = state.committed;
   const zxids = new Set([...moment.nodes.values()].flatMap(({ disk }) => disk.log.slice(-8).map(({ zxid }) => zxid)));
   for (const zxid of [...zxids].sort((a, b) => (a < b ? 1 : -1))) {
     if (zxid <= committed) return [];
