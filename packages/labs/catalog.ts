@@ -10,4 +10,5 @@ export interface Chapter {
 /** In the order in which they are taught. */
 export const chapters: readonly { readonly id: ProtocolId; readonly load: () => Promise<Chapter> }[] = [
   { id: '2pc', load: () => import('./two-phase-commit/chapter.ts') },
+  { id: 'generals', load: () => import('./generals/chapter.ts') },
 ];

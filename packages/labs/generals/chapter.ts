@@ -8,13 +8,4 @@ import { twoFree } from './scenarios/two-free.ts';
 import { twoLost } from './scenarios/two-lost.ts';
 import { twoLucky } from './scenarios/two-lucky.ts';
 
-export const scenarios: readonly Scenario[] = [
-  twoLost,
-  twoLucky,
-  twoFree,
-  three,
-  freeThree,
-  four,
-  freeFour,
-  signed,
-];
+export const scenarios: readonly Scenario[] = [twoLost, twoLucky, twoFree, three, freeThree, four, freeFour, signed];

@@ -195,7 +195,8 @@ function annotations(moment: TraitorMoment): readonly Annotation[] {
   if (kept === 'ic1') return [{ text: { en: 'they disagree', zh: '行动不一致' }, nodes, tone: 'wrong' }];
   if (kept === 'ic2') return [{ text: { en: 'order not obeyed', zh: '未执行命令' }, nodes, tone: 'wrong' }];
   if (kept === 'kept') {
-    const text = nodes.length > 1 ? { en: 'they act as one', zh: '行动一致' } : { en: 'order obeyed', zh: '执行了命令' };
+    const text =
+      nodes.length > 1 ? { en: 'they act as one', zh: '行动一致' } : { en: 'order obeyed', zh: '执行了命令' };
     return [{ text, nodes, tone: 'good' }];
   }
   return [];
@@ -205,7 +206,8 @@ function sentence(moment: TraitorMoment): Text | null {
   const { entry, flight } = moment;
   if (entry === null) return null;
   const decided = entry.told.find(({ what }) => what === 'attack' || what === 'retreat');
-  const said = entry.happening.kind === 'deliver' && flight !== null ? tidings(flight.from, flight.to, flight.message) : null;
+  const said =
+    entry.happening.kind === 'deliver' && flight !== null ? tidings(flight.from, flight.to, flight.message) : null;
   if (decided === undefined) return said;
   const officer = moment.nodes.get(decided.node)?.state;
   if (officer == null) return said;
@@ -237,7 +239,8 @@ function tampers(message: Dispatch): readonly (Offer & { readonly message: Dispa
 
 function breaks(what: string, sender: Officer | null): string | null {
   if (what === 'tamper') return sender !== null && isTraitor(sender) ? null : 'unforged';
-  if (what === 'drop' || what === 'delay' || what === 'hold') return sender !== null && isTraitor(sender) ? null : 'arrives';
+  if (what === 'drop' || what === 'delay' || what === 'hold')
+    return sender !== null && isTraitor(sender) ? null : 'arrives';
   if (what === 'cut' || what === 'split') return 'arrives';
   return what === 'crash' || what === 'wipe' || what === 'pause' ? 'awake' : null;
 }

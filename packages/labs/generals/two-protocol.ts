@@ -4,7 +4,7 @@ import type { NodeId } from '@vivarium/simulation/stepped/program';
 import type { Fact, NodeView } from '../node-view.ts';
 import type { Annotation, Invariant, Judgement, NodeSpec, Protocol } from '../protocol.ts';
 import type { Setting } from '../scenario.ts';
-import { term, type Text } from '../text.ts';
+import { type Text, term } from '../text.ts';
 import {
   type General,
   isSureOfOther,

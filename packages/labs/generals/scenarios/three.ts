@@ -2,7 +2,14 @@ import { defineScenario } from '../../define-scenario.ts';
 import { delivers, stateOf } from '../../moments.ts';
 import { keptOptions } from '../traitor-lessons.ts';
 import { isTraitor } from '../traitor-program.ts';
-import { isDecided, threeGenerals, tieSetting, traitorProtocol, traitorSetting, whatIsKept } from '../traitor-protocol.ts';
+import {
+  isDecided,
+  threeGenerals,
+  tieSetting,
+  traitorProtocol,
+  traitorSetting,
+  whatIsKept,
+} from '../traitor-protocol.ts';
 
 /** Two runs that L1 cannot tell apart, and no rule that is right in both. */
 export const three = defineScenario(traitorProtocol({ signed: false, lies: 'byRule' }), {
@@ -118,7 +125,10 @@ export const three = defineScenario(traitorProtocol({ signed: false, lies: 'byRu
   goals: [],
   outcome: () => [
     {
-      text: { en: 'L1 was ordered to attack and heard “retreat” from L2.', zh: 'L1 收到的命令是进攻，从 L2 听到的是撤退。' },
+      text: {
+        en: 'L1 was ordered to attack and heard “retreat” from L2.',
+        zh: 'L1 收到的命令是进攻，从 L2 听到的是撤退。',
+      },
       holds: (last) => {
         const l1 = stateOf(last, 'L1');
         return l1?.order === 'attack' && l1.heard.length === 1 && l1.heard[0]?.value === 'retreat';

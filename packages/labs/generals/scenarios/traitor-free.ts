@@ -5,11 +5,11 @@ import type { Text } from '../../text.ts';
 import {
   fourGenerals,
   isBeyondTraitor,
+  type TraitorMoment,
   threeGenerals,
   tieSetting,
   traitorProtocol,
   traitorSetting,
-  type TraitorMoment,
   whatIsKept,
 } from '../traitor-protocol.ts';
 

@@ -7,6 +7,7 @@ import {
   disagree,
   generals,
   isLast,
+  knowledge,
   lastSender,
   letterLabel,
   twoGeneralsProtocol,
@@ -33,9 +34,22 @@ export const twoLost = defineScenario(twoGeneralsProtocol, {
     {
       when: (moment) => sentLetter(moment) === 1,
       text: {
-        en: 'G1 decides to attack at dawn and sends a messenger. G1 alone would be beaten, so it waits for word from G2.',
+        en: 'G1 decides to attack at dawn and sends a messenger. G1 alone would be beaten, so G1 waits for word from G2.',
         zh: 'G1 决定拂晓进攻，派出信使。孤军进攻必败，所以 G1 要等 G2 的回音。',
       },
+    },
+    {
+      when: (moment) => sendsOfLast(moment) === 1,
+      text: (moment) => {
+        const sender = lastSender(moment);
+        const known = sender === null ? { en: '', zh: '' } : knowledge(sender);
+        const letter = letterLabel(lastOf(moment));
+        return {
+          en: `${known.en}. ${letter} is the last letter of the plan. Nobody answers it, so the sender, ${sender?.name}, attacks without ever knowing whether it arrived.`,
+          zh: `${known.zh}。${letter} 是计划中的最后一封信。没有人会回复它，所以发信的 ${sender?.name} 只能在不知道它是否送达的情况下进攻。`,
+        };
+      },
+      mark: { en: 'last letter', zh: '最后一封' },
     },
     {
       when: (moment) => delivers(moment, 'Attack'),
@@ -57,14 +71,6 @@ export const twoLost = defineScenario(twoGeneralsProtocol, {
         en: 'An acknowledgement of the acknowledgement adds one more “knows that”. Its sender is in doubt again.',
         zh: '对确认的确认，只不过多了一层“知道”。发出它的人又陷入不确定。',
       },
-    },
-    {
-      when: (moment) => sendsOfLast(moment) === 1,
-      text: (moment) => ({
-        en: `${letterLabel(lastOf(moment))} is the last letter of the plan. Nobody answers it, so the sender, ${lastSender(moment)?.name}, will attack without ever knowing whether it arrived.`,
-        zh: `${letterLabel(lastOf(moment))} 是计划中的最后一封信。没有人会回复它，所以发信的 ${lastSender(moment)?.name} 只能在不知道它是否送达的情况下进攻。`,
-      }),
-      mark: { en: 'last letter', zh: '最后一封' },
     },
     {
       when: (moment) => loses(moment) && isLast(moment) && lastSender(moment)?.sends === 1,
