@@ -1,4 +1,5 @@
 /** What the lessons of the two generals ask of a moment. */
+import { delivers, stateOf } from '../moments.ts';
 import type { Offer } from '../protocol.ts';
 import { term } from '../text.ts';
 import { isSureOfOther, lastLetter } from './two-program.ts';
@@ -18,6 +19,13 @@ export function sentLetter(moment: TwoMoment): number | null {
 /** How often the last letter has been sent, where the entry sent it; null elsewhere. */
 export function sendsOfLast(moment: TwoMoment): number | null {
   return sentLetter(moment) === lastOf(moment) ? (lastSender(moment)?.sends ?? null) : null;
+}
+
+/** Whether the letter of that number has just come for the first time, and was answered. */
+export function answersFirst(moment: TwoMoment, letter: number): boolean {
+  const { flight } = moment;
+  const receiver = flight === null ? null : stateOf(moment, flight.to);
+  return delivers(moment) && flight?.message.number === letter && receiver?.sent === letter + 1 && receiver.sends === 1;
 }
 
 /** Which of the options `both`, `neither`, `sender` and `receiver` came true; null before both have decided. */

@@ -1,6 +1,14 @@
 import { defineScenario } from '../../define-scenario.ts';
-import { delivers, loses } from '../../moments.ts';
-import { howManyAreSure, lastOf, sendsOfLast, sentLetter, sureOptions, whoAttacks } from '../two-lessons.ts';
+import { loses } from '../../moments.ts';
+import {
+  answersFirst,
+  howManyAreSure,
+  lastOf,
+  sendsOfLast,
+  sentLetter,
+  sureOptions,
+  whoAttacks,
+} from '../two-lessons.ts';
 import { sendsAtMost } from '../two-program.ts';
 import {
   acksSetting,
@@ -52,21 +60,21 @@ export const twoLost = defineScenario(twoGeneralsProtocol, {
       mark: { en: 'last letter', zh: '最后一封' },
     },
     {
-      when: (moment) => delivers(moment, 'Attack'),
+      when: (moment) => answersFirst(moment, 1),
       text: {
         en: 'G2 knows of the attack now. But G1 does not know that G2 knows, so G2 acknowledges.',
         zh: 'G2 知道要进攻了。但 G1 不知道 G2 知道，所以 G2 发回确认。',
       },
     },
     {
-      when: (moment) => delivers(moment, 'Ack') && !isLast(moment) && moment.flight?.message.number === 2,
+      when: (moment) => answersFirst(moment, 2),
       text: {
         en: 'G1 knows that G2 knows. Now it is G2 who cannot tell whether the acknowledgement arrived: one doubt is gone, the next one is born.',
         zh: 'G1 知道 G2 知道了。可是现在轮到 G2 不确定自己的确认到了没有：一个疑问解决了，下一个又出现。',
       },
     },
     {
-      when: (moment) => delivers(moment, 'Ack') && !isLast(moment) && moment.flight?.message.number === 3,
+      when: (moment) => answersFirst(moment, 3),
       text: {
         en: 'An acknowledgement of the acknowledgement adds one more “knows that”. Its sender is in doubt again.',
         zh: '对确认的确认，只不过多了一层“知道”。发出它的人又陷入不确定。',
