@@ -26,7 +26,11 @@ export function factText(value: FactValue, words: FactWords): string {
     case 'zxid':
       return `${value.epoch.toString(16)}·${value.counter.toString(16)}`;
     case 'tally': {
-      const tally = words.tally({ have: value.have.length, need: value.need, names: value.have.join(', ') || words.none });
+      const tally = words.tally({
+        have: value.have.length,
+        need: value.need,
+        names: value.have.join(', ') || words.none,
+      });
       return value.against.length === 0 ? tally : `${tally}; ${words.against(value.against.join(', '))}`;
     }
     case 'locks':

@@ -81,7 +81,13 @@ export interface LabPlot {
   readonly plates: readonly Plate[];
   readonly notes: readonly PlotNote[];
   /** Lines across lanes: where a link was cut or healed, where something that has a name came about. */
-  readonly rules: readonly { readonly key: string; readonly x: number; readonly y1: number; readonly y2: number; readonly cut: boolean }[];
+  readonly rules: readonly {
+    readonly key: string;
+    readonly x: number;
+    readonly y1: number;
+    readonly y2: number;
+    readonly cut: boolean;
+  }[];
   /** Null where now is out of sight. */
   readonly headX: number | null;
   readonly bottom: number;
@@ -188,7 +194,11 @@ function tripMark(trip: Trip, { input, scale, yOf, now }: At): TripMark | null {
   if (y1 === undefined || end === undefined) return null;
   const fate = isOver ? trip.fate : 'underWay';
   const share =
-    fate === 'arrived' ? 1 : fate === 'underWay' ? travelled(u, sentN, trip.fate === 'arrived' ? endN : null) : LOST_SHARE;
+    fate === 'arrived'
+      ? 1
+      : fate === 'underWay'
+        ? travelled(u, sentN, trip.fate === 'arrived' ? endN : null)
+        : LOST_SHARE;
   const x1 = scale.x(sentN);
   const over = fate === 'lost' || fate === 'replaced' ? LOST_SHARE : 1;
   const x2 = x1 + (scale.x(to) - x1) * over;
@@ -208,7 +218,9 @@ function upStretches(node: string, { input, scale, now }: At): LabLane['up'] {
     if (of !== node || status === 'down' || from > now) return [];
     const end = to === null || to > now ? u : to;
     if (end < range.from || from > range.to) return [];
-    return [{ x1: scale.x(Math.max(from, range.from)), x2: scale.x(Math.min(end, range.to)), paused: status === 'paused' }];
+    return [
+      { x1: scale.x(Math.max(from, range.from)), x2: scale.x(Math.min(end, range.to)), paused: status === 'paused' },
+    ];
   });
 }
 

@@ -7,10 +7,10 @@ import type { MessageId } from '@vivarium/simulation/stepped/journal';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { RoleShape } from '../../../viz/role-mark.tsx';
+import shared from '../../../viz/space-time.module.css';
 import type { Range } from '../../../viz/space-time-scale.ts';
 import { useSize } from '../../../viz/space-time-size.ts';
 import { HeadLine, type Plot, SpaceTimeSurface } from '../../../viz/space-time-surface.tsx';
-import shared from '../../../viz/space-time.module.css';
 import styles from './space-time.module.css';
 import {
   clampSteps,
@@ -145,7 +145,15 @@ function draw(input: PlotInput, picture: Picture, hot: ReadonlySet<string>): Plo
   };
 }
 
-function Ground({ plot, width, picture }: { readonly plot: LabPlot; readonly width: number; readonly picture: Picture }) {
+function Ground({
+  plot,
+  width,
+  picture,
+}: {
+  readonly plot: LabPlot;
+  readonly width: number;
+  readonly picture: Picture;
+}) {
   const { scale, ticks, lanes, bottom } = plot;
   return (
     <>

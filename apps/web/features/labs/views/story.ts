@@ -134,7 +134,8 @@ function endedBy(happening: Happening): { readonly id: MessageId; readonly fate:
 }
 
 function pointOf(happening: Happening): Omit<NodePoint, 'n'> | null {
-  if (happening.kind === 'timer' || happening.kind === 'persisted') return { node: happening.node, kind: happening.kind };
+  if (happening.kind === 'timer' || happening.kind === 'persisted')
+    return { node: happening.node, kind: happening.kind };
   if (happening.kind !== 'act') return null;
   const { action } = happening;
   switch (action.do) {
