@@ -12,9 +12,8 @@ import {
 import { possibilitiesOf } from './possibilities.ts';
 import { CHECKPOINT_ENTRIES, Run, type RunOptions, type ScriptRefusal } from './run.ts';
 import type { Text } from './text.ts';
+import { MOST_ENTRIES } from './valid-action.ts';
 
-/** No history is longer. */
-export const MOST_ENTRIES = 10_000;
 /** How many entries a scenario runs by itself where it does not say. */
 const USUAL_ENTRIES = 400;
 /** So many entries behind a person's last action are run at least, so that one sees what comes of it. */
