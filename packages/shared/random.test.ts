@@ -21,6 +21,15 @@ describe('Random', () => {
     `);
   });
 
+  it('is copied with all that it has drawn', () => {
+    const random = new Random(7);
+    random.uint32();
+    const twin = random.copy();
+    const drawn = [random.uint32(), random.uint32()];
+    expect([twin.uint32(), twin.uint32()]).toEqual(drawn);
+    expect(drawn[0]).not.toBe(new Random(7).uint32());
+  });
+
   it('stays within its bounds and reaches both', () => {
     const random = new Random(1);
     const seen = new Set<number>();
