@@ -27,6 +27,7 @@ export function Journal() {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: 10,
+    getItemKey: (index) => `${branch.id}:${index}`,
   });
   useEffect(() => {
     if (cursor > 0) rows.scrollToIndex(cursor - 1, { align: 'auto' });
@@ -35,13 +36,15 @@ export function Journal() {
   return (
     <div ref={scroller} className={styles.scroller}>
       <ol className={styles.journal} style={{ height: rows.getTotalSize() }} aria-label={t('journal.label')}>
-        {rows.getVirtualItems().map(({ index, start, size }) => {
+        {rows.getVirtualItems().map(({ index, key, start }) => {
           const record = branch.records[index];
           return (
             record !== undefined && (
               <li
-                key={index}
-                style={{ transform: `translateY(${start}px)`, height: size }}
+                key={key}
+                ref={rows.measureElement}
+                data-index={index}
+                style={{ transform: `translateY(${start}px)` }}
                 aria-setsize={count}
                 aria-posinset={index + 1}
               >

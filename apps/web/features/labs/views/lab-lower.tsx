@@ -1,10 +1,11 @@
 /** What lies below the stage: space–time diagram, journal, table of states and branches, as tabs. */
-import { type ReactNode, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { type Tab, Tabs } from '../../../components/tabs.tsx';
 import { useLab } from '../lab-store.ts';
 import { BranchesView } from './branches-view.tsx';
 import { Journal, JournalLog } from './journal.tsx';
+import { PictureMenu } from './picture-menu.tsx';
 import { SpaceTimeTab } from './space-time-tab.tsx';
 import { StateTable } from './state-table.tsx';
 import styles from './views.module.css';
@@ -12,7 +13,7 @@ import styles from './views.module.css';
 type LowerTab = 'spaceTime' | 'journal' | 'table' | 'branches';
 
 /** Fills the height that it is given. */
-export function LabLower({ end }: { readonly end?: ReactNode }) {
+export function LabLower() {
   const { t } = useTranslation('labsViews');
   const [value, setValue] = useState<LowerTab>('spaceTime');
   const cursor = useLab((state) => state.cursor);
@@ -25,7 +26,14 @@ export function LabLower({ end }: { readonly end?: ReactNode }) {
   ];
   return (
     <section className={styles.lower} aria-label={t('tabs.label')}>
-      <Tabs label={t('tabs.label')} value={value} tabs={tabs} onChange={setValue} end={end} className={styles.tabs} />
+      <Tabs
+        label={t('tabs.label')}
+        value={value}
+        tabs={tabs}
+        onChange={setValue}
+        end={<PictureMenu />}
+        className={styles.tabs}
+      />
       <JournalLog />
     </section>
   );
