@@ -1,0 +1,91 @@
+/** Where the labels of messages stand: beside their dots, and not upon one another where that can be helped. */
+import { overlap, type Rect, type Size } from './place.ts';
+
+export interface Labelled extends Size {
+  readonly id: number;
+  /** The middle of the dot. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/** From the middle of the dot to the middle of the label. */
+export interface Offset {
+  readonly dx: number;
+  readonly dy: number;
+}
+
+const DOT = 7;
+/** A label that costs more than this is not drawn: it would hide more than it says. */
+const TOO_MUCH = 5;
+
+/**
+ * A place for each label, by the message's id, the first ones first; null for one that has none. Cards and other labels are not
+ * covered, dots hardly; nearer places come first.
+ */
+export function placeLabels(
+  items: readonly Labelled[],
+  cards: readonly Rect[],
+  stage: Size,
+): ReadonlyMap<number, Offset | null> {
+  const placed: Rect[] = [];
+  const dots = items.map(({ id, x, y }) => ({ id, x: x - DOT, y: y - DOT, width: 2 * DOT, height: 2 * DOT }));
+  const result = new Map<number, Offset | null>();
+  for (const item of items) {
+    let best: Offset | null = null;
+    let bestRect: Rect | null = null;
+    let least = TOO_MUCH;
+    for (const [rank, offset] of candidates(item).entries()) {
+      const rect = {
+        x: item.x + offset.dx - item.width / 2,
+        y: item.y + offset.dy - item.height / 2,
+        width: item.width,
+        height: item.height,
+      };
+      if (rect.x < 2 || rect.y < 1 || rect.x + rect.width > stage.width - 2 || rect.y + rect.height > stage.height - 1)
+        continue;
+      let cost = rank * 0.08;
+      for (const card of cards) if (overlap(rect, card)) cost += 3 * covered(rect, card) + 0.6;
+      for (const label of placed) if (overlap(rect, label)) cost += TOO_MUCH;
+      for (const dot of dots) if (dot.id !== item.id && overlap(rect, dot)) cost += 0.9;
+      if (cost < least) {
+        least = cost;
+        best = offset;
+        bestRect = rect;
+      }
+    }
+    if (bestRect !== null) placed.push(bestRect);
+    result.set(item.id, best);
+  }
+  return result;
+}
+
+function candidates({ width, height }: Size): readonly Offset[] {
+  const near = DOT + height / 2 + 1;
+  const side = DOT + width / 2 + 2;
+  const half = width / 2 - 8;
+  return [
+    { dx: 0, dy: -near },
+    { dx: 0, dy: near },
+    { dx: side, dy: 0 },
+    { dx: -side, dy: 0 },
+    { dx: half, dy: -near },
+    { dx: -half, dy: -near },
+    { dx: half, dy: near },
+    { dx: -half, dy: near },
+    { dx: 0, dy: -near - height },
+    { dx: 0, dy: near + height },
+    { dx: side, dy: -height },
+    { dx: -side, dy: -height },
+    { dx: side, dy: height },
+    { dx: -side, dy: height },
+    { dx: half, dy: -near - height },
+    { dx: -half, dy: near + height },
+  ];
+}
+
+/** The share of `rect` that lies on `other`. */
+function covered(rect: Rect, other: Rect): number {
+  const width = Math.min(rect.x + rect.width, other.x + other.width) - Math.max(rect.x, other.x);
+  const height = Math.min(rect.y + rect.height, other.y + other.height) - Math.max(rect.y, other.y);
+  return (Math.max(0, width) * Math.max(0, height)) / (rect.width * rect.height);
+}

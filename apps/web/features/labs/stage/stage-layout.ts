@@ -1,0 +1,87 @@
+/** The layout of a stage: how large its cards are, where they stand, and the ways between them. */
+import type { ScenarioInfo } from '@vivarium/labs/history';
+import type { NodeId } from '@vivarium/simulation/stepped/program';
+import { CARD_STYLES, type CardStyle } from './card-rows.ts';
+import { type Gaps, placeCards, placeRows, type Rect, type Size, type Standing } from './place.ts';
+import { type Way, wayBetween } from './way.ts';
+
+export interface StageLayout {
+  readonly size: Size;
+  readonly style: CardStyle;
+  readonly cards: ReadonlyMap<NodeId, Rect>;
+  /** Rows in place of columns. */
+  readonly isNarrow: boolean;
+}
+
+/** Below this width cards stand in rows. */
+const NARROW_PX = 600;
+/** For the bracket of an annotation beside the outermost cards. */
+const ANNOTATION_PX = 34;
+
+/**
+ * The largest cards that have room at the scenario's places. A stage that is too small for the smallest ones becomes higher than
+ * it was asked to be, and is scrolled. `heightOf` is the most that a node's card ever needs, so that no place moves from step to
+ * step.
+ */
+export function layOut(
+  nodes: ScenarioInfo['nodes'],
+  asked: Size,
+  heightOf: (node: NodeId, style: CardStyle) => number,
+  hasAnnotations: boolean,
+): StageLayout {
+  const standing = (style: CardStyle): Standing[] =>
+    nodes.map(({ id, at }) => ({ id, at, size: { width: style.width, height: heightOf(id, style) } }));
+  if (asked.width < NARROW_PX) return inRows(asked, standing, hasAnnotations);
+  const gaps = (x: number, y: number): Gaps => ({ x, y, edge: 12, right: hasAnnotations ? ANNOTATION_PX : 12 });
+  for (const style of [CARD_STYLES.full, CARD_STYLES.compact, CARD_STYLES.mini]) {
+    const cards = placeCards(standing(style), asked, gaps(style.width * 0.4, style.padding));
+    if (cards !== null) return { size: asked, style, cards, isNarrow: false };
+  }
+  const style = CARD_STYLES.mini;
+  for (let height = asked.height + 40; height < 4000; height += 40) {
+    const size = { width: asked.width, height };
+    const cards = placeCards(standing(style), size, gaps(24, 12));
+    if (cards !== null) return { size, style, cards, isNarrow: false };
+  }
+  return inRows(asked, standing, hasAnnotations);
+}
+
+function inRows(asked: Size, standing: (style: CardStyle) => Standing[], hasAnnotations: boolean): StageLayout {
+  const right = hasAnnotations ? 22 : 8;
+  const inner = asked.width - 8 - right;
+  // Three in a row where that leaves them readable, else two; on their own they need not be wider than on a large stage.
+  const mostInRow = inner >= 3 * 112 + 16 ? 3 : 2;
+  const width = Math.min(CARD_STYLES.mini.width, Math.floor((inner - (mostInRow - 1) * 8) / mostInRow));
+  const style = { ...CARD_STYLES.mini, width };
+  const { rects, height } = placeRows(standing(style), asked.width, {
+    x: 8,
+    y: 8,
+    edge: 8,
+    right,
+    between: 58,
+    mostInRow,
+  });
+  return { size: { width: asked.width, height }, style, cards: rects, isNarrow: true };
+}
+
+/** The name of a pair of nodes, whichever way something goes. */
+export function pairKey(a: NodeId, b: NodeId): string {
+  return a < b ? `${a}|${b}` : `${b}|${a}`;
+}
+
+/** The ways between nodes, each from the one whose name comes first, worked out when it is asked for. */
+export function waysOf(layout: StageLayout): (from: NodeId, to: NodeId) => Way | null {
+  const ways = new Map<string, Way | null>();
+  return (from, to) => {
+    const [a, b] = from < to ? [from, to] : [to, from];
+    const key = pairKey(from, to);
+    let way = ways.get(key);
+    if (way === undefined) {
+      const [first, second] = [layout.cards.get(a), layout.cards.get(b)];
+      const others = [...layout.cards].filter(([id]) => id !== a && id !== b).map(([, rect]) => rect);
+      way = first && second && a !== b ? wayBetween(first, second, others, layout.size) : null;
+      ways.set(key, way);
+    }
+    return way;
+  };
+}
