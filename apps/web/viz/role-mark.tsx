@@ -50,7 +50,7 @@ function Shape({ role, fine }: { role: Role; fine: boolean }) {
 export interface RoleShapeProps {
   readonly role: Role;
   /** Inside the mark where it has room; without it the bare shape. */
-  readonly sid?: number | undefined;
+  readonly sid?: number | string | undefined;
   /** In pixels. */
   readonly size?: number;
 }
