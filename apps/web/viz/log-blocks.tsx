@@ -20,11 +20,13 @@ export interface LogBlocksProps {
   readonly size?: number;
   /** Without, only the blocks. */
   readonly labelled?: boolean;
+  /** More about an entry, where something is known of it: shown with its zxid and state. */
+  readonly detailOf?: (zxid: HexString) => string | undefined;
 }
 
 /** The end of one server's log: a block an entry, a hole where the server lacks what another one has. */
 export function LogBlocks(props: LogBlocksProps) {
-  const { entries, selected = null, onSelect, pitch = 17, size = 11, labelled = true } = props;
+  const { entries, selected = null, onSelect, pitch = 17, size = 11, labelled = true, detailOf } = props;
   const { t } = useTranslation('cluster');
   const columns = props.align ?? entries.map((entry) => entry.zxid);
   const { prefix, labels, epochStarts } = columnLabels(columns);
@@ -77,6 +79,7 @@ export function LogBlocks(props: LogBlocksProps) {
           pitch={pitch}
           size={size}
           onSelect={onSelect}
+          detail={detailOf?.(zxid)}
         />
       ))}
     </svg>
@@ -95,17 +98,20 @@ interface EntryProps {
   readonly pitch: number;
   readonly size: number;
   readonly onSelect: ((zxid: HexString) => void) | undefined;
+  readonly detail: string | undefined;
 }
 
-function Entry({ zxid, state, left, label, isSelected, isEntrance, pitch, size, onSelect }: EntryProps) {
+function Entry(props: EntryProps) {
+  const { zxid, state, left, label, isSelected, isEntrance, pitch, size, onSelect, detail } = props;
   const { t } = useTranslation('cluster');
   const x = left + (pitch - size) / 2;
   const y = label === null ? 2.5 : 3.5;
   const shape = <EntryShape state={state} x={x} y={y} size={size} selected={isSelected && state !== 'absent'} />;
   if (state === 'absent') return shape;
+  const said = t('log.entry', { zxid: `${formatZxid(zxid)} (${fullZxid(zxid)})`, state: t(`entry.${state}`) });
   const drawn = (
     <>
-      <title>{t('log.entry', { zxid: `${formatZxid(zxid)} (${fullZxid(zxid)})`, state: t(`entry.${state}`) })}</title>
+      <title>{detail === undefined ? said : `${said}\n${detail}`}</title>
       {onSelect && (
         <rect className={styles.hit} x={left} y={0} width={pitch} height={label === null ? size + 5 : 31} rx={2} />
       )}

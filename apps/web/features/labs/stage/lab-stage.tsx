@@ -1,4 +1,223 @@
+import type { FlightPicture, Picture, ScenarioInfo, StepRecord } from '@vivarium/labs/history';
+import type { NodeId } from '@vivarium/simulation/stepped/program';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatDuration } from '../../../components/format.ts';
+import { useSize } from '../../../components/use-size.ts';
+import { useLanguage } from '../../../i18n/i18n.ts';
+import { logColumns } from '../../../viz/log-columns.ts';
+import { MessageDetail } from '../inbox/message-detail.tsx';
+import { lab, useLab } from '../lab-store.ts';
+import { useSay } from '../use-say.ts';
+import { AnnotationLayer } from './annotation-layer.tsx';
+import { CAPTION_PX, placeAnnotations } from './annotations.ts';
+import { CardHeights } from './card-heights.ts';
+import { cardContent, isZxidKey } from './card-rows.ts';
+import styles from './lab-stage.module.css';
+import { LinkLayer } from './link-layer.tsx';
+import { LinksDialog } from './links-dialog.tsx';
+import { MessageLayer } from './message-layer.tsx';
+import { columnCount, NodeCard } from './node-card.tsx';
+import { NodeMenu } from './node-menu.tsx';
+import type { Size } from './place.ts';
+import { layOut, pairKey, waysOf } from './stage-layout.ts';
+import type { Point } from './way.ts';
+
 /** The nodes, the links and the messages under way, at the moment that is shown. */
 export function LabStage() {
-  return null;
+  const { t } = useTranslation('labsStage');
+  const language = useLanguage();
+  const [ref, size] = useSize();
+  const atMs = useLab(({ branch, u }) => branch.pictureAt(stepOf(u)).atMs);
+  return (
+    <section className={styles.stage} aria-label={t('stage')}>
+      <div className={styles.scroller} ref={ref}>
+        {size !== null && size.width > 0 && <Drawing asked={size} />}
+      </div>
+      <div className={styles.strip}>
+        <span>{t('clock', { time: formatDuration(atMs, language) })}</span>
+        <LinksDialog />
+      </div>
+    </section>
+  );
+}
+
+/** The step whose moment is drawn while messages are on their way to the next. */
+function stepOf(u: number): number {
+  return Math.floor(u + 1e-6);
+}
+
+function Drawing({ asked }: { readonly asked: Size }) {
+  const { t } = useTranslation('labsStage');
+  const say = useSay();
+  const info = useLab((state) => state.info);
+  const protocol = useLab((state) => state.protocol);
+  const branch = useLab((state) => state.branch);
+  const n = useLab((state) => stepOf(state.u));
+  const selected = useLab((state) => (state.selected?.kind === 'node' ? state.selected.id : null));
+  const [pointed, setPointed] = useState<{ readonly flight: FlightPicture; readonly point: Point } | null>(null);
+  const { records } = branch;
+  const picture = branch.pictureAt(n);
+  const before = n > 0 ? branch.pictureAt(n - 1) : null;
+  // The picture of `n` is asked for again, as the branch keeps only the last one.
+  branch.pictureAt(n);
+
+  const heights = useMemo(() => new CardHeights(protocol, say), [protocol, say]);
+  const start = useMemo(() => branch.pictureAt(0), [branch]);
+  const foot = useMemo(() => footOf(start, records), [start, records]);
+  const layout = useMemo(() => {
+    const stage = { width: asked.width, height: Math.max(120, asked.height - foot) };
+    const laid = layOut(
+      info.nodes,
+      stage,
+      (id, style) => heights.of(start, records, style).get(id) ?? style.header,
+      foot > 0,
+    );
+    return { ...laid, size: { ...laid.size, height: laid.size.height + foot } };
+  }, [info, asked, foot, heights, start, records]);
+  const wayOf = useMemo(() => waysOf(layout), [layout]);
+  const pairs = useMemo(() => pairsOf(info, records, picture.cuts), [info, records, picture.cuts]);
+  const columns = useMemo(
+    () =>
+      logColumns(
+        Object.values(picture.nodes).map(({ view }) =>
+          view.log.filter(({ key }) => isZxidKey(key)).map(({ key, state }) => ({ zxid: key, state })),
+        ),
+        columnCount(layout.style),
+      ),
+    [picture.nodes, layout.style],
+  );
+  const placed = useMemo(
+    () => placeAnnotations(picture.annotations, layout.cards, layout.size, layout.isNarrow, ({ text }) => say(text)),
+    [picture.annotations, layout, say],
+  );
+  const acting = records[n - 1]?.entry.happening;
+  return (
+    <div className={styles.drawing} style={{ height: Math.max(asked.height, layout.size.height) }}>
+      {/* biome-ignore lint/a11y/noSvgWithoutTitle: its label is its name; a title would be a tooltip over all of it */}
+      <svg
+        width={layout.size.width}
+        height={layout.size.height}
+        viewBox={`0 0 ${layout.size.width} ${layout.size.height}`}
+        role="group"
+        aria-label={t('drawing', { step: n })}
+        data-lab-stage
+      >
+        <LinkLayer pairs={pairs} cuts={picture.cuts} wayOf={wayOf} />
+        {info.nodes.map((spec) => {
+          const node = picture.nodes[spec.id];
+          const rect = layout.cards.get(spec.id);
+          if (node === undefined || rect === undefined) return null;
+          const old = before?.nodes[spec.id];
+          const content = cardContent(
+            node,
+            old === undefined || old === node ? node : old,
+            layout.style,
+            protocol,
+            say,
+          );
+          const role = protocol.roles[node.view.role];
+          const name = t(`node.${node.status}`, {
+            node: spec.id,
+            role: role === undefined ? node.view.role : say(role),
+            state: node.view.state,
+          });
+          return (
+            <NodeMenu
+              key={spec.id}
+              node={spec.id}
+              trigger={
+                // biome-ignore lint/a11y/useSemanticElements: a drawing has no element for it
+                <g
+                  className={styles.trigger}
+                  role="button"
+                  tabIndex={0}
+                  aria-label={name}
+                  onClick={() => lab.select({ kind: 'node', id: spec.id })}
+                >
+                  <NodeCard
+                    spec={spec}
+                    node={node}
+                    content={content}
+                    style={layout.style}
+                    rect={rect}
+                    protocol={protocol}
+                    columns={columns}
+                    timersLeft={timersLeft(node.timers, picture.atMs, records)}
+                    isSelected={selected === spec.id}
+                    isActing={acting !== undefined && 'node' in acting && acting.node === spec.id}
+                  />
+                  <rect
+                    className={styles.ring}
+                    x={rect.x - 3}
+                    y={rect.y - 3}
+                    width={rect.width + 6}
+                    height={rect.height + 6}
+                    rx={6}
+                  />
+                </g>
+              }
+            />
+          );
+        })}
+        <AnnotationLayer placed={placed} stage={layout.size} />
+        <MessageLayer layout={layout} wayOf={wayOf} onPoint={setPointed} />
+      </svg>
+      {pointed !== null && (
+        <div className={styles.detail} style={besides(pointed.point, layout.size)}>
+          <MessageDetail flight={pointed.flight} />
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Room at the foot of the stage where anything is ever said about nodes. */
+function footOf(start: Picture, records: readonly StepRecord[]): number {
+  let most = start.annotations.length;
+  for (const { annotations } of records) most = Math.max(most, annotations?.length ?? 0);
+  return Math.min(most, 2) * CAPTION_PX;
+}
+
+/** Who talks with whom in the history, and whose links are cut. */
+function pairsOf(
+  info: ScenarioInfo,
+  records: readonly StepRecord[],
+  cuts: readonly string[],
+): readonly (readonly [NodeId, NodeId])[] {
+  const talking = new Set<string>();
+  for (const { entry } of records) for (const { from, to } of entry.sent) talking.add(pairKey(from, to));
+  for (const cut of cuts) {
+    const [from, to] = cut.split('>');
+    if (from !== undefined && to !== undefined) talking.add(pairKey(from, to));
+  }
+  return info.nodes.flatMap(({ id: a }, i) =>
+    info.nodes.slice(i + 1).flatMap(({ id: b }) => {
+      if (!talking.has(pairKey(a, b))) return [];
+      const pair: readonly [NodeId, NodeId] = a < b ? [a, b] : [b, a];
+      return [pair];
+    }),
+  );
+}
+
+function timersLeft(
+  timers: Picture['nodes'][string]['timers'],
+  nowMs: number,
+  records: readonly StepRecord[],
+): Readonly<Record<string, { readonly share: number; readonly ms: number }>> {
+  return Object.fromEntries(
+    timers.map(({ timer, dueMs, setN }) => {
+      const setMs = records[setN - 1]?.entry.atMs ?? 0;
+      const ms = Math.max(0, dueMs - nowMs);
+      return [timer, { ms, share: dueMs > setMs ? Math.min(1, ms / (dueMs - setMs)) : 0 }];
+    }),
+  );
+}
+
+/** Beside a message, on the side that has room. */
+function besides({ x, y }: Point, stage: Size) {
+  return {
+    ...(x < stage.width / 2 ? { left: x + 14 } : { right: stage.width - x + 14 }),
+    ...(y < stage.height / 2 ? { top: y + 10 } : { bottom: stage.height - y + 10 }),
+  };
 }

@@ -1,9 +1,9 @@
 import { type RefCallback, useCallback, useState } from 'react';
-import type { Size } from './stage/ring-layout.ts';
+
 
 /** The size of an element in whole pixels, as it changes; null until it is known. */
-export function useSize(): readonly [RefCallback<HTMLElement>, Size | null] {
-  const [size, setSize] = useState<Size | null>(null);
+export function useSize(): readonly [RefCallback<HTMLElement>, { readonly width: number; readonly height: number } | null] {
+  const [size, setSize] = useState<{ readonly width: number; readonly height: number } | null>(null);
   const ref = useCallback((element: HTMLElement | null) => {
     if (element === null) return;
     const observer = new ResizeObserver(() => {

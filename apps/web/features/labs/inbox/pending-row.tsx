@@ -1,0 +1,196 @@
+import type { FlightPicture, Possibility } from '@vivarium/labs/history';
+import type { Action, MessageId } from '@vivarium/simulation/stepped/journal';
+import { ChevronRight, Ellipsis } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button, IconButton } from '../../../components/button.tsx';
+import { formatDuration } from '../../../components/format.ts';
+import { Menu, type MenuEntry } from '../../../components/menu.tsx';
+import { useLanguage } from '../../../i18n/i18n.ts';
+import { lab, useLab } from '../lab-store.ts';
+import { sameAction, useActionText, useBreaksText } from '../stage/use-action-text.ts';
+import { useSay } from '../use-say.ts';
+import styles from './inbox.module.css';
+import { MessageDetail } from './message-detail.tsx';
+import type { Pending } from './pending.ts';
+
+/** Beside a message; all else is in its menu. */
+const BUTTONS = ['deliver', 'drop'] as const;
+
+/** One line of what may happen next, with what can be done about it. */
+export function PendingRow({ pending }: { readonly pending: Pending }) {
+  if (pending.kind === 'message') return <MessageRow flight={pending.flight} isNext={pending.isNext} />;
+  if (pending.kind === 'timer') return <TimerRow pending={pending} />;
+  return <WriteRow pending={pending} />;
+}
+
+function MessageRow({ flight, isNext }: { readonly flight: FlightPicture; readonly isNext: boolean }) {
+  const { t } = useTranslation('labsStage');
+  const possibilities = useLab((state) => state.possibilities);
+  const isSelected = useLab(({ selected }) => selected?.kind === 'message' && selected.id === flight.id);
+  const cursor = useLab((state) => state.cursor);
+  const textOf = useActionText();
+  const breaksOf = useBreaksText();
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isSelected) row.current?.scrollIntoView({ block: 'nearest' });
+  }, [isSelected]);
+  const own = (possibilities ?? []).filter(({ action }) => isAbout(action, flight.id));
+  const buttons = BUTTONS.map((what) => ({
+    what,
+    action: { do: what, message: flight.id } as const,
+    possibility: own.find(({ action }) => action.do === what),
+  }));
+  const others = own.filter(({ action }) => !BUTTONS.some((what) => what === action.do));
+  // Said once for all that break the same: what is behind it in words, not in a tooltip.
+  const broken = [...new Set(buttons.flatMap(({ possibility }) => possibility?.breaks ?? []))];
+  const name = t('inbox.messageName', { label: flight.label, from: flight.from, to: flight.to });
+  return (
+    <li ref={row} className={styles.row} data-next={isNext || undefined} data-selected={isSelected || undefined}>
+      <button
+        type="button"
+        className={styles.head}
+        aria-expanded={isSelected}
+        aria-label={name}
+        onClick={() => lab.select(isSelected ? null : { kind: 'message', id: flight.id })}
+      >
+        <ChevronRight className={styles.chevron} size={12} aria-hidden />
+        <code className={styles.label} data-tampered={flight.tampered || undefined}>
+          {flight.label}
+        </code>
+        <span className={styles.way}>{`${flight.from} → ${flight.to}`}</span>
+        {flight.held && <span className={styles.held}>{t('inbox.held')}</span>}
+        {isNext && <span className={styles.age}>{t('inbox.underWay', { count: cursor - flight.sentN })}</span>}
+      </button>
+      <div className={styles.deeds}>
+        {buttons.map(({ what, action, possibility }) => (
+          <Button
+            key={what}
+            variant={isNext && what === 'deliver' ? 'primary' : 'default'}
+            className={styles.small}
+            disabled={possibility === undefined && possibilities !== null}
+            aria-label={`${t(`action.${what}`)}: ${name}`}
+            onClick={() => void lab.act(action)}
+          >
+            {t(`action.${what}`)}
+          </Button>
+        ))}
+        <Menu
+          align="end"
+          label={t('inbox.more', { message: name })}
+          entries={menuEntries(others, textOf, breaksOf, t('tamperInto'))}
+          trigger={
+            <IconButton
+              className={styles.more}
+              label={t('inbox.more', { message: name })}
+              disabled={others.length === 0}
+              icon={<Ellipsis size={14} strokeWidth={1.5} />}
+            />
+          }
+        />
+      </div>
+      {broken.map((breaks) => (
+        <p key={breaks} className={styles.breaks}>
+          {t('inbox.breaksBy', {
+            actions: buttons
+              .filter(({ possibility }) => possibility?.breaks === breaks)
+              .map(({ what }) => t(`action.${what}`))
+              .join(', '),
+            sentence: breaksOf(breaks),
+          })}
+        </p>
+      ))}
+      {isSelected && <MessageDetail flight={flight} />}
+    </li>
+  );
+}
+
+function menuEntries(
+  possibilities: readonly Possibility[],
+  textOf: (possibility: Possibility) => string,
+  breaksOf: (breaks: string | null) => string | null,
+  tamperHeading: string,
+): readonly MenuEntry[] {
+  const item = (possibility: Possibility): MenuEntry => {
+    const note = breaksOf(possibility.breaks);
+    return {
+      kind: 'item',
+      key: JSON.stringify(possibility.action),
+      label: textOf(possibility),
+      ...(note !== null && { note }),
+      onSelect: () => void lab.act(possibility.action),
+    };
+  };
+  const tampers = possibilities.filter(({ action }) => action.do === 'tamper');
+  const plain = possibilities.filter(({ action }) => action.do !== 'tamper');
+  return [
+    ...plain.map(item),
+    ...(tampers.length > 0
+      ? [
+          { kind: 'separator' as const, key: 'separator' },
+          { kind: 'label' as const, key: 'tamper', label: tamperHeading },
+          ...tampers.map(item),
+        ]
+      : []),
+  ];
+}
+
+function TimerRow({ pending }: { readonly pending: Pending & { readonly kind: 'timer' } }) {
+  const { t } = useTranslation('labsStage');
+  const language = useLanguage();
+  const say = useSay();
+  const { node, timer, dueMs, isNext } = pending;
+  const text = useLab(({ protocol }) => protocol.timers[timer]);
+  const atMs = useLab(({ branch, cursor }) => branch.pictureAt(cursor).atMs);
+  const possibilities = useLab((state) => state.possibilities);
+  const breaksOf = useBreaksText();
+  const action: Action = { do: 'fire', node, timer };
+  const possibility = possibilities?.find((one) => sameAction(one.action, action));
+  const name = text === undefined ? timer : say(text);
+  const breaks = breaksOf(possibility?.breaks ?? null);
+  return (
+    <li className={styles.row} data-next={isNext || undefined}>
+      <p className={styles.head}>
+        <span>{name}</span>
+        <span className={styles.way}>{node}</span>
+        <span className={styles.age}>{t('inbox.dueIn', { time: formatDuration(Math.max(0, dueMs - atMs), language) })}</span>
+      </p>
+      <div className={styles.deeds}>
+        <Button
+          className={styles.small}
+          variant={isNext ? 'primary' : 'default'}
+          disabled={possibility === undefined && possibilities !== null}
+          aria-label={t('inbox.fireName', { timer: name, node })}
+          onClick={() => void lab.act(action)}
+        >
+          {t('inbox.fire')}
+        </Button>
+      </div>
+      {breaks !== null && <p className={styles.breaks}>{breaks}</p>}
+    </li>
+  );
+}
+
+function WriteRow({ pending }: { readonly pending: Pending & { readonly kind: 'write' } }) {
+  const { t } = useTranslation('labsStage');
+  const { node, what, isNext } = pending;
+  return (
+    <li className={styles.row} data-next={isNext || undefined}>
+      <p className={styles.head}>
+        <span>{t('inbox.write', { what })}</span>
+        <span className={styles.way}>{node}</span>
+      </p>
+      {isNext && (
+        <div className={styles.deeds}>
+          <Button className={styles.small} variant="primary" onClick={() => lab.step(1)}>
+            {t('inbox.letWrite')}
+          </Button>
+        </div>
+      )}
+    </li>
+  );
+}
+
+function isAbout(action: Action, message: MessageId): boolean {
+  return 'message' in action && action.message === message;
+}

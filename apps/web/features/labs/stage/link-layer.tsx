@@ -1,0 +1,96 @@
+import type { NodeId } from '@vivarium/simulation/stepped/program';
+import { Link2, Unlink } from 'lucide-react';
+import { memo, type ReactElement } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Menu, type MenuEntry } from '../../../components/menu.tsx';
+import { lab, useLab } from '../lab-store.ts';
+import styles from './lab-stage.module.css';
+import { useBreaksText } from './use-action-text.ts';
+import { fixed, headingOn, pathAlong, pointOn, type Way } from './way.ts';
+
+const ICON = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const;
+/** Where a cut is drawn: before the receiver, so that what waits for it stands before the break. */
+const BREAK_AT = 0.93;
+
+export interface LinkLayerProps {
+  /** Pairs of nodes between which something goes, or is cut. */
+  readonly pairs: readonly (readonly [NodeId, NodeId])[];
+  readonly cuts: readonly string[];
+  readonly wayOf: (from: NodeId, to: NodeId) => Way | null;
+}
+
+/** The links between the cards: faint where they are whole, broken before the node that nothing reaches. */
+export const LinkLayer = memo(function LinkLayer({ pairs, cuts, wayOf }: LinkLayerProps) {
+  return pairs.map(([a, b]) => {
+    const way = wayOf(a, b);
+    if (way === null) return null;
+    const [there, back] = [cuts.includes(`${a}>${b}`), cuts.includes(`${b}>${a}`)];
+    const d = pathAlong(way);
+    return (
+      <LinkMenu
+        key={`${a}|${b}`}
+        a={a}
+        b={b}
+        trigger={
+          // biome-ignore lint/a11y/noStaticElementInteractions: the menu makes it a button; the keyboard has the dialog of links
+          <g className={styles.link} tabIndex={-1}>
+            <path className={styles.line} d={d} data-cut={(there && back) || undefined} />
+            {there && <Break way={way} share={BREAK_AT} />}
+            {back && <Break way={way} share={1 - BREAK_AT} />}
+            <path className={styles.hit} d={d} />
+          </g>
+        }
+      />
+    );
+  });
+});
+
+/** Two strokes across the line. */
+function Break({ way, share }: { readonly way: Way; readonly share: number }) {
+  const at = pointOn(way, share);
+  const heading = headingOn(way, share);
+  const angle = (Math.atan2(heading.y, heading.x) * 180) / Math.PI;
+  return (
+    <g transform={`translate(${fixed(at.x)} ${fixed(at.y)}) rotate(${fixed(angle)})`}>
+      <rect className={styles.breakGround} x={-4} y={-8} width={8} height={16} />
+      <path className={styles.break} d="M-5 7L-1 -7M1 7L5 -7" />
+    </g>
+  );
+}
+
+function LinkMenu({ a, b, trigger }: { readonly a: NodeId; readonly b: NodeId; readonly trigger: ReactElement }) {
+  const { t } = useTranslation('labsStage');
+  const possibilities = useLab((state) => state.possibilities);
+  const nodes = useLab(({ info }) => info.nodes);
+  const breaksOf = useBreaksText();
+  const entries: MenuEntry[] = [{ kind: 'label', key: 'label', label: t('linkMenu', { a, b }) }];
+  for (const { action, breaks } of possibilities ?? []) {
+    if (action.do !== 'cut' && action.do !== 'heal') continue;
+    const { from, to } = action;
+    if ((from !== a || to !== b) && (from !== b || to !== a)) continue;
+    const note = breaksOf(breaks);
+    entries.push({
+      kind: 'item',
+      key: `${action.do} ${from}>${to}`,
+      label: t(action.do === 'cut' ? 'cutOneWay' : 'healOneWay', { from, to }),
+      icon: action.do === 'cut' ? <Unlink {...ICON} /> : <Link2 {...ICON} />,
+      ...(note !== null && { note }),
+      onSelect: () => void lab.act(action),
+    });
+  }
+  if (possibilities === null) entries.push({ kind: 'label', key: 'wait', label: t('asking') });
+  else if (nodes.length > 2) {
+    const others = nodes.map(({ id }) => id).filter((id) => id !== a && id !== b);
+    entries.push(
+      { kind: 'separator', key: 'separator' },
+      {
+        kind: 'item',
+        key: 'apart',
+        label: t('pairAlone', { a, b }),
+        icon: <Unlink {...ICON} />,
+        onSelect: () => void lab.act({ do: 'split', groups: [[a, b], others] }),
+      },
+    );
+  }
+  return <Menu trigger={trigger} entries={entries} label={t('linkMenu', { a, b })} align="center" />;
+}

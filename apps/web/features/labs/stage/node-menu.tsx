@@ -1,0 +1,85 @@
+import type { Possibility } from '@vivarium/labs/history';
+import type { Action } from '@vivarium/simulation/stepped/journal';
+import type { NodeId } from '@vivarium/simulation/stepped/program';
+import { AlarmClock, CirclePause, CirclePlay, Eraser, Megaphone, RotateCw, Skull, Unplug } from 'lucide-react';
+import type { ReactElement, ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Menu, type MenuEntry } from '../../../components/menu.tsx';
+import { lab, useLab } from '../lab-store.ts';
+import { useActionText, useBreaksText } from './use-action-text.ts';
+
+const ICON = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const;
+
+type NodeDeed = 'command' | 'fire' | 'crash' | 'restart' | 'pause' | 'resume' | 'wipe';
+
+const ICONS: Readonly<Record<NodeDeed, ReactNode>> = {
+  command: <Megaphone {...ICON} />,
+  fire: <AlarmClock {...ICON} />,
+  crash: <Skull {...ICON} />,
+  restart: <RotateCw {...ICON} />,
+  pause: <CirclePause {...ICON} />,
+  resume: <CirclePlay {...ICON} />,
+  wipe: <Eraser {...ICON} />,
+};
+
+const NOTES: Readonly<Partial<Record<NodeDeed, 'note.crash' | 'note.pause' | 'note.wipe'>>> = {
+  crash: 'note.crash',
+  pause: 'note.pause',
+  wipe: 'note.wipe',
+};
+
+/** What can be done with a node at the cursor; its card is the button. */
+export function NodeMenu({ node, trigger }: { readonly node: NodeId; readonly trigger: ReactElement }) {
+  const { t } = useTranslation('labsStage');
+  const possibilities = useLab((state) => state.possibilities);
+  const nodes = useLab(({ info }) => info.nodes);
+  const textOf = useActionText();
+  const breaksOf = useBreaksText();
+  const entries: MenuEntry[] = [{ kind: 'label', key: 'label', label: t('nodeMenu', { node }) }];
+  if (possibilities === null) entries.push({ kind: 'label', key: 'wait', label: t('asking') });
+  for (const possibility of possibilities ?? []) {
+    const deed = deedOf(possibility, node);
+    if (deed === null) continue;
+    const breaks = breaksOf(possibility.breaks);
+    const noteKey = NOTES[deed];
+    entries.push({
+      kind: 'item',
+      key: JSON.stringify(possibility.action),
+      label: textOf(possibility),
+      icon: ICONS[deed],
+      ...((breaks !== null || noteKey !== undefined) && { note: breaks ?? (noteKey && t(noteKey)) }),
+      danger: deed === 'wipe',
+      onSelect: () => void lab.act(possibility.action),
+    });
+  }
+  const others = nodes.map(({ id }) => id).filter((id) => id !== node);
+  const isolate: Action = { do: 'split', groups: [[node], others] };
+  if (possibilities !== null && others.length > 1) {
+    entries.push(
+      { kind: 'separator', key: 'separator' },
+      {
+        kind: 'item',
+        key: 'isolate',
+        label: t('isolate'),
+        icon: <Unplug {...ICON} />,
+        onSelect: () => void lab.act(isolate),
+      },
+    );
+  }
+  return <Menu trigger={trigger} entries={entries} label={t('nodeMenu', { node })} align="center" side="right" />;
+}
+
+function deedOf({ action }: Possibility, node: NodeId): NodeDeed | null {
+  switch (action.do) {
+    case 'command':
+    case 'fire':
+    case 'crash':
+    case 'restart':
+    case 'pause':
+    case 'resume':
+    case 'wipe':
+      return action.node === node ? action.do : null;
+    default:
+      return null;
+  }
+}
