@@ -1,8 +1,10 @@
 import { type RefCallback, useCallback, useState } from 'react';
 
-
 /** The size of an element in whole pixels, as it changes; null until it is known. */
-export function useSize(): readonly [RefCallback<HTMLElement>, { readonly width: number; readonly height: number } | null] {
+export function useSize(): readonly [
+  RefCallback<HTMLElement>,
+  { readonly width: number; readonly height: number } | null,
+] {
   const [size, setSize] = useState<{ readonly width: number; readonly height: number } | null>(null);
   const ref = useCallback((element: HTMLElement | null) => {
     if (element === null) return;

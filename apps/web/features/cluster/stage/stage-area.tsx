@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { usePlayer } from '../../../live/use-player.ts';
 import { useSize } from '../../../components/use-size.ts';
+import { usePlayer } from '../../../live/use-player.ts';
 import { shownElection } from './election-view.ts';
 import type { LinkFilter } from './link-lines.ts';
 import { markLayout, ringLayout } from './ring-layout.ts';

@@ -153,7 +153,9 @@ function TimerRow({ pending }: { readonly pending: Pending & { readonly kind: 't
       <p className={styles.head}>
         <span>{name}</span>
         <span className={styles.way}>{node}</span>
-        <span className={styles.age}>{t('inbox.dueIn', { time: formatDuration(Math.max(0, dueMs - atMs), language) })}</span>
+        <span className={styles.age}>
+          {t('inbox.dueIn', { time: formatDuration(Math.max(0, dueMs - atMs), language) })}
+        </span>
       </p>
       <div className={styles.deeds}>
         <Button

@@ -65,7 +65,14 @@ const next = (happening: Happening): StepRecord => ({
 const keys = (record: StepRecord | null) => pendingAt(picture, record).map(({ key }) => key);
 
 test('messages are in the order in which they are due, what is held comes after them, then writes, then timers', () => {
-  expect(keys(null)).toEqual(['message 2', 'message 1', 'message 3', 'write A 0 log 1', 'timer B soon', 'timer A late']);
+  expect(keys(null)).toEqual([
+    'message 2',
+    'message 1',
+    'message 3',
+    'write A 0 log 1',
+    'timer B soon',
+    'timer A late',
+  ]);
 });
 
 test('what comes next by itself is first, whatever it is', () => {

@@ -12,7 +12,13 @@ export type Pending =
       readonly timer: string;
       readonly dueMs: number;
     }
-  | { readonly kind: 'write'; readonly key: string; readonly isNext: boolean; readonly node: NodeId; readonly what: string };
+  | {
+      readonly kind: 'write';
+      readonly key: string;
+      readonly isNext: boolean;
+      readonly node: NodeId;
+      readonly what: string;
+    };
 
 /** The one that comes next by itself is first; then messages as they are due, what is held behind the others; then the rest. */
 export function pendingAt(picture: Picture, next: StepRecord | null): readonly Pending[] {

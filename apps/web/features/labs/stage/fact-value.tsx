@@ -13,11 +13,17 @@ import {
   slotsWidth,
   zxidText,
 } from './card-rows.ts';
-import { fitText } from './metrics.ts';
 import styles from './lab-stage.module.css';
+import { fitText } from './metrics.ts';
 
 /** A fact on a card, the value against the right edge; its corner is the row's. */
-export function FactRow({ row, style }: { readonly row: CardRow & { readonly kind: 'fact' }; readonly style: CardStyle }) {
+export function FactRow({
+  row,
+  style,
+}: {
+  readonly row: CardRow & { readonly kind: 'fact' };
+  readonly style: CardStyle;
+}) {
   const right = style.width - style.padding;
   const baseline = style.line * 0.69;
   const names = namesOf(row.fact);
@@ -94,7 +100,9 @@ function Value({ fact, style, label }: { readonly fact: Fact; readonly style: Ca
       const size = slotSide(value.of, style);
       return (
         <>
-          <title>{t('tally', { label, have: value.have.join(', ') || '–', need: value.need, of: value.of.length })}</title>
+          <title>
+            {t('tally', { label, have: value.have.join(', ') || '–', need: value.need, of: value.of.length })}
+          </title>
           <QuorumSlots
             x={right - slotsWidth(value.of, style)}
             y={0}

@@ -94,7 +94,7 @@ function Drawing({ asked }: { readonly asked: Size }) {
   const acting = records[n - 1]?.entry.happening;
   return (
     <div className={styles.drawing} style={{ height: Math.max(asked.height, layout.size.height) }}>
-      {/* biome-ignore lint/a11y/noSvgWithoutTitle: its label is its name; a title would be a tooltip over all of it */}
+      {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no element for a group */}
       <svg
         width={layout.size.width}
         height={layout.size.height}

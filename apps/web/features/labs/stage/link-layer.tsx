@@ -32,7 +32,6 @@ export const LinkLayer = memo(function LinkLayer({ pairs, cuts, wayOf }: LinkLay
         a={a}
         b={b}
         trigger={
-          // biome-ignore lint/a11y/noStaticElementInteractions: the menu makes it a button; the keyboard has the dialog of links
           <g className={styles.link} tabIndex={-1}>
             <path className={styles.line} d={d} data-cut={(there && back) || undefined} />
             {there && <Break way={way} share={BREAK_AT} />}

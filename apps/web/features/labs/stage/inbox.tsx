@@ -1,10 +1,10 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
+import styles from '../inbox/inbox.module.css';
+import { pendingAt } from '../inbox/pending.ts';
+import { PendingRow } from '../inbox/pending-row.tsx';
 import { useLab } from '../lab-store.ts';
-import styles from './inbox.module.css';
-import { pendingAt } from './pending.ts';
-import { PendingRow } from './pending-row.tsx';
 
 /** More are shown when they are asked for. */
 const MOST_ROWS = 14;
