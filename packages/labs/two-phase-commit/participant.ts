@@ -156,6 +156,7 @@ function prepare(state: ParticipantState, from: NodeId, work: Work, company: Com
       { kind: 'persist', disk, write: late ? 1 : null, what: 'READY T1' },
       { kind: 'clearTimer', timer: 'prepare' },
       tell('votes YES'),
+      ...(late ? [tell('logs later')] : []),
       send(from, 'YES'),
       { kind: 'setTimer', timer: 'decision', afterMs: timeouts.decision },
     ],

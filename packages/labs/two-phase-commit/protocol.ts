@@ -87,9 +87,13 @@ function annotations(moment: CommitMoment): readonly Annotation[] {
     ];
   }
   if (committed.length === participants.length) {
+    if (participants.some(({ id, disk }) => disk.value !== workOf(id).start + workOf(id).add)) return [];
     return [{ tone: 'good', nodes: committed, text: { en: 'T1 committed everywhere', zh: 'T1 已全部提交' } }];
   }
-  if (committed.length > 0 && ready.length > 0) {
+  const onItsWay = [...moment.inFlight.values()].some(
+    ({ message, to }) => message.type === 'COMMIT' && ready.includes(to),
+  );
+  if (committed.length > 0 && ready.length > 0 && !onItsWay) {
     const text = {
       en: 'visibly inconsistent, not yet a violation: the others are in doubt and locked',
       zh: '看得见的不一致，还不算违反：其余的仍未知结果、持有锁',
@@ -200,9 +204,18 @@ const told: Readonly<Record<string, (node: NodeId) => Text>> = {
     en: `${p} writes ABORT, keeps the undo value and releases its locks.`,
     zh: `${p} 写下 ABORT，保留 undo 值，释放锁。`,
   }),
-  'knows already': (p) => ({
-    en: `${p} knows that already: nothing changes, it only acknowledges.`,
-    zh: `${p} 已经知道：什么也不变，只回 ACK。`,
+  'knows already': (p) => ({ en: `${p} knows that already: nothing changes.`, zh: `${p} 已经知道：什么也不变。` }),
+  'logs later': (p) => ({
+    en: `${p} locks its number and votes YES at once; READY will be on its disk some time later.`,
+    zh: `${p} 加锁，马上投 YES；READY 要过一会儿才落盘。`,
+  }),
+  'has its answers': (c) => ({
+    en: `${c} has all the answers that it waited for, and is done.`,
+    zh: `${c} 等的回答都到了，结束。`,
+  }),
+  calls: (c) => ({
+    en: `${c} calls one service after the other; the first is under way.`,
+    zh: `${c} 逐个调用各服务；第一个请求已发出。`,
   }),
   'adds once more': (p) => ({
     en: `${p} does the change once more: the message came twice.`,

@@ -119,3 +119,22 @@ export function acted(moment: CommitMoment, what: 'crash' | 'restart' | 'cut' | 
   if (happening?.kind !== 'act' || happening.action.do !== what) return false;
   return node === undefined || ('node' in happening.action && happening.action.node === node);
 }
+
+/** The participants that are in one of these phases. */
+export function inPhase(moment: CommitMoment, phase: ParticipantState['phase']): readonly NodeId[] {
+  return participantsOf(moment)
+    .filter((participant) => participant.phase === phase)
+    .map(({ id }) => id);
+}
+
+/** What is in the books of a participant; null where there is none of that name. */
+export function balanceOf(moment: CommitMoment, id: NodeId): number | null {
+  return participantsOf(moment).find((participant) => participant.id === id)?.disk.value ?? null;
+}
+
+/** A shop's order and the customer's points, in two databases. */
+export const orderAndPoints: readonly NodeSpec[] = [
+  { id: 'C', role: 'coordinator', at: { x: 0.13, y: 0.5 } },
+  { id: 'Orders', role: 'participant', at: { x: 0.82, y: 0.2 } },
+  { id: 'Points', role: 'participant', at: { x: 0.82, y: 0.8 } },
+];

@@ -15,12 +15,17 @@ import {
 
 type Effects = readonly Effect<Message, Disk>[];
 
+const over: Effects = [
+  { kind: 'tell', what: 'ends' },
+  { kind: 'tell', what: 'has its answers' },
+];
+
 /** What the caller does when no answer comes. */
 export type Recourse = 'cancel' | 'retry';
 
 function next(state: CoordinatorState, participants: readonly NodeId[]): Turn<CoordinatorState, Message, Disk> {
   const node = participants.find((each) => !state.yes.includes(each));
-  if (node === undefined) return { state: { ...state, phase: 'END' }, effects: [{ kind: 'tell', what: 'ends' }] };
+  if (node === undefined) return { state: { ...state, phase: 'END' }, effects: over };
   const effects: Effects = [
     { kind: 'send', to: node, message: { type: 'DO', work: workOf(node) } },
     { kind: 'setTimer', timer: 'reply', afterMs: timeouts.reply },
@@ -35,7 +40,10 @@ export function stepCaller(
   participants: readonly NodeId[],
   recourse: Recourse,
 ): Turn<CoordinatorState, Message, Disk> {
-  if (input.kind === 'command' && input.command === 'begin' && state.phase === 'INIT') return next(state, participants);
+  if (input.kind === 'command' && input.command === 'begin' && state.phase === 'INIT') {
+    const turn = next(state, participants);
+    return { state: turn.state, effects: [{ kind: 'tell', what: 'calls' }, ...turn.effects] };
+  }
   if (input.kind === 'timer' && state.phase === 'WAIT') {
     if (recourse === 'retry' && state.rounds < 2) {
       const turn = next({ ...state, rounds: state.rounds + 1 }, participants);
@@ -56,10 +64,10 @@ export function stepCaller(
   }
   if (input.message.type === 'ACK' && state.phase === 'ABORT') {
     const acks = [...state.acks, input.from];
-    const over = state.yes.every((node) => acks.includes(node));
+    const isOver = state.yes.every((node) => acks.includes(node));
     return {
-      state: { ...state, acks, phase: over ? 'END' : 'ABORT' },
-      effects: over ? [{ kind: 'tell', what: 'ends' }] : [],
+      state: { ...state, acks, phase: isOver ? 'END' : 'ABORT' },
+      effects: isOver ? over : [],
     };
   }
   return { state, effects: [] };
