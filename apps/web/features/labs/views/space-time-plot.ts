@@ -98,7 +98,7 @@ export const TOP_PX = 26;
 const BOTTOM_PX = 30;
 const RIGHT_PX = 14;
 const LEAST_PITCH_PX = 34;
-const MOST_PITCH_PX = 64;
+const MOST_PITCH_PX = 76;
 /** From so wide a step on there is room for what changed. */
 const ROOMY_PX = 26;
 /** How far a lost message is drawn: where it stopped is not known. */
@@ -113,7 +113,7 @@ export function leastHeight(lanes: number): number {
 
 /** Room for the names of the nodes, in px. */
 export function leftOf(width: number): number {
-  return width < NARROW_PX ? 48 : 92;
+  return width < NARROW_PX ? 54 : 92;
 }
 
 /** The range by itself: as many steps as stand well side by side, with now where there is room for what comes. */

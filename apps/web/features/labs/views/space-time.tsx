@@ -155,6 +155,7 @@ function Ground({
   readonly picture: Picture;
 }) {
   const { scale, ticks, lanes, bottom } = plot;
+  const isNarrow = scale.left < 60;
   return (
     <>
       {ticks.map(({ n, x }) => (
@@ -167,9 +168,14 @@ function Ground({
       ))}
       {lanes.map((lane) => (
         <g key={lane.node.id}>
-          <Badge lane={lane} mark={picture.nodes[lane.node.id]?.view.mark ?? 'plain'} isDown={isDown(picture, lane)} />
-          <text className={shared.name} x={38} y={lane.y + 4}>
-            {scale.left < 60 ? '' : lane.node.id}
+          <Badge
+            lane={lane}
+            mark={picture.nodes[lane.node.id]?.view.mark ?? 'plain'}
+            isDown={isDown(picture, lane)}
+            isSmall={isNarrow}
+          />
+          <text className={shared.name} x={isNarrow ? 25 : 38} y={lane.y + 4}>
+            {lane.node.id}
           </text>
           <path d={`M${scale.left} ${lane.y}H${width}`} stroke="var(--line-2)" strokeDasharray="2 3" />
           {lane.up.map(({ x1, x2, paused }) => (
@@ -191,9 +197,14 @@ function isDown(picture: Picture, lane: LabLane): boolean {
 }
 
 /** The mark of a node before its lane: its role's on the live pages, else a ring with what tells it from the others. */
-function Badge(props: { readonly lane: LabLane; readonly mark: NodeMarkKind; readonly isDown: boolean }) {
-  const { lane, mark, isDown } = props;
-  const transform = `translate(12 ${lane.y - 9})`;
+function Badge(props: {
+  readonly lane: LabLane;
+  readonly mark: NodeMarkKind;
+  readonly isDown: boolean;
+  readonly isSmall: boolean;
+}) {
+  const { lane, mark, isDown, isSmall } = props;
+  const transform = isSmall ? `translate(6 ${lane.y - 7}) scale(0.78)` : `translate(12 ${lane.y - 9})`;
   if (isDown || mark !== 'plain') {
     return (
       <g transform={transform}>

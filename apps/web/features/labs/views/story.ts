@@ -155,9 +155,10 @@ function pointOf(happening: Happening): Omit<NodePoint, 'n'> | null {
 
 function changeOf(n: number, node: NodeId, before: NodeView | undefined, after: NodeView): NodeChange | null {
   if (before === undefined || before === after) return null;
-  const facts = after.facts.filter(
-    (fact) => !sameFact(before.facts.find(({ id }) => id === fact.id)?.value, fact.value) && fact.value.kind !== 'none',
-  );
+  const facts = after.facts.filter(({ id, value }) => {
+    const was = before.facts.find((fact) => fact.id === id)?.value;
+    return value.kind !== 'none' && !sameFact(was, value) && !isOnlyUnsettled(was, value);
+  });
   const state = before.state === after.state ? null : after.state;
   const last = after.log.at(-1);
   const known = before.log.find(({ key }) => key === last?.key);
@@ -169,7 +170,12 @@ function changeOf(n: number, node: NodeId, before: NodeView | undefined, after: 
   return state === null && facts.length === 0 && record === null ? null : { n, node, state, facts, record };
 }
 
+/** Whether it is the same value, which is in doubt now: that is for the stage, not for a mark of its own. */
+function isOnlyUnsettled(was: Fact['value'] | undefined, now: Fact['value']): boolean {
+  return was?.kind === 'value' && now.kind === 'value' && was.value === now.value && !now.settled;
+}
+
 /** Whether two values are drawn alike. Facts are small plain data. */
-export function sameFact(a: Fact['value'] | undefined, b: Fact['value'] | undefined): boolean {
+function sameFact(a: Fact['value'] | undefined, b: Fact['value'] | undefined): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
