@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { travelled } from '../travel.ts';
 import { english, nodes, records, start } from './records-for-tests.ts';
 import {
   clampSteps,
@@ -28,16 +27,6 @@ const input: PlotInput = {
 const trips = (u: number): readonly TripMark[] =>
   plotStory({ ...input, u }).marks.filter((mark): mark is TripMark => mark.kind === 'message');
 const fates = (u: number) => trips(u).map(({ trip, fate }) => `${trip.sent.id} ${fate}`);
-
-test('a message goes on a share of its way with each step, and covers the rest in its last one', () => {
-  expect(travelled(1, 1, null)).toBe(0);
-  expect(travelled(2, 1, null)).toBeCloseTo(1 - 1 / 1.6);
-  expect(travelled(5, 1, 5)).toBe(1);
-  expect(travelled(4.5, 1, 5)).toBeCloseTo((travelled(4, 1, 5) + 1) / 2);
-  // Back and forth draw the same: it asks for nothing but the place.
-  const way = Array.from({ length: 60 }, (_, i) => travelled(i / 10, 1, 6));
-  expect([...way].sort((a, b) => a - b)).toEqual(way);
-});
 
 test('only what has happened is drawn, and what is under way ends at now', () => {
   expect(fates(0)).toEqual([]);

@@ -7,7 +7,7 @@ import type { NodeSpec } from '@vivarium/labs/protocol';
 import type { Text } from '@vivarium/labs/text';
 import type { MessageId } from '@vivarium/simulation/stepped/journal';
 import { type LinearScale, linearScale, type Range } from '../../../viz/space-time-scale.ts';
-import { travelled } from '../travel.ts';
+import { shareAt } from '../stage/motion.ts';
 import { type Box, labelTrips, textWidth } from './space-time-labels.ts';
 import type { NodePoint, Story, Trip } from './story.ts';
 
@@ -197,7 +197,7 @@ function tripMark(trip: Trip, { input, scale, yOf, now }: At): TripMark | null {
     fate === 'arrived'
       ? 1
       : fate === 'underWay'
-        ? travelled(u, sentN, trip.fate === 'arrived' ? endN : null)
+        ? shareAt(u, sentN, trip.fate === 'arrived' ? endN : null)
         : LOST_SHARE;
   const x1 = scale.x(sentN);
   const over = fate === 'lost' || fate === 'replaced' ? LOST_SHARE : 1;
