@@ -11,4 +11,5 @@ export interface Chapter {
 export const chapters: readonly { readonly id: ProtocolId; readonly load: () => Promise<Chapter> }[] = [
   { id: '2pc', load: () => import('./two-phase-commit/chapter.ts') },
   { id: 'generals', load: () => import('./generals/chapter.ts') },
+  { id: 'cap', load: () => import('./cap/chapter.ts') },
 ];

@@ -1,0 +1,6 @@
+/** CAP: the same partition under a service that prefers to agree and under one that prefers to answer. */
+import type { Scenario } from '../history.ts';
+import { freeAp } from './scenarios/free-ap.ts';
+import { partitionAp } from './scenarios/partition-ap.ts';
+
+export const scenarios: readonly Scenario[] = [partitionAp, freeAp];
