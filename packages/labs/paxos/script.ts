@@ -129,6 +129,6 @@ export function sloppyOrLamport(
 }
 
 /** Whether Lamport's rule was chosen. */
-export function isLamport(settings: Settings): boolean {
-  return settings['rule'] === 'lamport';
+export function isLamport({ rule }: Settings): boolean {
+  return rule === 'lamport';
 }

@@ -96,7 +96,9 @@ export const fiveAcceptors = defineScenario(
       },
       {
         when: ({ entry }) =>
-          entry?.happening.kind === 'act' && entry.happening.action.do === 'restart' && entry.happening.action.node === 'A3',
+          entry?.happening.kind === 'act' &&
+          entry.happening.action.do === 'restart' &&
+          entry.happening.action.node === 'A3',
         text: (moment) =>
           settingOf(moment, 'memory') === 'amnesia'
             ? {
@@ -146,8 +148,14 @@ export const fiveAcceptors = defineScenario(
           zh: '五个停了三个，第二个承诺即将到达 P2。两个承诺都提到 (1, X)。P2 会怎么做？',
         },
         options: [
-          { id: 'goes-on', text: { en: 'Send Accept(2, X): all who live have promised', zh: '发 Accept(2, X)：活着的都承诺了' } },
-          { id: 'own', text: { en: 'Send Accept(2, Y): X has no majority here', zh: '发 Accept(2, Y)：这里 X 没有多数' } },
+          {
+            id: 'goes-on',
+            text: { en: 'Send Accept(2, X): all who live have promised', zh: '发 Accept(2, X)：活着的都承诺了' },
+          },
+          {
+            id: 'own',
+            text: { en: 'Send Accept(2, Y): X has no majority here', zh: '发 Accept(2, Y)：这里 X 没有多数' },
+          },
           { id: 'stalls', text: { en: 'Wait; then try again', zh: '等待，然后再试' } },
           { id: 'learns', text: { en: 'Learn that X is chosen', zh: '得知 X 已选定' } },
         ],
@@ -173,7 +181,10 @@ export const fiveAcceptors = defineScenario(
         options: [
           { id: 'X', text: { en: 'X, which it must adopt', zh: 'X，必须沿用' } },
           { id: 'Y', text: { en: 'Y, its own', zh: 'Y，自己的值' } },
-          { id: 'none', text: { en: 'None: two of three have never accepted anything', zh: '都不提：三个里有两个从未接受过' } },
+          {
+            id: 'none',
+            text: { en: 'None: two of three have never accepted anything', zh: '都不提：三个里有两个从未接受过' },
+          },
         ],
         settle: (moment) => proposedBy(moment, 'P2') ?? (sentKind(moment, 'P2') === 'Prepare' ? 'none' : null),
         otherwise: 'none',

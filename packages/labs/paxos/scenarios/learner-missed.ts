@@ -148,10 +148,16 @@ export const learnerMissed = defineScenario(paxos(), {
     {
       id: 'peer',
       before: gets('L1', 'Query'),
-      question: { en: 'L1 has counted a majority. What does it answer, and what may L2 make of it?', zh: 'L1 已数到多数。它会怎样答复，L2 又该怎么看？' },
+      question: {
+        en: 'L1 has counted a majority. What does it answer, and what may L2 make of it?',
+        zh: 'L1 已数到多数。它会怎样答复，L2 又该怎么看？',
+      },
       options: [
         { id: 'Chosen', text: { en: 'Chosen(X): L2 may take it as it is', zh: 'Chosen(X)：L2 可以直接采信' } },
-        { id: 'Accepted', text: { en: 'Two Accepted(1, X), for L2 to count', zh: '两条 Accepted(1, X)，由 L2 自己数' } },
+        {
+          id: 'Accepted',
+          text: { en: 'Two Accepted(1, X), for L2 to count', zh: '两条 Accepted(1, X)，由 L2 自己数' },
+        },
         { id: 'nothing', text: { en: 'Nothing: only acceptors may tell', zh: '不答：只有接受者才能说' } },
       ],
       settle: (moment) => sentKind(moment, 'L1') ?? 'nothing',

@@ -1,8 +1,8 @@
 /** Two proposers that keep outbidding each other, and two cures. */
 import { defineScenario } from '../../define-scenario.ts';
+import type { PaxosMoment } from '../chosen.ts';
 import { chosenHere, chosenValues, proposerAt, settingOf } from '../chosen.ts';
 import type { Retry } from '../parties.ts';
-import type { PaxosMoment } from '../chosen.ts';
 import { paxos } from '../protocol.ts';
 import { gets, goesOff, hasLearned, isTold, pace, sentKind, stage } from '../script.ts';
 
@@ -194,7 +194,10 @@ export const livelock = defineScenario(
           ]
         : [
             {
-              text: cure === 'backoff' ? { en: 'One value is chosen', zh: '选定了一个值' } : { en: 'X is chosen', zh: 'X 已选定' },
+              text:
+                cure === 'backoff'
+                  ? { en: 'One value is chosen', zh: '选定了一个值' }
+                  : { en: 'X is chosen', zh: 'X 已选定' },
               holds: (last) =>
                 cure === 'backoff' ? chosenValues(last).length === 1 : chosenValues(last).join() === 'X',
             },

@@ -2,7 +2,18 @@
 import { defineScenario } from '../../define-scenario.ts';
 import { chosenHere, chosenValues } from '../chosen.ts';
 import { paxos } from '../protocol.ts';
-import { gets, isLamport, isTold, learns, losing, pace, proposedBy, sentKind, sloppyOrLamport, stage } from '../script.ts';
+import {
+  gets,
+  isLamport,
+  isTold,
+  learns,
+  losing,
+  pace,
+  proposedBy,
+  sentKind,
+  sloppyOrLamport,
+  stage,
+} from '../script.ts';
 
 export const promiseNotRaised = defineScenario(
   paxos((settings) => ({ retry: 'eager', variant: isLamport(settings) ? 'lamport' : 'accept-keeps-promise' })),
@@ -156,7 +167,10 @@ export const promiseNotRaised = defineScenario(
     outcome: (settings) => [
       isLamport(settings)
         ? { text: { en: 'Only Y is chosen', zh: '只选定了 Y' }, holds: (last) => chosenValues(last).join() === 'Y' }
-        : { text: { en: 'Y is chosen, and then X', zh: '先选定 Y，又选定 X' }, holds: (last) => chosenValues(last).join() === 'Y,X' },
+        : {
+            text: { en: 'Y is chosen, and then X', zh: '先选定 Y，又选定 X' },
+            holds: (last) => chosenValues(last).join() === 'Y,X',
+          },
     ],
     breaks: (settings) => (isLamport(settings) ? [] : ['agreement', 'p2b', 'promise']),
   },

@@ -126,8 +126,7 @@ export const tamperedPromise = defineScenario(paxos(), {
     },
     {
       id: 'overwrite',
-      before: (moment) =>
-        gets('A2', 'Accept(2, Y)')(moment) || gets('A2', 'Accept(2, X)')(moment),
+      before: (moment) => gets('A2', 'Accept(2, Y)')(moment) || gets('A2', 'Accept(2, X)')(moment),
       question: {
         en: 'A2 holds (1, X) on its disk and has promised 2. P2’s Accept of round 2 arrives. What does A2 do?',
         zh: 'A2 的磁盘上有 (1, X)，并已承诺 2。P2 第 2 轮的 Accept 即将到达。A2 会怎么做？',
