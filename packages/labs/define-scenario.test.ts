@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defineScenario } from './define-scenario.ts';
 import { ActionRefused, type History, type Picture } from './history.ts';
 import { applyRecord } from './picture.ts';
+import { Pictures } from './pictures.ts';
 import { Run } from './run.ts';
 import { pingLesson, pingProtocol } from './tests/ping.ts';
 
@@ -152,6 +153,17 @@ describe('any history', () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  it('is shown at any moment, in whatever order', () => {
+    const history = open(2, [], 150);
+    const pictures = new Pictures(history.start, history.records);
+    const all = [history.start];
+    for (const record of history.records) all.push(applyRecord(all.at(-1) ?? history.start, record));
+    fc.assert(fc.property(fc.nat(history.records.length), (n) => void expect(pictures.at(n)).toEqual(all[n])));
+    expect(pictures.at(5)).toBe(pictures.at(5));
+    expect(pictures.at(-1)).toBe(history.start);
+    expect(pictures.at(1e9)).toEqual(all.at(-1));
   });
 
   it('grows as if it had been run so far at once', () => {

@@ -1,0 +1,95 @@
+/** Measures one scenario: what a long history costs to run and to keep, and what a page then waits for. */
+import { performance } from 'node:perf_hooks';
+import type { History, Scenario } from '@vivarium/labs/history';
+import { Pictures } from '@vivarium/labs/pictures';
+import { assert } from '@vivarium/shared/assert';
+import { Random } from '@vivarium/shared/random';
+import { quantile } from '../pages/statistics.ts';
+
+export interface LabFigures {
+  readonly entries: number;
+  /** From nothing to the last entry; the middle of all rounds, as what follows. */
+  readonly runMs: number;
+  /** What the history keeps. */
+  readonly heapMb: number;
+  /** The picture one step on, or one step back: the 95th percentile. */
+  readonly stepMs: number;
+  /** The picture of any moment, from any other. */
+  readonly seekMs: number;
+  /** Another history from the middle on, run to as many entries. */
+  readonly forkMs: number;
+  /** What can be done at a moment, from any other. */
+  readonly possibilitiesMs: number;
+}
+
+const SEEKS = 400;
+const QUESTIONS = 40;
+
+export function measure(scenario: Scenario, options: { entries: number; rounds: number }): LabFigures {
+  const { entries, rounds } = options;
+  const runs: number[] = [];
+  const heaps: number[] = [];
+  const forks: number[] = [];
+  let history: History | null = null;
+  for (let round = 0; round < rounds; round++) {
+    history = null;
+    const before = heapBytes();
+    const startMs = performance.now();
+    const opened = scenario.open({ seed: 1 + round, settings: {}, actions: [], limit: entries });
+    runs.push(performance.now() - startMs);
+    heaps.push(heapBytes() - before);
+    forks.push(forkInTheMiddle(opened));
+    history = opened;
+  }
+  assert(history !== null, 'at least one round');
+  const pictures = new Pictures(history.start, history.records);
+  pictures.at(history.records.length);
+  return {
+    entries: history.records.length,
+    runMs: quantile(runs, 0.5),
+    heapMb: quantile(heaps, 0.5) / 2 ** 20,
+    stepMs: quantile(steps(history, pictures), 0.95),
+    seekMs: quantile(seeks(history, pictures), 0.95),
+    forkMs: quantile(forks, 0.5),
+    possibilitiesMs: quantile(questions(history), 0.95),
+  };
+}
+
+function timeOf(action: () => unknown): number {
+  const startMs = performance.now();
+  action();
+  return performance.now() - startMs;
+}
+
+/** Every step forward, and every step back. */
+function steps({ records }: History, pictures: Pictures): number[] {
+  const forward = records.map(({ entry }) => timeOf(() => pictures.at(entry.n)));
+  const back = records.toReversed().map(({ entry }) => timeOf(() => pictures.at(entry.n - 1)));
+  return [...forward, ...back];
+}
+
+function seeks({ records }: History, pictures: Pictures): number[] {
+  const random = new Random(1);
+  return Array.from({ length: SEEKS }, () => timeOf(() => pictures.at(random.below(records.length + 1))));
+}
+
+function questions(history: History): number[] {
+  const random = new Random(2);
+  const { length } = history.records;
+  return Array.from({ length: QUESTIONS }, () => timeOf(() => history.possibilities(random.below(length + 1))));
+}
+
+function forkInTheMiddle(history: History): number {
+  const after = history.records.length >> 1;
+  // What changes least, so that the fork is as long as the history.
+  const cut = history.possibilities(after).find(({ action }) => action.do === 'cut' || action.do === 'heal');
+  assert(cut !== undefined, 'a link to cut');
+  return timeOf(() => history.fork(after, cut.action));
+}
+
+/** What is kept, once what is not has been collected: needs `--expose-gc`. */
+function heapBytes(): number {
+  assert(globalThis.gc !== undefined, 'run with --expose-gc');
+  globalThis.gc();
+  return process.memoryUsage().heapUsed;
+}
