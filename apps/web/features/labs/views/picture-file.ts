@@ -28,7 +28,7 @@ const INHERITED = [
   'writing-mode',
 ] as const;
 /** What says nothing outside of the page. */
-const DROPPED = /^(?:class|style|role|tabindex|aria-.*|data-.*)$/;
+const DROPPED = /^(?:class|style|role|tabindex|type|aria-.*|data-.*)$/;
 
 /** The words above a picture. */
 export interface PictureTitle {
@@ -71,7 +71,9 @@ export function svgOf(drawing: SVGSVGElement, { title, step }: PictureTitle): st
 
 /** The text of an SVG file as the bytes of a PNG, twice as large. */
 export async function pngOf(svg: string): Promise<Uint8Array> {
-  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  // An image has no fonts but those of the system and those within it.
+  const withFonts = svg.replace('</title>', `</title><style>${(await fontRules()).join('')}</style>`);
+  const url = URL.createObjectURL(new Blob([withFonts], { type: 'image/svg+xml' }));
   try {
     const image = new Image();
     image.src = url;
@@ -86,6 +88,41 @@ export async function pngOf(svg: string): Promise<Uint8Array> {
   } finally {
     URL.revokeObjectURL(url);
   }
+}
+
+/** The fonts that the page has loaded, as rules that hold them. */
+async function fontRules(): Promise<readonly string[]> {
+  const loaded = new Set([...document.fonts].flatMap((face) => (face.status === 'loaded' ? fontKey(face) : [])));
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  return Promise.all(
+    rules.flatMap((rule) => {
+      if (!(rule instanceof CSSFontFaceRule)) return [];
+      const { style, parentStyleSheet } = rule;
+      const [family, unicodeRange] = [style.getPropertyValue('font-family'), style.getPropertyValue('unicode-range')];
+      const file = /url\("?([^")]+)"?\)/.exec(style.getPropertyValue('src'))?.[1];
+      if (file === undefined || !loaded.has(fontKey({ family, unicodeRange }))) return [];
+      const url = new URL(file, parentStyleSheet?.href ?? document.baseURI);
+      return [
+        fontRule(url, `font-family:${family};font-weight:${style.getPropertyValue('font-weight')}`, unicodeRange),
+      ];
+    }),
+  );
+}
+
+async function fontRule(url: URL, names: string, unicodeRange: string): Promise<string> {
+  const data = await (await fetch(url)).blob();
+  const source = await new Promise<string>((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(data);
+  });
+  return `@font-face{${names};unicode-range:${unicodeRange || 'U+0-10FFFF'};src:url(${source})}`;
+}
+
+/** Names a font face: its family in quotes or without, and which characters it is for. */
+function fontKey({ family, unicodeRange }: { readonly family: string; readonly unicodeRange: string }): string {
+  return `${family.replaceAll(/["']/g, '')} ${(unicodeRange || 'U+0-10FFFF').replaceAll(' ', '').toUpperCase()}`;
 }
 
 /** A copy whose look is written into it where it differs from its parent's; null for what is not to be seen. */

@@ -29,7 +29,7 @@ export function PictureMenu() {
       toast('notice', t('picture.missing'));
       return;
     }
-    const title = `${say(protocol.title)}: ${say(info.title)}`;
+    const title = t('picture.of', { protocol: say(protocol.title), lesson: say(info.title) });
     const svg = svgOf(found, { title, step: t('picture.step', { n: cursor }) });
     const name = `${info.id}-${cursor}-${drawing === 'stage' ? 'stage' : 'space-time'}.${kind}`;
     try {

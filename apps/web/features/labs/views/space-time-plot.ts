@@ -235,12 +235,12 @@ function changeMarks({ input, scale, yOf, now }: At): { readonly plates: Plate[]
     const x = scale.x(n);
     const plate = plateOf(facts) ?? (record === null ? null : { text: record.label, settled: record.settled });
     if (plate !== null) {
-      const width = Math.max(15, textWidth(plate.text, 10) + 7);
+      const width = Math.max(15, textWidth(plate.text, 10.8) + 7);
       plates.push({ key: `v${n}${node}`, x, y, width, ...plate });
     }
     const fact = facts.find(({ value }) => value.kind === 'term' || value.kind === 'zxid' || value.kind === 'text');
     const text = state ?? (plate === null && fact !== undefined ? input.factLabel(fact) : null);
-    if (text === null) continue;
+    if (text === null || text === plate?.text) continue;
     const half = textWidth(text, 10.5) / 2;
     if (x - half < (freeFrom.get(node) ?? Number.NEGATIVE_INFINITY)) continue;
     freeFrom.set(node, x + half + 6);

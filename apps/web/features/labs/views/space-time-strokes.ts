@@ -62,7 +62,7 @@ function addPoint(strokes: Strokes, { point, x, y }: PointMark, isHot: boolean):
       strokes.add(`${key}-hands`, line, `M${px(x)} ${px(y - 3)}v3h2.4`);
       return;
     case 'command':
-      strokes.add(key, solid(colour), `M${px(x - 5)} ${px(y - 9)}h10l-5 7Z`);
+      strokes.add(key, solid(colour), `M${px(x - 5)} ${px(y - 17)}h10l-5 7Z`);
       return;
   }
 }
