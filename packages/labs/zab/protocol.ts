@@ -89,7 +89,11 @@ function channel(message: ZabMessage): string {
 
 function breaks(action: Action, moment: ZabMoment): string | null {
   switch (action.do) {
-    case 'drop':
+    case 'drop': {
+      // Of a process that has died nobody sends again what is lost.
+      const from = moment.inFlight.get(action.message)?.from;
+      return from !== undefined && moment.nodes.get(from)?.status === 'down' ? null : 'fifo';
+    }
     case 'duplicate':
       return 'fifo';
     case 'deliver':

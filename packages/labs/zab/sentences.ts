@@ -39,6 +39,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
           zh: `${node} 是观察者：不投票，直接去找领导者`,
         }
       : { en: `${node} is up to date and observes ${rest}`, zh: `${node} 已同步完毕，开始观察（${epochZh(rest)}）` },
+  took: (node, rest) => ({
+    en: `${node} takes ${rest} over from the leader's history`,
+    zh: `${node} 从领导者的历史中接收 ${rest}`,
+  }),
   committed: (node, rest, entry) =>
     entry.happening.kind === 'deliver' && entry.sent.some(({ type }) => type === 'COMMIT')
       ? { en: `${node} has ACKs of a quorum for ${rest}: it commits`, zh: `${node} 收齐 ${rest} 的多数派 ACK：提交` }

@@ -30,8 +30,10 @@ interface ClientLink {
   readonly client: ClientId;
   readonly connection: ConnectionId;
   readonly peer: NodeId;
-  /** What waits for an answer, by xid; the ConnectRequest at 'connect'. */
-  readonly asked: Readonly<Record<string, string>>;
+  /** Its ConnectRequest, while that waits for an answer. */
+  readonly connecting: string | null;
+  /** What else waits for an answer, by xid. */
+  readonly asked: Readonly<Record<number, string>>;
 }
 
 /** What the leader has proposed and not committed yet. */
@@ -216,7 +218,7 @@ class Turning {
       return [{ kind: 'clientFrame', client: known.client, frame }];
     }
     const client = this.state.lastClient + 1;
-    const opened = { client, connection, peer: from, asked: { connect: brief } };
+    const opened = { client, connection, peer: from, connecting: brief, asked: {} };
     this.change({ lastClient: client, clients: [...this.state.clients, opened] });
     return [
       { kind: 'clientConnected', client, address: from, certificateSubject: null },
@@ -351,14 +353,14 @@ class Turning {
   private sendClient(id: ClientId, frame: Uint8Array): void {
     const client = this.state.clients.find((known) => known.client === id);
     if (client === undefined) return;
-    const { asked, connection, peer } = client;
-    if (asked['connect'] !== undefined) {
-      this.changeClient({ ...client, asked: {} });
-      this.send(peer, { kind: 'answer', connection, frame, brief: asked['connect'] });
+    const { connecting, asked, connection, peer } = client;
+    if (connecting !== null) {
+      this.changeClient({ ...client, connecting: null });
+      this.send(peer, { kind: 'answer', connection, frame, brief: connecting });
       return;
     }
     const { xid, err, zxid } = readReplyHeader(new JuteReader(frame));
-    const { [String(xid)]: what = '', ...left } = asked;
+    const { [xid]: what = '', ...left } = asked;
     this.changeClient({ ...client, asked: left });
     const brief = err === 0 ? `${what}: OK, ${zxidTerm(zxid)}` : `${what}: ${errorName(err)}`;
     this.send(peer, { kind: 'answer', connection, frame, brief });
@@ -397,7 +399,8 @@ class Turning {
       }
       case 'committed':
         this.change({ outstanding: state.outstanding.filter(({ zxid }) => zxid > BigInt(body.zxid)) });
-        this.tell(`committed ${zxidTerm(BigInt(body.zxid))}`);
+        // Before it serves, a leader's COMMIT says no more than that a transaction is in its log.
+        this.tell(`${state.server.phase === 'BROADCAST' ? 'committed' : 'took'} ${zxidTerm(BigInt(body.zxid))}`);
         return;
       case 'synchronised':
         if (body.learner === state.sid) this.change({ sync: body.mode });
