@@ -11,6 +11,7 @@ export interface Chapter {
 export const chapters: readonly { readonly id: ProtocolId; readonly load: () => Promise<Chapter> }[] = [
   { id: '2pc', load: () => import('./two-phase-commit/chapter.ts') },
   { id: 'paxos', load: () => import('./paxos/chapter.ts') },
+  { id: 'zab', load: () => import('./zab/chapter.ts') },
   { id: 'generals', load: () => import('./generals/chapter.ts') },
   { id: 'cap', load: () => import('./cap/chapter.ts') },
 ];

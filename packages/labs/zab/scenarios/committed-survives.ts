@@ -1,4 +1,6 @@
 import { defineScenario } from '../../define-scenario.ts';
+import type { Rule } from '../../scenario.ts';
+import type { ZabDisk } from '../disk.ts';
 import {
   follows,
   got,
@@ -13,12 +15,10 @@ import {
   told,
   wrote,
 } from '../lessons.ts';
-import type { ZabDisk } from '../disk.ts';
 import type { ZabMessage } from '../messages.ts';
 import { clientOf, serverOf, type ZabMoment } from '../node-views.ts';
 import type { ZabState } from '../program.ts';
 import { zabProtocol } from '../protocol.ts';
-import type { Rule } from '../../scenario.ts';
 
 type ZabRule = Rule<ZabState, ZabMessage, ZabDisk>;
 
@@ -44,10 +44,7 @@ export const committedSurvives = defineScenario(zabProtocol, {
   nodes: [...THREE_SERVERS, ONE_CLIENT],
   begin: [],
   rules: [
-    asks(
-      'connect S3',
-      (moment) => follows(moment, 'S1') && follows(moment, 'S2') && moment.inFlight.size === 0,
-    ),
+    asks('connect S3', (moment) => follows(moment, 'S1') && follows(moment, 'S2') && moment.inFlight.size === 0),
     asks('create /a', (moment) => (clientOf(moment, 'C1')?.established ?? false) && moment.inFlight.size === 0),
     asks('create /b', (moment) => isAcknowledged(moment, 'C1', 'create /a') && moment.inFlight.size === 0),
     {

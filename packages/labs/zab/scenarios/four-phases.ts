@@ -27,9 +27,31 @@ export const fourPhases = defineScenario(zabProtocol, {
   settings: [],
   nodes: [...THREE_SERVERS, ONE_CLIENT],
   disks: () => ({
-    S1: zabDisk({ acceptedEpoch: 1, currentEpoch: 1, log: [[1, 1, '/a'], [1, 2, '/b']] }),
-    S2: zabDisk({ acceptedEpoch: 2, currentEpoch: 1, log: [[1, 1, '/a'], [1, 2, '/b']] }),
-    S3: zabDisk({ acceptedEpoch: 1, currentEpoch: 1, log: [[1, 1, '/a'], [1, 2, '/b'], [1, 3, '/c']] }),
+    S1: zabDisk({
+      acceptedEpoch: 1,
+      currentEpoch: 1,
+      log: [
+        [1, 1, '/a'],
+        [1, 2, '/b'],
+      ],
+    }),
+    S2: zabDisk({
+      acceptedEpoch: 2,
+      currentEpoch: 1,
+      log: [
+        [1, 1, '/a'],
+        [1, 2, '/b'],
+      ],
+    }),
+    S3: zabDisk({
+      acceptedEpoch: 1,
+      currentEpoch: 1,
+      log: [
+        [1, 1, '/a'],
+        [1, 2, '/b'],
+        [1, 3, '/c'],
+      ],
+    }),
   }),
   begin: [],
   rules: [

@@ -32,9 +32,7 @@ function hasLostWrite(moment: ZabMoment): boolean {
   const disk = leader === null ? undefined : serverOf(moment, leader)?.disk;
   if (disk === undefined) return false;
   const writes = [...moment.nodes.keys()].flatMap((id) => clientOf(moment, id)?.acknowledged ?? []);
-  return writes.some(
-    ({ zxid }) => zxid > (disk.snapshot?.zxid ?? 0n) && !disk.log.some((txn) => txn.zxid === zxid),
-  );
+  return writes.some(({ zxid }) => zxid > (disk.snapshot?.zxid ?? 0n) && !disk.log.some((txn) => txn.zxid === zxid));
 }
 
 const GOALS: readonly ZabGoal[] = [
@@ -94,7 +92,8 @@ function freePlay(spec: {
     begin: [],
     rules: [
       {
-        when: (moment) => isSettled(moment) && serversOf(moment).every(([id]) => leads(moment, id) || follows(moment, id)),
+        when: (moment) =>
+          isSettled(moment) && serversOf(moment).every(([id]) => leads(moment, id) || follows(moment, id)),
         act: clients.map(({ id }, index) => ({ do: 'command', node: id, command: `connect S${index + 1}` }) as const),
       },
     ],

@@ -103,15 +103,17 @@ export const leaderOnlyTruncated = defineScenario(zabProtocol, {
     },
     {
       id: 'fate',
-      before: (moment) =>
-        ['TRUNC', 'DIFF', 'SNAP'].some((mode) => got(moment, 'S1', mode)),
+      before: (moment) => ['TRUNC', 'DIFF', 'SNAP'].some((mode) => got(moment, 'S1', mode)),
       question: {
         en: 'S1 has told S3 that its log ends at 1·4. S3 ends at 1·3, and epoch 2 has no transaction yet. What becomes of (1, 4)?',
         zh: 'S1 告诉 S3 自己的日志止于 1·4。S3 止于 1·3，epoch 2 还没有任何事务。(1, 4) 会怎样？',
       },
       options: [
         { id: 'TRUNC', text: { en: 'S1 cuts it off (TRUNC)', zh: 'S1 截掉它（TRUNC）' } },
-        { id: 'SNAP', text: { en: 'S1 gets a whole snapshot instead of its log (SNAP)', zh: 'S1 用整份快照替换日志（SNAP）' } },
+        {
+          id: 'SNAP',
+          text: { en: 'S1 gets a whole snapshot instead of its log (SNAP)', zh: 'S1 用整份快照替换日志（SNAP）' },
+        },
         { id: 'kept', text: { en: 'S3 takes it over and commits it', zh: 'S3 接收并提交它' } },
       ],
       settle: (moment) => {
@@ -129,7 +131,10 @@ export const leaderOnlyTruncated = defineScenario(zabProtocol, {
   goals: [],
   ends: (moment) => follows(moment, 'S1') && moment.inFlight.size === 0,
   outcome: () => [
-    { text: { en: 'S3 leads, S1 follows', zh: 'S3 领导，S1 跟随' }, holds: (moment) => leads(moment, 'S3') && follows(moment, 'S1') },
+    {
+      text: { en: 'S3 leads, S1 follows', zh: 'S3 领导，S1 跟随' },
+      holds: (moment) => leads(moment, 'S3') && follows(moment, 'S1'),
+    },
     {
       text: { en: 'S1 was truncated to (1, 3)', zh: 'S1 被截断到 (1, 3)' },
       holds: (moment) =>

@@ -1,5 +1,5 @@
 import { defineScenario } from '../../define-scenario.ts';
-import { follows, got, hasCommitted, leaderOf, leads, sent, THREE_SERVERS, told, wrote } from '../lessons.ts';
+import { follows, got, hasCommitted, leaderOf, leads, sent, THREE_SERVERS, told } from '../lessons.ts';
 import { serverOf } from '../node-views.ts';
 import { zabProtocol } from '../protocol.ts';
 import { uncommittedDisks } from './uncommitted-disks.ts';
