@@ -45,7 +45,12 @@ export function defineScenario<State, Message, Disk>(
     if (!Number.isSafeInteger(seed) || seed < 0) throw new RangeError(`seed ${seed}`);
     const settings = chosen(spec.settings, options.settings);
     checkOrder(actions);
-    return new RunningHistory({ protocol, spec, seed, settings }, { info, protocolInfo, actions, limit, known: null });
+    const gone = spec.without?.(settings) ?? [];
+    const nodes = spec.nodes.filter((node) => !gone.includes(node.id));
+    return new RunningHistory(
+      { protocol, spec: { ...spec, nodes }, seed, settings },
+      { info: { ...info, nodes }, protocolInfo, actions, limit, known: null },
+    );
   };
   return {
     info,

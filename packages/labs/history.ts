@@ -141,6 +141,7 @@ export interface Possibility {
 
 /** A history that runs: one per branch. `records[n - 1]` is entry n. */
 export interface History {
+  /** With the nodes that take part under these settings. */
   readonly scenario: ScenarioInfo;
   readonly protocol: ProtocolInfo;
   readonly seed: number;

@@ -66,6 +66,8 @@ export interface ScenarioSpec<State, Message, Disk> {
   readonly nodes: readonly NodeSpec[];
   /** What is on disks at the beginning, where it is not nothing. */
   readonly disks?: (settings: Readonly<Record<string, string>>) => Readonly<Record<NodeId, Disk>>;
+  /** Nodes that do not take part at all, by the settings chosen: in an ensemble of three there is no S4. */
+  readonly without?: (settings: Readonly<Record<string, string>>) => readonly NodeId[];
   /** Nodes that are down at the beginning. */
   readonly down?: readonly NodeId[];
   /** Done before everything else, once all nodes have started. */
