@@ -12,8 +12,6 @@ import styles from './views.module.css';
 const ROW_PX = 24;
 const COARSE_ROW_PX = 44;
 const COARSE = '(pointer: coarse)';
-/** So many of the last steps are in the log that a screen reader follows. */
-const LOG_STEPS = 12;
 
 export function Journal() {
   const { t } = useTranslation('labsViews');
@@ -91,24 +89,6 @@ function JournalLine({ record, cursor }: { readonly record: StepRecord; readonly
           ← {cause}
         </button>
       )}
-    </div>
-  );
-}
-
-/** The last steps as a log that a screen reader reads on as they come; not to be seen. */
-export function JournalLog() {
-  const { t } = useTranslation('labsViews');
-  const say = useSay();
-  const branch = useLab((state) => state.branch);
-  const cursor = useLab((state) => state.cursor);
-  const records = branch.records.slice(Math.max(0, cursor - LOG_STEPS), cursor);
-  return (
-    <div role="log" className="visually-hidden" aria-label={t('journal.log')}>
-      {records.map(({ entry, sentence, narration }) => (
-        <p key={`${branch.id}:${entry.n}`}>
-          {t('spaceTime.step', { n: entry.n, sentence: say(sentence) })} {narration === null ? '' : say(narration)}
-        </p>
-      ))}
     </div>
   );
 }

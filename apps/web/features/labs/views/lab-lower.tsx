@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Tab, Tabs } from '../../../components/tabs.tsx';
 import { useLab } from '../lab-store.ts';
 import { BranchesView } from './branches-view.tsx';
-import { Journal, JournalLog } from './journal.tsx';
+import { Journal } from './journal.tsx';
 import { PictureMenu } from './picture-menu.tsx';
 import { SpaceTimeTab } from './space-time-tab.tsx';
 import { StateTable } from './state-table.tsx';
@@ -34,7 +34,6 @@ export function LabLower() {
         end={<PictureMenu />}
         className={styles.tabs}
       />
-      <JournalLog />
     </section>
   );
 }

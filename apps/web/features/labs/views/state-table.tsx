@@ -15,6 +15,7 @@ export function StateTable() {
   // The step before first: the folds go forward.
   const before = rowsAt(Math.max(0, cursor - 1));
   const rows = compareRows(rowsAt(cursor), before, words.none);
+  const hash = branch.records[cursor - 1]?.hash;
   const count = Map.groupBy(rows, ({ node }) => node);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled with the keyboard.
@@ -47,6 +48,11 @@ export function StateTable() {
           ))}
         </tbody>
       </table>
+      {hash !== undefined && (
+        <p className={styles.hint}>
+          {t('table.hash')} <code>{hash}</code>
+        </p>
+      )}
     </section>
   );
 }
