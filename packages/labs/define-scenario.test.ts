@@ -79,6 +79,18 @@ describe('a scenario', () => {
     expect(cut.end).toBe('limit');
   });
 
+  it('does not ask where what comes true is none of the options', () => {
+    const [first, ...others] = pingLesson.predictions;
+    if (first === undefined) expect.unreachable();
+    const odd = defineScenario(pingProtocol, {
+      ...pingLesson,
+      predictions: [{ ...first, settle: () => 'something else' }, ...others],
+    });
+    const { asks } = odd.open({ seed: 1, settings: {}, actions: [], limit: null });
+    expect(asks.map(({ id }) => id)).toEqual(['end']);
+    expect(odd.check({}).map(({ en }) => en)).toEqual(['Question retry has no option something else']);
+  });
+
   it('refuses what is no setting, no seed, no order', () => {
     expect(() => scenario.open({ seed: 1, settings: { crash: 'maybe' }, actions: [], limit: null })).toThrow(
       RangeError,

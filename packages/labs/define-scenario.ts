@@ -117,7 +117,7 @@ function failures<State, Message, Disk>(
     const what = `${JSON.stringify(action)}: ${why}`;
     failed.push({ en: `The script failed after step ${after}: ${what}`, zh: `脚本在第 ${after} 步之后失败：${what}` });
   }
-  for (const { id, truth, options } of history.asks) {
+  for (const { id, truth, options } of history.last().answers()) {
     if (options.some((option) => option.id === truth)) continue;
     failed.push({ en: `Question ${id} has no option ${truth}`, zh: `问题 ${id} 没有选项 ${truth}` });
   }

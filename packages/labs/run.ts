@@ -146,8 +146,16 @@ export class Run<State, Message, Disk> {
     return { n: this.n, atMs: this.moment.atMs, nodes, inFlight, cuts, verdicts, annotations };
   }
 
-  /** The questions so far; one that nothing has answered yet is answered by `otherwise`, as if the history ended here. */
+  /**
+   * The questions so far; one that nothing has answered yet is answered by `otherwise`, as if the history ended here. A question
+   * to which something came true that none of its options says is not asked: a person's action has made it pointless.
+   */
   asks(): readonly Ask[] {
+    return this.answers().filter(({ truth, options }) => options.some(({ id }) => id === truth));
+  }
+
+  /** The questions with what came true, whether or not an option says it. */
+  answers(): readonly Ask[] {
     const asks: Ask[] = [];
     for (const { id, before, settled } of this.asked) {
       const prediction = this.options.spec.predictions.find((one) => one.id === id);
