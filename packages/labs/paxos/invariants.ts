@@ -62,7 +62,7 @@ const agreement = remembering<readonly Vote[]>(
       const [{ en, zh } = { en: '', zh: '' }] = found;
       return kept(`${en}.`, `${zh}。`);
     }
-    return broken(`${one.en}, and ${other.en}.`, `${one.zh}，而${other.zh}。`);
+    return broken(`${one.en}, and ${other.en}.`, `${one.zh}，而 ${other.zh}。`);
   },
 );
 
@@ -186,10 +186,11 @@ const promiseKept = remembering<Promised>(
     const bound = Object.entries(highest);
     if (bound.length === 0) return silent('Nobody has promised anything yet.', '还没有人作过承诺。');
     const top = Math.max(...bound.map(([, n]) => n));
-    const by = names(bound.filter(([, n]) => n === top).map(([id]) => id));
+    const who = bound.filter(([, n]) => n === top).map(([id]) => id);
+    const by = names(who.sort());
     return kept(
-      `${by.en} ${bound.length === 1 ? 'is' : 'are'} bound to ${top} at most.`,
-      `${by.zh} 受编号 ${top} 约束。`,
+      `${by.en} ${who.length === 1 ? 'accepts' : 'accept'} nothing below ${top} any more.`,
+      `${by.zh} 不再接受小于 ${top} 的提案。`,
     );
   },
 );

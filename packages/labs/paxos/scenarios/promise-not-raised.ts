@@ -39,6 +39,8 @@ export const promiseNotRaised = defineScenario(
       'Accept(1, X) P1>A1': 64,
       'Accept(1, X) P1>A3': 60,
       'Accept(1, X) P1>A2': 66,
+      'Accept(3, X) P1>A2': 14,
+      'Accept(3, Y) P1>A2': 14,
     }),
     narration: [
       {
