@@ -259,7 +259,8 @@ export class Run<State, Message, Disk> {
   private essence(entry: Entry, nodes: Readonly<Record<NodeId, NodePicture>>): unknown {
     const holds = this.verdicts.map((verdict) => verdict.holds);
     if (entry.n % CHECKPOINT_ENTRIES !== 0) return { entry, nodes, holds };
-    return { entry, nodes, holds, whole: [...this.moment.nodes] };
+    const whole = [...this.moment.nodes].map(([id, node]) => ({ id, ...node, state: this.world.plainState(id) }));
+    return { entry, nodes, holds, whole };
   }
 
   private ask(): void {

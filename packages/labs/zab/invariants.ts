@@ -31,10 +31,8 @@ interface Seen {
 
 const NOTHING_DELIVERED: Delivered = { txns: new Map(), seen: new Map() };
 
-const holds: Judgement['holds'] = true;
-
 function kept(reason: Text): Judgement {
-  return { holds, reason };
+  return { holds: true, reason };
 }
 
 function broken(reason: Text): Judgement {
@@ -50,10 +48,50 @@ function deliveredBy(state: ServerState): ZabDisk['log'] {
   return state.disk.log.filter(({ zxid }) => zxid <= state.committed);
 }
 
+/** The bytes of a transaction as text; each is looked at again and again. */
+const spellings = new WeakMap<Uint8Array, string>();
+
 function spelled(bytes: Uint8Array): string {
-  let hex = '';
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, '0');
-  return hex;
+  const known = spellings.get(bytes);
+  if (known !== undefined) return known;
+  const text = bytes.join();
+  spellings.set(bytes, text);
+  return text;
+}
+
+/** What was judged last, of what, and what the invariant itself remembers. */
+interface Judged {
+  readonly of: readonly unknown[];
+  readonly judgement: Judgement;
+  readonly inner: unknown;
+}
+
+/** Judges anew only where something has changed of what the invariants on histories look at. */
+function whereChanged(invariant: ZabInvariant): ZabInvariant {
+  return {
+    ...invariant,
+    judge(moment, memory) {
+      const before = memory as Judged | null;
+      const of = lookedAt(moment);
+      if (before !== null && before.of.length === of.length && of.every((part, index) => part === before.of[index])) {
+        return { judgement: before.judgement, memory };
+      }
+      const { judgement, memory: inner } = invariant.judge(moment, before?.inner ?? null);
+      return { judgement, memory: { of, judgement, inner } satisfies Judged };
+    },
+  };
+}
+
+function lookedAt(moment: ZabMoment): unknown[] {
+  const parts: unknown[] = [];
+  for (const [id, { state }] of moment.nodes) {
+    parts.push(id);
+    if (state?.kind === 'server') {
+      const { disk, committed, server } = state;
+      parts.push(disk.log, disk.snapshot, committed, server.epoch, server.peerState, server.phase);
+    } else if (state?.kind === 'client') parts.push(state.acknowledged);
+  }
+  return parts;
 }
 
 /** Whether a server's history has a transaction, in its log or in the snapshot before it. */
@@ -309,11 +347,6 @@ const epochPromise: ZabInvariant = {
 
 /** In the order in which the page lists them. */
 export const zabInvariants: readonly ZabInvariant[] = [
-  acknowledged,
-  leadership,
-  prefix,
-  primaryIntegrity,
-  primaryOrder,
-  integrity,
+  ...[acknowledged, leadership, prefix, primaryIntegrity, primaryOrder, integrity].map(whereChanged),
   epochPromise,
 ];

@@ -1,5 +1,5 @@
 /** The program of a ZAB lab: real servers and clients on the nodes of a stepped world. */
-import { clone } from '@vivarium/ensemble/core/capture';
+import { capture, clone } from '@vivarium/ensemble/core/capture';
 import type { PeerType, ServerConfig } from '@vivarium/ensemble/core/io';
 import type { NodeId, Program } from '@vivarium/simulation/stepped/program';
 import type { NodeSpec } from '../protocol.ts';
@@ -57,6 +57,8 @@ export function zabProgram(nodes: readonly NodeSpec[], times: ZabTimes): ZabProg
     died: (state) => (state.kind === 'server' ? endsOf(state) : endOf(state)),
     // All else in a state is replaced, never changed.
     copy: (state) => (state.kind === 'server' ? { ...state, server: clone(state.server) } : state),
+    // The parts of a server know one another: a capture names each once.
+    plain: (state) => (state.kind === 'server' ? { ...state, server: capture(state.server) } : state),
   };
 }
 

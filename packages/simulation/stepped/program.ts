@@ -56,4 +56,6 @@ export interface Program<State, Message, Disk> {
   died?(state: State, context: StepContext): readonly { readonly to: NodeId; readonly message: Message }[];
   /** An equal state that the next step does not touch. Left out where states are never changed, only replaced. */
   copy?(state: State): State;
+  /** What a state says, once: for hashes. Left out where a state is plain data that holds no part of itself twice. */
+  plain?(state: State): unknown;
 }

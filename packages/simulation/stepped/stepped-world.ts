@@ -109,6 +109,12 @@ export class SteppedWorld<State, Message, Disk> {
     };
   }
 
+  /** What a node's state says, once: for hashes. Null while it is down. */
+  plainState(id: NodeId): unknown {
+    const { state } = this.node(id);
+    return state === null ? null : (this.options.program.plain?.(state) ?? state);
+  }
+
   /** Does what is due first; null where nothing is left to happen by itself. */
   step(): Entry | null {
     for (;;) {
