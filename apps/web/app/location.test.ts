@@ -13,6 +13,9 @@ const place: Place = {
   operation: null,
   from: null,
   to: null,
+  lab: null,
+  p: null,
+  mode: null,
   at: 41,
 };
 
@@ -41,14 +44,44 @@ describe('an address', () => {
   });
 
   test('without a page is the page Cluster; an unknown page is no place', () => {
-    expect(parsePath('/c/local')).toEqual({ cluster: 'local', page: 'cluster' });
+    expect(parsePath('/c/local')).toEqual({ cluster: 'local', page: 'cluster', lab: null });
     expect(parsePath('/c/outage%20of%2012%20April/explorer')).toEqual({
       cluster: 'outage of 12 April',
       page: 'explorer',
+      lab: null,
     });
     expect(parsePath('/c/local/terminal')).toBeNull();
     expect(parsePath('/c/%E0%A4%A/cluster')).toBeNull();
     expect(parsePath('/')).toBeNull();
+  });
+});
+
+describe('the labs', () => {
+  test('have an address without a cluster', () => {
+    const lab: Place = { ...place, cluster: '', page: 'labs', lab: 'paxos-two-proposers', mode: 'goals', p: '1.a_b' };
+    const href = hrefOf({ ...lab, select: 'server:2' });
+    expect(href).toBe('/labs/paxos-two-proposers?mode=goals&p=1.a_b');
+    const [pathname = '', query = ''] = href.split('?');
+    expect(placeOf(pathname, parseSearch(`?${query}`))).toMatchObject({
+      page: 'labs',
+      lab: lab.lab,
+      mode: 'goals',
+      p: lab.p,
+    });
+    expect(parsePath('/labs/')).toEqual({ cluster: '', page: 'labs', lab: null });
+    expect(parsePath('/labs/a/b')).toBeNull();
+    expect(parsePath('/labs/%E0%A4%A')).toBeNull();
+  });
+
+  test('lead back to the cluster that was shown', () => {
+    const lab = placeOf('/labs/paxos-two-proposers', { p: '1.a_b' });
+    expect(hrefOf(changePlace(lab, { page: 'explorer', lab: null }, 'local'))).toBe('/c/local/explorer');
+    expect(hrefOf(changePlace(place, { page: 'labs', lab: null }))).toBe('/labs');
+  });
+
+  test('forget the moment of one lesson in another', () => {
+    const lab = placeOf('/labs/paxos-two-proposers', { p: '1.a_b' });
+    expect(hrefOf(changePlace(lab, { lab: 'paxos-livelock' }))).toBe('/labs/paxos-livelock');
   });
 });
 

@@ -5,10 +5,12 @@
 import { useRouter, useLocation as useRouterLocation } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { basePath } from './base-path.ts';
+import { lastCluster } from './last-cluster.ts';
 
-export type Page = 'cluster' | 'explorer' | 'transactions';
+/** The pages of a cluster, and the labs, which need none. */
+export type Page = 'cluster' | 'explorer' | 'transactions' | 'labs';
 
-const pages: readonly Page[] = ['cluster', 'explorer', 'transactions'];
+const clusterPages: readonly Page[] = ['cluster', 'explorer', 'transactions'];
 
 /** What the part of the address behind `?` may say. */
 export interface Search {
@@ -25,6 +27,9 @@ export interface Search {
   readonly operation?: string;
   readonly from?: string;
   readonly to?: string;
+  /** Of a lab: the moment, as `encodePosition` writes it, and what the player is out for. */
+  readonly p?: string;
+  readonly mode?: string;
   /** The instant, as the number of an event; absent while the page is live. */
   readonly at?: number;
 }
@@ -42,11 +47,15 @@ export interface Place {
   readonly operation: string | null;
   readonly from: string | null;
   readonly to: string | null;
+  /** The scenario of a lab; null: the list of them. */
+  readonly lab: string | null;
+  readonly p: string | null;
+  readonly mode: string | null;
   readonly at: number | null;
 }
 
 /** What is chosen on a page, in the order of the address; all of it is text. */
-const chosen = ['view', 'select', 'tab', 'path', 'below', 'session', 'operation', 'from', 'to'] as const;
+const chosen = ['view', 'select', 'tab', 'path', 'below', 'session', 'operation', 'from', 'to', 'mode', 'p'] as const;
 
 const NOTHING_CHOSEN = {
   select: null,
@@ -58,6 +67,9 @@ const NOTHING_CHOSEN = {
   operation: null,
   from: null,
   to: null,
+  lab: null,
+  p: null,
+  mode: null,
 };
 
 /** A change of place: what is left out stays, and null takes it out of the address. */
@@ -89,13 +101,20 @@ export function formatSearch(search: Search): string {
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 }
 
-/** Cluster and page of a path below the base path; null for a path that is no place. */
-export function parsePath(pathname: string): { readonly cluster: string; readonly page: Page } | null {
+/** What a path below the base path names; null for one that is no place. The labs have no cluster. */
+export function parsePath(
+  pathname: string,
+): { readonly cluster: string; readonly page: Page; readonly lab: string | null } | null {
+  const labs = /^\/labs(?:\/([^/]*))?\/?$/.exec(pathname);
+  if (labs !== null) {
+    const lab = decode(labs[1] ?? '');
+    return lab === null ? null : { cluster: '', page: 'labs', lab: lab === '' ? null : lab };
+  }
   const match = /^\/c\/([^/]+)(?:\/([^/]*))?\/?$/.exec(pathname);
   if (match === null) return null;
-  const page = pages.find((known) => known === (match[2] || 'cluster'));
+  const page = clusterPages.find((known) => known === (match[2] || 'cluster'));
   const cluster = decode(match[1] ?? '');
-  return page === undefined || cluster === null ? null : { cluster, page };
+  return page === undefined || cluster === null ? null : { cluster, page, lab: null };
 }
 
 function decode(part: string): string | null {
@@ -108,27 +127,35 @@ function decode(part: string): string | null {
 
 /** The address of a place, below the base path; without a cluster it is the start, which leads to the first one. */
 export function hrefOf(place: Partial<Place>): string {
-  const { cluster = '', page = 'cluster', at } = place;
-  if (cluster === '') return '/';
+  const { cluster = '', page = 'cluster', lab, at } = place;
+  if (page !== 'labs' && cluster === '') return '/';
   const search: { -readonly [Key in keyof Search]: Search[Key] } = { ...(at != null && { at }) };
   for (const key of chosen) {
     const value = place[key];
     if (value != null) search[key] = value;
   }
-  return `/c/${encodeURIComponent(cluster)}/${page}${formatSearch(search)}`;
+  if (page !== 'labs') return `/c/${encodeURIComponent(cluster)}/${page}${formatSearch(search)}`;
+  const { p, mode } = search;
+  const scenario = lab == null ? '' : `/${encodeURIComponent(lab)}`;
+  return `/labs${scenario}${formatSearch({ ...(mode !== undefined && { mode }), ...(p !== undefined && { p }) })}`;
 }
 
 /** The place of an address below the base path. */
 export function placeOf(pathname: string, search: Search): Place {
-  const { cluster, page } = parsePath(pathname) ?? { cluster: '', page: 'cluster' };
-  return { ...NOTHING_CHOSEN, at: null, ...search, cluster, page };
+  const { cluster, page, lab } = parsePath(pathname) ?? { cluster: '', page: 'cluster', lab: null };
+  return { ...NOTHING_CHOSEN, at: null, ...search, cluster, page, lab };
 }
 
-/** Where `change` leads from `place`. Another page or cluster begins without what was chosen on the last one. */
-export function changePlace(place: Place, change: PlaceChange): Place {
+/**
+ * Where `change` leads from `place`. Another page, cluster or lab begins without what was chosen on the last one; `last` is
+ * the cluster to come back to from the labs.
+ */
+export function changePlace(place: Place, change: PlaceChange, last = ''): Place {
+  if (place.cluster === '' && last !== '') place = { ...place, cluster: last };
   const moved =
     (change.cluster !== undefined && change.cluster !== place.cluster) ||
-    (change.page !== undefined && change.page !== place.page);
+    (change.page !== undefined && change.page !== place.page) ||
+    (change.lab !== undefined && change.lab !== place.lab);
   const sameCluster = change.cluster === undefined || change.cluster === place.cluster;
   const kept = moved ? { ...place, ...NOTHING_CHOSEN, at: sameCluster ? place.at : null } : place;
   return { ...kept, ...change };
@@ -151,9 +178,10 @@ export function useGo(): (change: PlaceChange) => void {
     (change) => {
       const { pathname, search } = router.latestLocation;
       const place = placeOf(pathname, search as Search);
-      const next = changePlace(place, change);
+      const next = changePlace(place, change, lastCluster());
       const href = basePath() + hrefOf(next);
-      if (next.page === place.page && next.cluster === place.cluster) router.history.replace(href);
+      const isSamePage = next.page === place.page && next.lab === place.lab;
+      if (isSamePage && (next.page === 'labs' || next.cluster === place.cluster)) router.history.replace(href);
       else router.history.push(href);
     },
     [router],

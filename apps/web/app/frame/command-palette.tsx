@@ -122,7 +122,7 @@ function useGroups(sources: readonly ClusterInfo[], text: string): readonly Grou
           key: `page ${entry.page}`,
           icon: <entry.Icon {...ICON} />,
           label: t(entry.name),
-          run: () => go({ page: entry.page }),
+          run: () => go({ page: entry.page, lab: null }),
         })),
         ...sources
           .filter((source) => source.id !== cluster)

@@ -3,6 +3,7 @@ import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../components/button.tsx';
+import { classNames } from '../../components/class-names.ts';
 import { useIsNarrow } from '../../components/use-media-query.ts';
 import { useAttachDialog } from '../../features/attach/attach-dialogs.ts';
 import { useLanguage } from '../../i18n/i18n.ts';
@@ -37,6 +38,8 @@ export function Frame() {
   const sources = data ?? NONE;
   const main = useRef<HTMLElement>(null);
   const [isPaletteOpen, setPaletteOpen] = usePalette();
+  // The labs have a time of their own, and no cluster.
+  const isLabs = useLocation().page === 'labs';
   useShownCluster(sources);
   useAddressInstant();
   useTitle(sources);
@@ -57,27 +60,27 @@ export function Frame() {
       {narrow ? (
         <div className={styles.narrowFrame}>
           <NarrowTopBar {...bar} />
-          <Notices />
-          <NarrowSummary />
+          {!isLabs && <Notices />}
+          {!isLabs && <NarrowSummary />}
           {page}
-          <NarrowTimeBar />
+          {!isLabs && <NarrowTimeBar />}
           <PageTabs />
         </div>
       ) : (
-        <div className={styles.frame}>
+        <div className={classNames(styles.frame, isLabs && styles.untimed)}>
           <div className={styles.top}>
             <TopBar {...bar} />
           </div>
-          <div className={styles.notices}>
-            <Notices />
-          </div>
+          <div className={styles.notices}>{!isLabs && <Notices />}</div>
           <div className={styles.rail}>
             <Rail sources={sources} />
           </div>
           {page}
-          <div className={styles.time}>
-            <TimeBar />
-          </div>
+          {!isLabs && (
+            <div className={styles.time}>
+              <TimeBar />
+            </div>
+          )}
         </div>
       )}
       {attachDialog !== null && (
@@ -104,8 +107,8 @@ function PageTabs() {
         <PlaceLink
           key={entry.page}
           className={styles.tab}
-          to={{ page: entry.page }}
-          {...(page === entry.page && cluster !== '' && { 'aria-current': 'page' as const })}
+          to={{ page: entry.page, lab: null }}
+          {...(page === entry.page && (cluster !== '' || page === 'labs') && { 'aria-current': 'page' as const })}
         >
           <entry.Icon size={18} strokeWidth={1.4} />
           {t(entry.name)}

@@ -1,7 +1,7 @@
 import { useRouter } from '@tanstack/react-router';
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
 import { Compass, KeyRound, PlugZap } from 'lucide-react';
-import { Component, type ReactNode, Suspense, useState } from 'react';
+import { Component, type ComponentType, type ReactNode, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../components/button.tsx';
 import { TextField } from '../../components/field.tsx';
@@ -37,6 +37,9 @@ export function PageView({
     isReady: view.info !== null,
   }));
   const { pathname } = router.latestLocation;
+  const entry = pageEntries.find((candidate) => candidate.page === page);
+  // The labs run in the browser: they need neither a cluster nor a server that answers.
+  if (page === 'labs' && entry !== undefined) return <Page key="labs" View={entry.View} />;
   const isRefused = sourcesError instanceof ApiFailure && sourcesError.status === 401;
   if (connection === 'refused' || isRefused) return <TokenNeeded />;
   if (pathname !== '/' && parsePath(pathname) === null) {
@@ -73,12 +76,15 @@ export function PageView({
       </EmptyState>
     );
   }
-  const entry = pageEntries.find((candidate) => candidate.page === page);
   if (!isReady || entry === undefined) return <Skeleton lines={9} />;
+  return <Page key={`${cluster} ${page}`} View={entry.View} />;
+}
+
+function Page({ View }: { readonly View: ComponentType }) {
   return (
-    <PageBoundary key={`${cluster} ${page}`} fallback={<Broken />}>
+    <PageBoundary fallback={<Broken />}>
       <Suspense fallback={<Skeleton lines={9} />}>
-        <entry.View />
+        <View />
       </Suspense>
     </PageBoundary>
   );

@@ -1,11 +1,11 @@
-import { FolderTree, History, Waypoints } from 'lucide-react';
+import { FlaskConical, FolderTree, History, Waypoints } from 'lucide-react';
 import { type ComponentType, lazy } from 'react';
 import type { Page } from '../location.ts';
 
 interface PageEntry {
   readonly page: Page;
   /** The key of its name in `frame`. */
-  readonly name: 'pages.cluster' | 'pages.explorer' | 'pages.transactions';
+  readonly name: 'pages.cluster' | 'pages.explorer' | 'pages.transactions' | 'pages.labs';
   readonly Icon: ComponentType<{ size?: number; strokeWidth?: number }>;
   /** Loaded when it is first opened. */
   readonly View: ComponentType;
@@ -31,6 +31,14 @@ export const pageEntries: readonly PageEntry[] = [
     Icon: History,
     View: lazy(async () => ({
       default: (await import('../../features/transactions/transactions-page.tsx')).TransactionsPage,
+    })),
+  },
+  {
+    page: 'labs',
+    name: 'pages.labs',
+    Icon: FlaskConical,
+    View: lazy(async () => ({
+      default: (await import('../../features/labs/labs-in-application.tsx')).LabsInApplication,
     })),
   },
 ];

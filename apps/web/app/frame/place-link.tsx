@@ -1,5 +1,6 @@
 import type { ComponentProps, MouseEvent } from 'react';
 import { basePath } from '../base-path.ts';
+import { lastCluster } from '../last-cluster.ts';
 import { changePlace, hrefOf, type PlaceChange, useGo, useLocation } from '../location.ts';
 
 /** A link to a place of the application: a click goes there without loading the page again. */
@@ -13,5 +14,5 @@ export function PlaceLink({ to, onClick, ...rest }: Omit<ComponentProps<'a'>, 'h
     event.preventDefault();
     go(to);
   };
-  return <a {...rest} href={basePath() + hrefOf(changePlace(place, to))} onClick={follow} />;
+  return <a {...rest} href={basePath() + hrefOf(changePlace(place, to, lastCluster()))} onClick={follow} />;
 }

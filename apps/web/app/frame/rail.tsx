@@ -27,9 +27,9 @@ export function Rail({ sources }: { readonly sources: readonly ClusterInfo[] }) 
           <li key={entry.page}>
             <PlaceLink
               className={styles.link}
-              to={{ page: entry.page }}
+              to={{ page: entry.page, lab: null }}
               title={t(entry.name)}
-              {...(page === entry.page && cluster !== '' && { 'aria-current': 'page' as const })}
+              {...(page === entry.page && (cluster !== '' || page === 'labs') && { 'aria-current': 'page' as const })}
             >
               <entry.Icon size={16} strokeWidth={1.4} />
               <span className={styles.label}>{t(entry.name)}</span>

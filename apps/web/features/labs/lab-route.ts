@@ -14,8 +14,8 @@ export interface LabPlaces {
   readonly route: LabRoute;
   /** The address of a route, for a link. */
   readonly href: (route: LabRoute) => string;
-  /** Goes there: as a step of its own that the browser's back button undoes, or instead of the last one. */
-  readonly go: (route: LabRoute, how: 'push' | 'replace') => void;
+  /** Goes there. Another scenario is a step that the browser's back button undoes; all else takes the place of the last one. */
+  readonly go: (route: LabRoute) => void;
 }
 
 export const LabPlacesContext = createContext<LabPlaces | null>(null);

@@ -1,0 +1,27 @@
+import { useMemo } from 'react';
+import { basePath } from '../../app/base-path.ts';
+import { hrefOf, useGo, useLocation } from '../../app/location.ts';
+import { type LabPlaces, LabPlacesContext, type LabRoute } from './lab-route.ts';
+import { LabsPage } from './labs-page.tsx';
+
+const GOALS = 'goals';
+
+/** The labs as a page of the application: their places are in its address. */
+export function LabsInApplication() {
+  const { lab, p, mode } = useLocation();
+  const go = useGo();
+  const places = useMemo<LabPlaces>(() => {
+    const place = ({ scenario, link, goals }: LabRoute) =>
+      ({ page: 'labs', lab: scenario, p: link, mode: goals ? GOALS : null }) as const;
+    return {
+      route: { scenario: lab, link: p, goals: mode === GOALS },
+      href: (route) => basePath() + hrefOf(place(route)),
+      go: (route) => go(place(route)),
+    };
+  }, [lab, p, mode, go]);
+  return (
+    <LabPlacesContext value={places}>
+      <LabsPage />
+    </LabPlacesContext>
+  );
+}
