@@ -1,0 +1,93 @@
+/** Where the steps of a history stand on the time bar, and where other branches leave it. */
+import type { Branch } from '../branch.ts';
+import type { BranchId } from '../engine/lab-messages.ts';
+
+/** Of the track, in px. */
+const PADDING = 26;
+const MAX_GAP = 54;
+/** Nearer together, steps are ticks on the line. */
+const DOT_GAP = 13;
+const MIN_TICK_GAP = 5;
+const MIN_NUMBER_GAP = 34;
+
+export interface TrackScale {
+  readonly width: number;
+  readonly steps: number;
+  /** Between two steps, in px. */
+  readonly gap: number;
+  readonly isDense: boolean;
+  /** Every how many steps there is a tick, and a number. */
+  readonly tickEvery: number;
+  readonly numberEvery: number;
+}
+
+/** How a history of so many steps is laid out on a track of that width. */
+export function trackScale(width: number, steps: number): TrackScale {
+  const gap = steps === 0 ? MAX_GAP : Math.min(MAX_GAP, Math.max(0, width - 2 * PADDING) / steps);
+  return {
+    width,
+    steps,
+    gap,
+    isDense: gap < DOT_GAP,
+    tickEvery: niceStep(MIN_TICK_GAP / gap),
+    numberEvery: niceStep(MIN_NUMBER_GAP / gap / (steps < 100 ? 1.8 : 1)),
+  };
+}
+
+/** The px of a step. */
+export function stepX(scale: TrackScale, n: number): number {
+  return PADDING + n * scale.gap;
+}
+
+/** The step nearest to a px. */
+export function stepAt(scale: TrackScale, x: number): number {
+  if (scale.gap === 0) return 0;
+  return Math.min(scale.steps, Math.max(0, Math.round((x - PADDING) / scale.gap)));
+}
+
+/** The least of 1, 2, 5, 10, 20, … that is no less. */
+function niceStep(least: number): number {
+  for (let power = 1; power <= 1e6; power *= 10) {
+    for (const factor of [1, 2, 5]) if (factor * power >= least) return factor * power;
+  }
+  return 1e7;
+}
+
+/** The last step that two branches have in common. */
+export function commonSteps(branches: readonly Branch[], one: Branch, other: Branch): number {
+  const byId = new Map(branches.map((branch) => [branch.id, branch]));
+  /** The branch and those it came from, each with how far it is the same as the branch. */
+  const lineage = (branch: Branch): Map<BranchId, number> => {
+    const shared = new Map<BranchId, number>();
+    let upTo = Number.POSITIVE_INFINITY;
+    for (let next: Branch | undefined = branch; next !== undefined; ) {
+      shared.set(next.id, upTo);
+      upTo = Math.min(upTo, next.forkedAt);
+      next = next.parent === null ? undefined : byId.get(next.parent);
+    }
+    return shared;
+  };
+  const own = lineage(one);
+  for (const [id, upTo] of lineage(other)) {
+    const mine = own.get(id);
+    if (mine !== undefined) return Math.min(mine, upTo);
+  }
+  return 0;
+}
+
+/** A branch drawn below the one that is shown. */
+export interface Lane {
+  readonly branch: Branch;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The branches that leave the shown one nearest to the cursor, at most so many. */
+export function lanes(branches: readonly Branch[], shown: Branch, cursor: number, most: number): readonly Lane[] {
+  return branches
+    .filter(({ id }) => id !== shown.id)
+    .map((branch) => ({ branch, from: commonSteps(branches, shown, branch), to: branch.seen }))
+    .sort((a, b) => Math.abs(a.from - cursor) - Math.abs(b.from - cursor))
+    .slice(0, most)
+    .sort((a, b) => b.from - a.from);
+}

@@ -1,0 +1,216 @@
+import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
+import { useSize } from '../../cluster/use-size.ts';
+import { answerKey } from '../lab-state.ts';
+import { lab, useLab } from '../lab-store.ts';
+import { useActionText } from '../use-action-text.ts';
+import { useSay } from '../use-say.ts';
+import styles from './lab-bar.module.css';
+import { type Lane, lanes, stepAt, stepX, type TrackScale, trackScale } from './track-layout.ts';
+
+const LINE_Y = 40;
+const LANE_PITCH = 13;
+const MAX_LANES = 2;
+/** Names nearer to one another would touch. */
+const NAME_GAP = 62;
+const PAGE = 10;
+
+/** All steps of the shown branch on one line, with the branches that leave it. A slider: drag, or use the keys. */
+export function Track() {
+  const { t } = useTranslation('labs');
+  const [ref, size] = useSize();
+  const held = useRef<number | null>(null);
+  const { cursor, steps, isNarrow } = useLab(
+    useShallow(({ cursor, branch }) => ({ cursor, steps: branch.records.length, isNarrow: false })),
+  );
+  const scale = trackScale(size?.width ?? 0, steps);
+  const seek = (event: PointerEvent) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    lab.seek(stepAt(scale, event.clientX - box.left));
+  };
+  const down = (event: PointerEvent<HTMLDivElement>) => {
+    if (event.button !== 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    held.current = event.pointerId;
+    seek(event);
+  };
+  const move = (event: PointerEvent<HTMLDivElement>) => {
+    if (held.current === event.pointerId) seek(event);
+  };
+  const up = () => {
+    held.current = null;
+  };
+  const key = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const by = event.key === 'PageUp' ? -PAGE : event.key === 'PageDown' ? PAGE : null;
+    if (by === null) return;
+    event.preventDefault();
+    lab.seek(cursor + by);
+  };
+  return (
+    // The arrows, Home and End are keys of the whole page.
+    <div
+      ref={ref}
+      className={styles.track}
+      role="slider"
+      tabIndex={0}
+      aria-label={t('bar.track')}
+      aria-valuemin={0}
+      aria-valuemax={steps}
+      aria-valuenow={cursor}
+      aria-valuetext={t('bar.valueText', { cursor, steps })}
+      onPointerDown={down}
+      onPointerMove={move}
+      onPointerUp={up}
+      onPointerCancel={up}
+      onKeyDown={key}
+    >
+      {size !== null && size.width > 0 && <Drawing scale={scale} height={size.height} isNarrow={isNarrow} />}
+    </div>
+  );
+}
+
+function Drawing({ scale, height }: { readonly scale: TrackScale; readonly height: number; readonly isNarrow: boolean }) {
+  const { branch, branches, cursor } = useLab(
+    useShallow(({ branch, branches, cursor }) => ({ branch, branches, cursor })),
+  );
+  const { width, steps } = scale;
+  const y = Math.min(LINE_Y, height - 16);
+  const drawn = height < 60 ? [] : lanes(branches, branch, cursor, MAX_LANES);
+  const x = (n: number) => stepX(scale, n);
+  return (
+    <svg width={width} height={height} aria-hidden="true">
+      {drawn.map((lane, index) => (
+        <LaneDrawing key={lane.branch.id} lane={lane} scale={scale} y={y} laneY={y + 10 + (index + 1) * LANE_PITCH - 4} />
+      ))}
+      <path d={`M${x(0)} ${y}H${x(steps)}`} stroke="var(--line-3)" />
+      <path d={`M${x(0)} ${y}H${x(branch.seen)}`} stroke="var(--accent)" strokeWidth={1} />
+      <path d={`M${x(0)} ${y}H${x(cursor)}`} stroke="var(--accent)" strokeWidth={2} />
+      {scale.isDense ? <Ticks scale={scale} y={y} seen={branch.seen} /> : <Dots scale={scale} y={y} cursor={cursor} />}
+      <Numbers scale={scale} y={y - 16} />
+      <Names scale={scale} y={y - 29} />
+      <circle cx={x(cursor)} cy={y} r={7} fill="var(--bg-app)" stroke="var(--accent)" strokeWidth={2} />
+      <circle cx={x(cursor)} cy={y} r={3.5} fill="var(--accent)" />
+    </svg>
+  );
+}
+
+function Dots({ scale, y, cursor }: { readonly scale: TrackScale; readonly y: number; readonly cursor: number }) {
+  const seen = useLab(({ branch }) => branch.seen);
+  return Array.from({ length: scale.steps + 1 }, (_, n) => (
+    <circle
+      // biome-ignore lint/suspicious/noArrayIndexKey: a step is its number.
+      key={n}
+      cx={stepX(scale, n)}
+      cy={y}
+      r={3.5}
+      fill={n <= cursor ? 'var(--accent)' : 'var(--bg-app)'}
+      stroke={n <= seen ? 'var(--accent)' : 'var(--line-3)'}
+    />
+  ));
+}
+
+/** One path for the steps that were seen and one for the others: a history may have thousands. */
+function Ticks({ scale, y, seen }: { readonly scale: TrackScale; readonly y: number; readonly seen: number }) {
+  const path = (from: number, to: number) => {
+    let d = '';
+    const first = Math.ceil(from / scale.tickEvery) * scale.tickEvery;
+    for (let n = first; n <= to; n += scale.tickEvery) d += `M${stepX(scale, n).toFixed(1)} ${y - 3}v6`;
+    return d;
+  };
+  return (
+    <>
+      <path d={path(0, seen)} stroke="var(--accent)" />
+      <path d={path(seen + 1, scale.steps)} stroke="var(--line-3)" />
+    </>
+  );
+}
+
+function Numbers({ scale, y }: { readonly scale: TrackScale; readonly y: number }) {
+  const shown = Array.from({ length: Math.floor(scale.steps / scale.numberEvery) + 1 }, (_, i) => i * scale.numberEvery);
+  return shown.map((n) => (
+    <text key={n} className={styles.number} x={stepX(scale, n)} y={y} textAnchor="middle">
+      {n}
+    </text>
+  ));
+}
+
+/** Moments with a name, as far as they were seen, and the questions. */
+function Names({ scale, y }: { readonly scale: TrackScale; readonly y: number }) {
+  const { t } = useTranslation('labs');
+  const say = useSay();
+  const { branch, branches, answers } = useLab(
+    useShallow(({ branch, branches, answers }) => ({ branch, branches, answers })),
+  );
+  const open = branch.asks
+    .filter((ask) => answers[answerKey(branches, branch, ask)] === undefined && ask.before > branch.seen)
+    .map((ask) => ({ n: ask.before, name: t('bar.question'), isQuestion: true }));
+  const marks = branch.records
+    .slice(0, branch.seen)
+    .flatMap(({ mark, entry }) => (mark === null ? [] : [{ n: entry.n, name: say(mark), isQuestion: false }]));
+  let last = Number.NEGATIVE_INFINITY;
+  const shown = [...marks, ...open]
+    .sort((a, b) => a.n - b.n)
+    .filter(({ n }) => {
+      const fits = stepX(scale, n) - last >= NAME_GAP;
+      if (fits) last = stepX(scale, n);
+      return fits;
+    });
+  return shown.map(({ n, name, isQuestion }) => (
+    <text
+      key={n}
+      className={isQuestion ? `${styles.mark} ${styles.question}` : styles.mark}
+      x={Math.min(Math.max(stepX(scale, n), NAME_GAP / 2), scale.width - NAME_GAP / 2)}
+      y={y}
+      textAnchor="middle"
+    >
+      {name}
+    </text>
+  ));
+}
+
+/** Another branch: a line that leaves the shown one, as far as it was seen. A click shows it. */
+function LaneDrawing({
+  lane: { branch, from, to },
+  scale,
+  y,
+  laneY,
+}: {
+  readonly lane: Lane;
+  readonly scale: TrackScale;
+  readonly y: number;
+  readonly laneY: number;
+}) {
+  const { t } = useTranslation('labs');
+  const actionText = useActionText();
+  const x1 = stepX(scale, from);
+  const bend = Math.min(38, Math.max(scale.gap, 12));
+  const end = Math.max(x1 + bend + 4, Math.min(stepX(scale, to), scale.width - 120));
+  const name = branch.action === null ? t('branches.first') : actionText(branch.action, branch);
+  const show = () => lab.showBranch(branch.id);
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the list of branches has a button for each.
+    <g
+      className={styles.lane}
+      onPointerDown={(event) => {
+        event.stopPropagation();
+        show();
+      }}
+    >
+      <path
+        d={`M${x1} ${y}C${x1 + bend / 2} ${y} ${x1 + bend / 2} ${laneY} ${x1 + bend} ${laneY}H${end}`}
+        fill="none"
+        stroke="var(--line-3)"
+      />
+      {!scale.isDense &&
+        Array.from({ length: Math.max(0, Math.floor((end - x1 - bend) / scale.gap) + 1) }, (_, i) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a step is its number.
+          <circle key={i} cx={x1 + bend + i * scale.gap} cy={laneY} r={2.5} fill="var(--bg-app)" stroke="var(--line-3)" />
+        ))}
+      <text className="halo" x={end + 8} y={laneY + 4}>
+        {t('branches.name', { name })}
+      </text>
+    </g>
+  );
+}
