@@ -49,6 +49,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 600,
   },
+  // The engine of the labs loads each protocol when it is asked for.
+  worker: { format: 'es' },
   server: {
     proxy: {
       '/api': { target },

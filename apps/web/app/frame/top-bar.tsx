@@ -1,5 +1,6 @@
 import type { ClusterInfo } from '@vivarium/shared/contract/source';
-import { ChevronDown, Ellipsis, Monitor, Moon, Plus, Search, Sun, Trash2 } from 'lucide-react';
+import { ChevronDown, Plus, Search, Trash2 } from 'lucide-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from '../../components/button.tsx';
 import { classNames } from '../../components/class-names.ts';
@@ -7,17 +8,21 @@ import { Kbd } from '../../components/kbd.tsx';
 import { Menu, type MenuEntry } from '../../components/menu.tsx';
 import { openAttachDialog } from '../../features/attach/attach-dialogs.ts';
 import { ReadOnlySwitch } from '../../features/attach/read-only-switch.tsx';
-import { setLanguage, useLanguage } from '../../i18n/i18n.ts';
+import { useLanguage } from '../../i18n/i18n.ts';
 import { usePlayer } from '../../live/use-player.ts';
 import { useGo, useLocation } from '../location.ts';
-import { setTheme, type ThemeChoice, themeChoices, useThemeChoice } from '../theme.ts';
 import { BrandMark } from './brand.tsx';
 import { HealthView } from './health-view.tsx';
+import { LanguageMenu, MoreMenu, ThemeMenu } from './look-menus.tsx';
 import { PlaceLink } from './place-link.tsx';
 import { Readings } from './readings.tsx';
 import { shortcutKey } from './shortcut.ts';
 import { sourceName } from './source-name.ts';
 import styles from './top-bar.module.css';
+
+const LabSummary = lazy(async () => ({
+  default: (await import('../../features/labs/header/lab-summary.tsx')).LabSummary,
+}));
 
 interface TopBarProps {
   readonly sources: readonly ClusterInfo[];
@@ -27,19 +32,28 @@ interface TopBarProps {
 /** The bar above every page of a wide window. */
 export function TopBar({ sources, onPalette }: TopBarProps) {
   const { t } = useTranslation('frame');
+  const isLabs = useLocation().page === 'labs';
   return (
     <header className={styles.bar}>
       <PlaceLink className={styles.brand} to={{ page: 'cluster' }} aria-label="Vivarium">
         <BrandMark />
         <span>Vivarium</span>
       </PlaceLink>
-      <Switcher sources={sources} />
-      <div className={styles.health}>
-        <HealthView />
-      </div>
-      <Readings />
+      {isLabs ? (
+        <Suspense fallback={<div className={styles.filler} />}>
+          <LabSummary />
+        </Suspense>
+      ) : (
+        <>
+          <Switcher sources={sources} />
+          <div className={styles.health}>
+            <HealthView />
+          </div>
+          <Readings />
+        </>
+      )}
       <div className={styles.tools}>
-        <ReadOnlySwitch />
+        {!isLabs && <ReadOnlySwitch />}
         <Button variant="quiet" onClick={onPalette} aria-keyshortcuts="Control+K Meta+K">
           <Search size={15} strokeWidth={1.5} aria-hidden />
           <span className="visually-hidden">{t('palette.open')}</span>
@@ -55,12 +69,19 @@ export function TopBar({ sources, onPalette }: TopBarProps) {
 /** The bar of a phone: what does not fit is in one menu. */
 export function NarrowTopBar({ sources, onPalette }: TopBarProps) {
   const { t } = useTranslation('frame');
+  const isLabs = useLocation().page === 'labs';
   return (
     <header className={classNames(styles.bar, styles.narrow)}>
       <BrandMark />
-      <Switcher sources={sources} />
+      {isLabs ? (
+        <Suspense fallback={<div className={styles.filler} />}>
+          <LabSummary narrow />
+        </Suspense>
+      ) : (
+        <Switcher sources={sources} />
+      )}
       <div className={styles.tools}>
-        <ReadOnlySwitch compact />
+        {!isLabs && <ReadOnlySwitch compact />}
         <IconButton label={t('palette.open')} icon={<Search size={18} strokeWidth={1.5} />} onClick={onPalette} />
         <MoreMenu />
       </div>
@@ -145,85 +166,4 @@ function ClusterAbout({ kind }: { readonly kind: ClusterInfo['kind'] | undefined
   if (voters > 0) parts.push(t('frame.voters', { count: voters }));
   if (observers > 0) parts.push(t('frame.observers', { count: observers }));
   return <span className={styles.about}>{parts.join(t('common.comma'))}</span>;
-}
-
-function useLanguageEntries(): readonly MenuEntry[] {
-  const language = useLanguage();
-  return (['en', 'zh'] as const).map((choice) => ({
-    kind: 'item',
-    key: choice,
-    // Each language names itself.
-    label: <span lang={choice === 'zh' ? 'zh-CN' : 'en'}>{choice === 'zh' ? '简体中文' : 'English'}</span>,
-    checked: language === choice,
-    onSelect: () => void setLanguage(choice),
-  }));
-}
-
-function LanguageMenu() {
-  const { t } = useTranslation('frame');
-  const language = useLanguage();
-  return (
-    <Menu
-      align="end"
-      entries={useLanguageEntries()}
-      trigger={
-        <Button variant="quiet">
-          <span className="visually-hidden">{t('frame.language')}</span>
-          {language === 'zh' ? '中' : 'EN'}
-        </Button>
-      }
-    />
-  );
-}
-
-const themeIcons: Readonly<Record<ThemeChoice, typeof Sun>> = { auto: Monitor, light: Sun, dark: Moon };
-
-function useThemeEntries(): readonly MenuEntry[] {
-  const { t } = useTranslation('frame');
-  const theme = useThemeChoice();
-  return themeChoices.map((choice) => ({
-    kind: 'item',
-    key: choice,
-    label: t(`theme.${choice}`),
-    checked: theme === choice,
-    onSelect: () => setTheme(choice),
-  }));
-}
-
-function ThemeMenu() {
-  const { t } = useTranslation('frame');
-  const Icon = themeIcons[useThemeChoice()];
-  return (
-    <Menu
-      align="end"
-      entries={useThemeEntries()}
-      trigger={
-        <Button variant="quiet" aria-label={t('frame.theme')}>
-          <Icon size={15} strokeWidth={1.5} aria-hidden />
-        </Button>
-      }
-    />
-  );
-}
-
-function MoreMenu() {
-  const { t } = useTranslation('frame');
-  const entries: readonly MenuEntry[] = [
-    { kind: 'label', key: 'languageLabel', label: t('frame.language') },
-    ...useLanguageEntries(),
-    { kind: 'separator', key: 'between' },
-    { kind: 'label', key: 'themeLabel', label: t('frame.theme') },
-    ...useThemeEntries(),
-  ];
-  return (
-    <Menu
-      align="end"
-      entries={entries}
-      trigger={
-        <Button variant="quiet" aria-label={t('frame.more')}>
-          <Ellipsis size={18} strokeWidth={1.5} aria-hidden />
-        </Button>
-      }
-    />
-  );
 }

@@ -1,5 +1,5 @@
 /** What a viewer can do in a lab. Histories come from the engine; all else is a change of the state at once. */
-import type { Ask, Picture, StepRecord } from '@vivarium/labs/history';
+import type { Ask, StepRecord } from '@vivarium/labs/history';
 import type { Action } from '@vivarium/simulation/stepped/journal';
 import type { StoreApi } from 'zustand';
 import { type Branch, Pictures } from './branch.ts';
@@ -15,6 +15,8 @@ import type {
 } from './engine/lab-messages.ts';
 import { type Answer, answerKey, askAt, type Lab, type LabSelection, type LabState, reach } from './lab-state.ts';
 
+/** What a lesson is opened with: the seed that its own test runs. */
+export const DEFAULT_SEED = 1;
 /** More, and the one that was not visited for the longest goes. */
 const MAX_BRANCHES = 64;
 /** How many steps an extension adds, and how near the end it comes while a free play is played. */
@@ -38,7 +40,6 @@ export interface LabSurroundings {
   /** Calls back with the time in ms right before the next picture is painted. */
   readonly onFrame: (callback: (nowMs: number) => void) => void;
   readonly prefersStillness: () => boolean;
-  readonly fold: (picture: Picture, record: StepRecord) => Picture;
   /** Tells of something that the viewer did not ask for, or that could not be done. */
   readonly notify: (news: LabNews) => void;
 }
@@ -249,6 +250,8 @@ export class LabActions {
         scenarios: opened.chapter.scenarios,
         seed: opened.seed,
         settings: opened.settings,
+        opening: opened.opening,
+        ready: opened.ready,
         branches: [shown],
         branch: shown,
         cursor,
@@ -313,7 +316,7 @@ export class LabActions {
     place: Pick<Branch, 'parent' | 'forkedAt' | 'action'>,
   ): Branch {
     const start = 'start' in from ? from.start : from.pictureAt(0);
-    const pictures = new Pictures(start, records, this.#around.fold);
+    const pictures = new Pictures(start, records);
     const seen = 'seen' in from ? (from.id === id ? from.seen : place.forkedAt) : 0;
     const { parent, forkedAt, action } = place;
     return { id, parent, forkedAt, action, ...state, records, seen, pictureAt: (n) => pictures.at(n) };
@@ -419,8 +422,6 @@ export class LabActions {
     this.#store.setState({ lab: { ...this.#lab(), ...change } });
   }
 }
-
-const DEFAULT_SEED = 1;
 
 /** Whether the history that is shown does this next by itself. */
 function isNext(branch: Branch, cursor: number, action: Action): boolean {

@@ -1,18 +1,17 @@
-import type { LabFailure, LabFailureCode } from './engine/lab-messages.ts';
+import type { TFunction } from 'i18next';
+import type { LabFailure } from './engine/lab-messages.ts';
 
-const keys = {
-  engine: 'failure.engine',
-  load: 'failure.load',
-  scenario: 'failure.scenario',
-  settings: 'failure.settings',
-  refused: 'failure.refused',
-  damaged: 'failure.damaged',
-  version: 'failure.version',
-  diverges: 'failure.diverges',
-  defect: 'failure.defect',
-} as const satisfies Readonly<Record<LabFailureCode, string>>;
-
-/** The key, in `labs`, of the sentence that says what went wrong; its parameters are the failure's. */
-export function failureKey(failure: LabFailure) {
-  return keys[failure.code];
+/** What went wrong, as a sentence. */
+export function failureText(t: TFunction<'labs'>, { code, params }: LabFailure): string {
+  const { reason = '', why = '' } = params;
+  switch (code) {
+    case 'engine':
+    case 'defect':
+    case 'settings':
+      return [t(`failure.${code}`), reason].filter((part) => part !== '').join(' ');
+    case 'refused':
+      return t('failure.refused', { ...params, why: t(`refusal.${String(why)}`) });
+    default:
+      return t(`failure.${code}`, params);
+  }
 }

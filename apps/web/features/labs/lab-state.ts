@@ -1,5 +1,6 @@
 /** What the page of a lab shows, as data. */
 import type { Ask, Possibility, ProtocolInfo, ScenarioInfo } from '@vivarium/labs/history';
+import type { Text } from '@vivarium/labs/text';
 import type { MessageId } from '@vivarium/simulation/stepped/journal';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
 import type { Branch } from './branch.ts';
@@ -25,6 +26,10 @@ export interface Lab {
   readonly scenarios: readonly ScenarioInfo[];
   readonly seed: number;
   readonly settings: Readonly<Record<string, string>>;
+  /** What the scenario says at moment 0; null where it says nothing. */
+  readonly opening: Text | null;
+  /** The step behind which all nodes have started: where one begins. */
+  readonly ready: number;
   /** In the order in which they were made. */
   readonly branches: readonly Branch[];
   /** The one that is shown. */

@@ -1,14 +1,9 @@
-import { Inbox } from './stage/inbox.tsx';
-import { LabStage } from './stage/lab-stage.tsx';
-import { LabLower } from './views/lab-lower.tsx';
+import { LabCatalog } from './catalog/lab-catalog.tsx';
+import { LabPage } from './lab-page.tsx';
+import { useLabPlaces } from './lab-route.ts';
 
 /** The list of lessons, or the lab that the address names. */
 export function LabsPage() {
-  return (
-    <>
-      <LabStage />
-      <Inbox />
-      <LabLower />
-    </>
-  );
+  const { route } = useLabPlaces();
+  return route.scenario === null ? <LabCatalog /> : <LabPage />;
 }

@@ -2,11 +2,13 @@ import { useEffect } from 'react';
 import { lab, useLab } from './lab-store.ts';
 
 /** Elements that need the keys for themselves. */
-const OWN_KEYS = 'input, textarea, select, [contenteditable], [role=menu], [role=dialog], [role=tablist], [role=radiogroup], [role=listbox], [role=tree], [role=grid], [role=application]';
+const OWN_KEYS =
+  'input, textarea, select, [contenteditable], [role=menu], [role=dialog], [role=tablist], [role=radiogroup], [role=listbox], [role=tree], [role=grid], [role=application]';
 
 /** The keys of the page: a step with the arrows, the ends with Home and End, and play with the space bar. */
 export function useLabKeys(): void {
   const playing = useLab((state) => state.playing);
+  const ready = useLab((state) => state.ready);
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -22,7 +24,7 @@ export function useLabKeys(): void {
           lab.step(1);
           break;
         case 'Home':
-          lab.seek(0);
+          lab.seek(ready);
           break;
         case 'End':
           lab.seek(Number.POSITIVE_INFINITY);
@@ -38,5 +40,5 @@ export function useLabKeys(): void {
     };
     window.addEventListener('keydown', listener);
     return () => window.removeEventListener('keydown', listener);
-  }, [playing]);
+  }, [playing, ready]);
 }

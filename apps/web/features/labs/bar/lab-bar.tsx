@@ -27,10 +27,12 @@ export function LabBar({ narrow = false }: { readonly narrow?: boolean }) {
 
 function Controls() {
   const { t } = useTranslation('labs');
-  const { playing, speed, atStart, atEnd } = useLab(
-    useShallow(({ playing, speed, cursor, branch }) => ({
+  const { playing, speed, first, atStart, atEnd } = useLab(
+    useShallow(({ playing, speed, cursor, branch, ready }) => ({
       playing,
       speed,
+      // Behind the starts of the nodes, and from there to the very beginning.
+      first: cursor > ready ? ready : 0,
       atStart: cursor === 0,
       atEnd: cursor === branch.records.length && branch.end !== 'limit',
     })),
@@ -44,7 +46,7 @@ function Controls() {
         shortcut="Home"
         icon={<SkipBack {...icon} />}
         disabled={atStart}
-        onClick={() => lab.seek(0)}
+        onClick={() => lab.seek(first)}
       />
       <IconButton
         variant="default"
@@ -82,7 +84,10 @@ function Controls() {
           hideLabel
           label={t('bar.speed')}
           value={String(speed)}
-          options={SPEEDS.map((steps) => ({ value: String(steps), label: t('bar.speedOf', { speed: formatSpeed(steps) }) }))}
+          options={SPEEDS.map((steps) => ({
+            value: String(steps),
+            label: t('bar.speedOf', { speed: formatSpeed(steps) }),
+          }))}
           onChange={(steps) => lab.setSpeed(Number(steps))}
         />
       </div>
@@ -102,7 +107,7 @@ function Readout() {
     })),
   );
   const next = busy ? 'busy' : isAsked ? 'asked' : !isLast ? 'steps' : end;
-  const steps = useLab(({ branch }) => branch.records.length);
+  const { steps, ready } = useLab(useShallow((state) => ({ steps: state.branch.records.length, ready: state.ready })));
   return (
     <div className={styles.readout}>
       <div>
@@ -114,8 +119,8 @@ function Readout() {
           {t('bar.extend')}
         </Button>
       ) : (
-        <Button disabled={cursor === 0} onClick={() => lab.seek(0)}>
-          {t('bar.restart')}
+        <Button disabled={cursor <= ready} onClick={() => lab.seek(ready)}>
+          {t('bar.restart', { n: ready })}
         </Button>
       )}
     </div>

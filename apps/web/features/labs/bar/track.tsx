@@ -4,8 +4,8 @@ import { useShallow } from 'zustand/react/shallow';
 import { useSize } from '../../cluster/use-size.ts';
 import { answerKey } from '../lab-state.ts';
 import { lab, useLab } from '../lab-store.ts';
-import { useActionText } from '../use-action-text.ts';
 import { useSay } from '../use-say.ts';
+import { useBranchName } from '../views/branches-view.tsx';
 import styles from './lab-bar.module.css';
 import { type Lane, lanes, stepAt, stepX, type TrackScale, trackScale } from './track-layout.ts';
 
@@ -21,9 +21,7 @@ export function Track() {
   const { t } = useTranslation('labs');
   const [ref, size] = useSize();
   const held = useRef<number | null>(null);
-  const { cursor, steps, isNarrow } = useLab(
-    useShallow(({ cursor, branch }) => ({ cursor, steps: branch.records.length, isNarrow: false })),
-  );
+  const { cursor, steps } = useLab(useShallow(({ cursor, branch }) => ({ cursor, steps: branch.records.length })));
   const scale = trackScale(size?.width ?? 0, steps);
   const seek = (event: PointerEvent) => {
     const box = event.currentTarget.getBoundingClientRect();
@@ -66,12 +64,12 @@ export function Track() {
       onPointerCancel={up}
       onKeyDown={key}
     >
-      {size !== null && size.width > 0 && <Drawing scale={scale} height={size.height} isNarrow={isNarrow} />}
+      {size !== null && size.width > 0 && <Drawing scale={scale} height={size.height} />}
     </div>
   );
 }
 
-function Drawing({ scale, height }: { readonly scale: TrackScale; readonly height: number; readonly isNarrow: boolean }) {
+function Drawing({ scale, height }: { readonly scale: TrackScale; readonly height: number }) {
   const { branch, branches, cursor } = useLab(
     useShallow(({ branch, branches, cursor }) => ({ branch, branches, cursor })),
   );
@@ -82,7 +80,13 @@ function Drawing({ scale, height }: { readonly scale: TrackScale; readonly heigh
   return (
     <svg width={width} height={height} aria-hidden="true">
       {drawn.map((lane, index) => (
-        <LaneDrawing key={lane.branch.id} lane={lane} scale={scale} y={y} laneY={y + 10 + (index + 1) * LANE_PITCH - 4} />
+        <LaneDrawing
+          key={lane.branch.id}
+          lane={lane}
+          scale={scale}
+          y={y}
+          laneY={y + 10 + (index + 1) * LANE_PITCH - 4}
+        />
       ))}
       <path d={`M${x(0)} ${y}H${x(steps)}`} stroke="var(--line-3)" />
       <path d={`M${x(0)} ${y}H${x(branch.seen)}`} stroke="var(--accent)" strokeWidth={1} />
@@ -96,19 +100,26 @@ function Drawing({ scale, height }: { readonly scale: TrackScale; readonly heigh
   );
 }
 
+/** Full up to the cursor, then as far as it was seen, then the others. */
 function Dots({ scale, y, cursor }: { readonly scale: TrackScale; readonly y: number; readonly cursor: number }) {
   const seen = useLab(({ branch }) => branch.seen);
-  return Array.from({ length: scale.steps + 1 }, (_, n) => (
-    <circle
-      // biome-ignore lint/suspicious/noArrayIndexKey: a step is its number.
-      key={n}
-      cx={stepX(scale, n)}
-      cy={y}
-      r={3.5}
-      fill={n <= cursor ? 'var(--accent)' : 'var(--bg-app)'}
-      stroke={n <= seen ? 'var(--accent)' : 'var(--line-3)'}
-    />
-  ));
+  const path = (from: number, to: number) => {
+    let d = '';
+    for (let n = from; n <= to; n += 1) d += dot(stepX(scale, n), y, 3.5);
+    return d;
+  };
+  return (
+    <>
+      <path d={path(0, cursor)} fill="var(--accent)" stroke="var(--accent)" />
+      <path d={path(cursor + 1, seen)} fill="var(--bg-app)" stroke="var(--accent)" />
+      <path d={path(Math.max(seen, cursor) + 1, scale.steps)} fill="var(--bg-app)" stroke="var(--line-3)" />
+    </>
+  );
+}
+
+/** A disc as a part of a path. */
+function dot(x: number, y: number, r: number): string {
+  return `M${(x - r).toFixed(1)} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`;
 }
 
 /** One path for the steps that were seen and one for the others: a history may have thousands. */
@@ -128,7 +139,10 @@ function Ticks({ scale, y, seen }: { readonly scale: TrackScale; readonly y: num
 }
 
 function Numbers({ scale, y }: { readonly scale: TrackScale; readonly y: number }) {
-  const shown = Array.from({ length: Math.floor(scale.steps / scale.numberEvery) + 1 }, (_, i) => i * scale.numberEvery);
+  const shown = Array.from(
+    { length: Math.floor(scale.steps / scale.numberEvery) + 1 },
+    (_, i) => i * scale.numberEvery,
+  );
   return shown.map((n) => (
     <text key={n} className={styles.number} x={stepX(scale, n)} y={y} textAnchor="middle">
       {n}
@@ -183,19 +197,18 @@ function LaneDrawing({
   readonly laneY: number;
 }) {
   const { t } = useTranslation('labs');
-  const actionText = useActionText();
   const x1 = stepX(scale, from);
   const bend = Math.min(38, Math.max(scale.gap, 12));
   const end = Math.max(x1 + bend + 4, Math.min(stepX(scale, to), scale.width - 120));
-  const name = branch.action === null ? t('branches.first') : actionText(branch.action, branch);
-  const show = () => lab.showBranch(branch.id);
+  const name = useBranchName()(branch);
+  let dots = '';
+  for (let x = x1 + bend; !scale.isDense && x <= end; x += scale.gap) dots += dot(x, laneY, 2.5);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the list of branches has a button for each.
     <g
       className={styles.lane}
       onPointerDown={(event) => {
         event.stopPropagation();
-        show();
+        lab.showBranch(branch.id);
       }}
     >
       <path
@@ -203,11 +216,7 @@ function LaneDrawing({
         fill="none"
         stroke="var(--line-3)"
       />
-      {!scale.isDense &&
-        Array.from({ length: Math.max(0, Math.floor((end - x1 - bend) / scale.gap) + 1) }, (_, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a step is its number.
-          <circle key={i} cx={x1 + bend + i * scale.gap} cy={laneY} r={2.5} fill="var(--bg-app)" stroke="var(--line-3)" />
-        ))}
+      <path d={dots} fill="var(--bg-app)" stroke="var(--line-3)" />
       <text className="halo" x={end + 8} y={laneY + 4}>
         {t('branches.name', { name })}
       </text>

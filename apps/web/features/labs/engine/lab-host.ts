@@ -1,11 +1,11 @@
 /** What the worker does: keeps the histories that the page shows, and runs them. */
 import { type Chapter, chapters } from '@vivarium/labs/catalog';
 import { ActionRefused, type History, type Scenario } from '@vivarium/labs/history';
+import { exportHistory, type HistoryFileFault, parseHistoryFile } from '@vivarium/labs/history-file';
+import { decodePosition, divergence, type HashSample } from '@vivarium/labs/position';
 import type { ProtocolId } from '@vivarium/labs/protocol';
 import type { BranchId, ChapterInfo, LabAnswer, LabFailure, LabRequest, Origin } from './lab-messages.ts';
 
-/** How far a history is run when it is opened. */
-const FIRST_LIMIT = 400;
 /** Entries of a message: copying them must not hold up a frame of the page. */
 const RECORDS_PER_MESSAGE = 250;
 
@@ -49,7 +49,13 @@ export class LabHost {
       case 'catalog':
         return this.#catalog(id);
       case 'open':
-        return this.#open(id, request.branch, request.origin, 0);
+        return this.#open(id, request.branch, { ...request.origin, cursor: null }, []);
+      case 'openLink': {
+        const link = decodePosition(request.text);
+        if ('code' in link) throw new Fault({ ...link, params: 'version' in link ? { version: link.version } : {} });
+        if (link.position.scenario !== request.scenario) throw new Fault({ code: 'damaged', params: {} });
+        return this.#open(id, request.branch, link.position, request.anyway ? [] : link.samples);
+      }
       case 'fork': {
         const history = this.#history(request.from).fork(request.after, request.action);
         this.#histories.set(request.branch, history);
@@ -68,10 +74,13 @@ export class LabHost {
       case 'close':
         this.#histories.delete(request.branch);
         return;
-      case 'openLink':
       case 'export':
-      case 'import':
-        throw new Fault({ code: 'damaged', params: {} });
+        return this.#post({ id, kind: 'file', text: exportHistory(this.#history(request.branch), request.cursor) });
+      case 'import': {
+        const file = parseHistoryFile(request.text);
+        if ('code' in file) throw new Fault(fileFailure(file));
+        return this.#open(id, request.branch, file.position, file.hashes);
+      }
     }
   }
 
@@ -86,17 +95,28 @@ export class LabHost {
     }
   }
 
-  async #open(id: number, branch: BranchId, origin: Origin, cursor: number): Promise<void> {
+  /** Runs the history and compares it with what is known of it: the hashes of a link, or of a file. */
+  async #open(
+    id: number,
+    branch: BranchId,
+    { cursor, ...origin }: Origin & { readonly cursor: number | null },
+    samples: readonly HashSample[],
+  ): Promise<void> {
     const { chapter, scenario } = await this.#scenario(origin.scenario);
-    const last = origin.actions.at(-1)?.after ?? 0;
-    const history = scenario.open({ ...origin, limit: Math.max(FIRST_LIMIT, cursor, last + 1) });
+    const history = scenario.open({ ...origin, limit: null });
+    const wanted = Math.max(cursor ?? 0, samples.at(-1)?.n ?? 0);
+    if (wanted > history.records.length && history.end === 'limit') history.extend(wanted);
+    const diverged = divergence(samples, history.records);
+    if (diverged !== null) {
+      throw new Fault({ code: 'diverges', params: { same: diverged.after, other: diverged.before } });
+    }
     this.#histories.set(branch, history);
-    const { seed, settings, start } = history;
+    const { seed, settings, start, opening, ready } = history;
     this.#post({
       id,
       kind: 'opened',
-      opened: { chapter: chapterInfo(chapter), scenario: scenario.info, seed, settings, start },
-      cursor,
+      opened: { chapter: chapterInfo(chapter), scenario: scenario.info, seed, settings, start, opening, ready },
+      cursor: cursor ?? ready,
     });
     this.#ran(id, history, 0);
   }
@@ -142,10 +162,21 @@ function chapterInfo({ scenarios }: Chapter): ChapterInfo {
   return { protocol: first.protocol, scenarios: scenarios.map(({ info }) => info) };
 }
 
+function fileFailure(fault: HistoryFileFault): LabFailure {
+  switch (fault.code) {
+    case 'version':
+      return { code: 'version', params: { version: fault.version } };
+    case 'damaged':
+      return { code: 'damagedFile', params: { where: fault.where } };
+    default:
+      return { code: 'noHistory', params: {} };
+  }
+}
+
 function failureOf(error: unknown): LabFailure {
   if (error instanceof Fault) return error.failure;
   if (error instanceof ActionRefused) {
-    return { code: 'refused', params: { after: error.after, why: error.message } };
+    return { code: 'refused', params: { after: error.after, why: error.why } };
   }
   const reason = error instanceof Error ? error.message : String(error);
   return { code: error instanceof RangeError ? 'settings' : 'defect', params: { reason } };

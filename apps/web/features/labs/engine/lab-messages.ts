@@ -10,6 +10,7 @@ import type {
   StepRecord,
 } from '@vivarium/labs/history';
 import type { ProtocolId } from '@vivarium/labs/protocol';
+import type { Text } from '@vivarium/labs/text';
 import type { Action } from '@vivarium/simulation/stepped/journal';
 
 /** Names a history that the worker keeps; the page counts them. */
@@ -62,6 +63,10 @@ export interface OpenedHistory {
   readonly seed: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly start: Picture;
+  /** What the scenario says at moment 0; null where it says nothing. */
+  readonly opening: Text | null;
+  /** The step behind which all nodes have started: where a viewer begins. */
+  readonly ready: number;
 }
 
 /** What is true of a history as far as it has been run. */
@@ -90,6 +95,9 @@ export type LabFailureCode =
   | 'refused'
   /** The link is not one, or a part of it is missing. */
   | 'damaged'
+  /** The file is no history, or a part of it is wrong. */
+  | 'noHistory'
+  | 'damagedFile'
   /** The link, or the file, was made by a version that this one does not read. */
   | 'version'
   /** It runs otherwise here than where it was made. */

@@ -31,7 +31,13 @@ export function HistoryMenu() {
         align="end"
         label={t('history.title')}
         entries={[
-          { kind: 'item', key: 'save', label: t('history.save'), note: t('history.saveNote'), onSelect: () => void save() },
+          {
+            kind: 'item',
+            key: 'save',
+            label: t('history.save'),
+            note: t('history.saveNote'),
+            onSelect: () => void save(),
+          },
           {
             kind: 'item',
             key: 'load',

@@ -27,9 +27,7 @@ export function LabHeader() {
   return (
     <div className={styles.bar}>
       <h1>{say(protocol.title)}</h1>
-      {number > 0 && (
-        <span className={styles.number}>{t('header.lessonOf', { number, total: lessons.length })}</span>
-      )}
+      {number > 0 && <span className={styles.number}>{t('header.lessonOf', { number, total: lessons.length })}</span>}
       <ModeControl />
       <div className={styles.end}>
         <SettingsPopover />

@@ -1,8 +1,8 @@
 import type { Verdict } from '@vivarium/labs/history';
 import { Check, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { classNames } from '../../../components/class-names.ts';
 import { useShallow } from 'zustand/react/shallow';
+import { classNames } from '../../../components/class-names.ts';
 import { useLab, useLabState } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
 import styles from './lab-summary.module.css';

@@ -39,9 +39,21 @@ export function Goals() {
           return (
             <li key={id}>
               {at === undefined ? (
-                <CircleDashed className={styles.silent} size={16} strokeWidth={1.5} role="img" aria-label={t('goals.open')} />
+                <CircleDashed
+                  className={styles.silent}
+                  size={16}
+                  strokeWidth={1.5}
+                  role="img"
+                  aria-label={t('goals.open')}
+                />
               ) : (
-                <Check className={styles.kept} size={16} strokeWidth={1.75} role="img" aria-label={t('goals.reached')} />
+                <Check
+                  className={styles.kept}
+                  size={16}
+                  strokeWidth={1.75}
+                  role="img"
+                  aria-label={t('goals.reached')}
+                />
               )}
               <span>
                 {say(text)}

@@ -34,7 +34,12 @@ function InvariantRow({ verdict }: { readonly verdict: Verdict }) {
         {title === undefined ? verdict.invariant : say(title)}
         <small>{say(reason)}</small>
         {brokenAt !== null && (
-          <button type="button" className={styles.since} disabled={brokenAt === cursor} onClick={() => lab.seek(brokenAt)}>
+          <button
+            type="button"
+            className={styles.since}
+            disabled={brokenAt === cursor}
+            onClick={() => lab.seek(brokenAt)}
+          >
             {t(holds === false ? 'invariants.brokenSince' : 'invariants.wasBroken', { n: brokenAt })}
           </button>
         )}

@@ -6,7 +6,10 @@ import { useSay } from '../use-say.ts';
 import styles from './inspector.module.css';
 
 /** What the scenario last said at or before the step; null where it has said nothing yet. */
-export function narrationAt(branch: Pick<Branch, 'records'>, cursor: number): { readonly n: number; readonly text: Text } | null {
+export function narrationAt(
+  branch: Pick<Branch, 'records'>,
+  cursor: number,
+): { readonly n: number; readonly text: Text } | null {
   for (let n = Math.min(cursor, branch.records.length); n > 0; n -= 1) {
     const text = branch.records[n - 1]?.narration;
     if (text != null) return { n, text };
@@ -20,7 +23,7 @@ export function Narration() {
   const say = useSay();
   const cursor = useLab((lab) => lab.cursor);
   const branch = useLab((lab) => lab.branch);
-  const info = useLab((lab) => lab.info);
+  const opening = useLab((lab) => lab.opening ?? lab.info.purpose);
   const record = branch.records[cursor - 1];
   const narration = narrationAt(branch, cursor);
   return (
@@ -29,7 +32,7 @@ export function Narration() {
         <span className={styles.step}>{t('narration.step', { n: cursor })}</span>
         {record === undefined ? t('narration.begin') : say(record.sentence)}
       </h2>
-      <p>{say(narration?.text ?? info.purpose)}</p>
+      <p>{say(narration?.text ?? opening)}</p>
       {cursor === branch.records.length && branch.end !== 'limit' && (
         <p className={styles.end}>{t(`narration.${branch.end}`)}</p>
       )}

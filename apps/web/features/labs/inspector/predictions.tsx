@@ -18,7 +18,11 @@ export function Predictions() {
   return (
     <Panel
       title={t('predictions.title')}
-      aside={answered > 0 ? t('question.score', { right, answered }) : t('predictions.ahead', { count: asked.branch.asks.length })}
+      aside={
+        answered > 0
+          ? t('question.score', { right, answered })
+          : t('predictions.ahead', { count: asked.branch.asks.length })
+      }
     >
       <ol className={styles.predictions}>
         {all.map((prediction) => (

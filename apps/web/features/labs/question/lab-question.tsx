@@ -13,9 +13,7 @@ import { predictions, questionState, score } from './question-state.ts';
 
 /** Under the stage: what will happen next? And then, whether that was right, and why. Nothing between the questions. */
 export function LabQuestion() {
-  const asked = useLab(
-    useShallow(({ branches, branch, answers, cursor }) => ({ branches, branch, answers, cursor })),
-  );
+  const asked = useLab(useShallow(({ branches, branch, answers, cursor }) => ({ branches, branch, answers, cursor })));
   const state = questionState(asked);
   if (state === null) return null;
   const { ask } = state;
@@ -53,13 +51,7 @@ function OpenQuestion({ ask }: { readonly ask: Ask }) {
       <div className={styles.options} role="radiogroup" aria-labelledby={`${name}-question`}>
         {ask.options.map(({ id, text }) => (
           <label key={id} className={styles.option}>
-            <input
-              type="radio"
-              name={name}
-              value={id}
-              checked={option === id}
-              onChange={() => setOption(id)}
-            />
+            <input type="radio" name={name} value={id} checked={option === id} onChange={() => setOption(id)} />
             <span>{say(text)}</span>
           </label>
         ))}
@@ -110,7 +102,9 @@ function Outcome({
         ) : (
           <>
             <p>
-              {verdict === 'wrong' && <span className={styles.yours}>{t('question.yours', { option: textOf(answer.option) })} </span>}
+              {verdict === 'wrong' && (
+                <span className={styles.yours}>{t('question.yours', { option: textOf(answer.option) })} </span>
+              )}
               {t('question.truth', { option: textOf(ask.truth) })}
             </p>
             <p>{say(ask.because)}</p>
