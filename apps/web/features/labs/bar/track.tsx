@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
-import { useSize } from '../../cluster/use-size.ts';
+import { useSize } from '../../../components/use-size.ts';
 import { answerKey } from '../lab-state.ts';
 import { lab, useLab } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
