@@ -129,6 +129,7 @@ export const zones: readonly Zone[] = [
     browser: true,
   },
   { path: 'apps/web/vite.config', imports: [] },
+  { path: 'apps/web/vite.labs.config', imports: [] },
 
   { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract', 'tests'] },
   { path: 'bench', imports: [...libraries, 'packages/labs', 'tests', 'e2e'] },

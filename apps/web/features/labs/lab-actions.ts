@@ -246,8 +246,8 @@ export class LabActions {
       phase: 'ready',
       lab: {
         info: opened.scenario,
-        protocol: opened.chapter.protocol,
-        scenarios: opened.chapter.scenarios,
+        protocol: opened.protocol,
+        scenarios: opened.scenarios,
         seed: opened.seed,
         settings: opened.settings,
         opening: opened.opening,

@@ -26,7 +26,7 @@ export function LabCatalog() {
       </header>
       {chapters.length > 1 && <ChapterLinks chapters={chapters} />}
       {chapters.map((chapter) => (
-        <ChapterView key={chapter.protocol.id} chapter={chapter} progress={progress} />
+        <ChapterView key={chapter.protocol.title.en} chapter={chapter} progress={progress} />
       ))}
       {phase === 'loading' && <Skeleton lines={6} />}
       {failure !== null && (
@@ -68,15 +68,15 @@ function Resume({
 function ChapterLinks({ chapters }: { readonly chapters: readonly ChapterInfo[] }) {
   const { t } = useTranslation('labs');
   const say = useSay();
-  const show = (id: string) => {
-    const heading = document.getElementById(headingId(id));
+  const show = (title: string) => {
+    const heading = document.getElementById(headingId(title));
     heading?.scrollIntoView();
     heading?.focus({ preventScroll: true });
   };
   return (
     <nav className={styles.chapters} aria-label={t('catalog.protocols')}>
       {chapters.map(({ protocol }) => (
-        <button key={protocol.id} type="button" onClick={() => show(protocol.id)}>
+        <button key={protocol.title.en} type="button" onClick={() => show(protocol.title.en)}>
           {say(protocol.title)}
         </button>
       ))}
@@ -84,7 +84,7 @@ function ChapterLinks({ chapters }: { readonly chapters: readonly ChapterInfo[] 
   );
 }
 
-const headingId = (protocol: string) => `labs-${protocol}`;
+const headingId = (title: string) => `labs-${title.replace(/\W+/g, '-')}`;
 
 function ChapterView({
   chapter: { protocol, scenarios },
@@ -96,9 +96,9 @@ function ChapterView({
   const say = useSay();
   const lessons = scenarios.filter(({ kind }) => kind !== 'free');
   return (
-    <section className={styles.chapter} aria-labelledby={headingId(protocol.id)}>
+    <section className={styles.chapter} aria-labelledby={headingId(protocol.title.en)}>
       <div className={styles.about}>
-        <h2 id={headingId(protocol.id)} tabIndex={-1}>
+        <h2 id={headingId(protocol.title.en)} tabIndex={-1}>
           {say(protocol.title)}
         </h2>
         <p>{say(protocol.about)}</p>

@@ -1,6 +1,12 @@
 /** What the worker does: keeps the histories that the page shows, and runs them. */
 import { type Chapter, chapters } from '@vivarium/labs/catalog';
-import { ActionRefused, type History, type Scenario } from '@vivarium/labs/history';
+import {
+  ActionRefused,
+  type History,
+  type ProtocolInfo,
+  type Scenario,
+  type ScenarioInfo,
+} from '@vivarium/labs/history';
 import { exportHistory, type HistoryFileFault, parseHistoryFile } from '@vivarium/labs/history-file';
 import { decodePosition, divergence, type HashSample } from '@vivarium/labs/position';
 import type { ProtocolId } from '@vivarium/labs/protocol';
@@ -87,7 +93,7 @@ export class LabHost {
   async #catalog(id: number): Promise<void> {
     for (const source of this.#sources) {
       try {
-        this.#post({ id, kind: 'chapter', chapter: chapterInfo(await load(source)) });
+        for (const chapter of partsOf(await load(source))) this.#post({ id, kind: 'chapter', chapter });
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         this.#post({ id, kind: 'chapterFailed', protocol: source.id });
@@ -115,7 +121,16 @@ export class LabHost {
     this.#post({
       id,
       kind: 'opened',
-      opened: { chapter: chapterInfo(chapter), scenario: scenario.info, seed, settings, start, opening, ready },
+      opened: {
+        protocol: scenario.protocol,
+        scenario: scenario.info,
+        scenarios: chapter.scenarios.map(({ info }) => info),
+        seed,
+        settings,
+        start,
+        opening,
+        ready,
+      },
       cursor: cursor ?? ready,
     });
     this.#ran(id, history, 0);
@@ -156,10 +171,15 @@ async function load(source: ChapterSource): Promise<Chapter> {
   }
 }
 
-function chapterInfo({ scenarios }: Chapter): ChapterInfo {
-  const [first] = scenarios;
-  if (first === undefined) throw new Error('a chapter without scenarios');
-  return { protocol: first.protocol, scenarios: scenarios.map(({ info }) => info) };
+/** The scenarios of a chapter by their protocol: some chapters tell of two. */
+function partsOf({ scenarios }: Chapter): readonly ChapterInfo[] {
+  const parts = new Map<string, { protocol: ProtocolInfo; scenarios: ScenarioInfo[] }>();
+  for (const { protocol, info } of scenarios) {
+    const part = parts.get(protocol.title.en);
+    if (part === undefined) parts.set(protocol.title.en, { protocol, scenarios: [info] });
+    else part.scenarios.push(info);
+  }
+  return [...parts.values()];
 }
 
 function fileFailure(fault: HistoryFileFault): LabFailure {

@@ -51,6 +51,7 @@ export type LabRequest =
   | { readonly kind: 'export'; readonly branch: BranchId; readonly cursor: number }
   | { readonly kind: 'import'; readonly branch: BranchId; readonly text: string };
 
+/** A part of the list of lessons: those of one protocol, which may share a chapter with another one. */
 export interface ChapterInfo {
   readonly protocol: ProtocolInfo;
   readonly scenarios: readonly ScenarioInfo[];
@@ -58,8 +59,10 @@ export interface ChapterInfo {
 
 /** A history as it comes to the page: without its records, which follow. */
 export interface OpenedHistory {
-  readonly chapter: ChapterInfo;
+  readonly protocol: ProtocolInfo;
   readonly scenario: ScenarioInfo;
+  /** All of the chapter. */
+  readonly scenarios: readonly ScenarioInfo[];
   readonly seed: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly start: Picture;
