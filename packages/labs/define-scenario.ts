@@ -47,8 +47,9 @@ export function defineScenario<State, Message, Disk>(
     checkOrder(actions);
     const gone = spec.without?.(settings) ?? [];
     const nodes = spec.nodes.filter((node) => !gone.includes(node.id));
+    const rules = [...spec.rules, ...(spec.rulesFor?.(settings) ?? [])];
     return new RunningHistory(
-      { protocol, spec: { ...spec, nodes }, seed, settings },
+      { protocol, spec: { ...spec, nodes, rules }, seed, settings },
       { info: { ...info, nodes }, protocolInfo, actions, limit, known: null },
     );
   };

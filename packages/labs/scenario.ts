@@ -73,6 +73,8 @@ export interface ScenarioSpec<State, Message, Disk> {
   /** Done before everything else, once all nodes have started. */
   readonly begin: readonly Action[];
   readonly rules: readonly Rule<State, Message, Disk>[];
+  /** More rules, by the settings chosen. */
+  readonly rulesFor?: (settings: Readonly<Record<string, string>>) => readonly Rule<State, Message, Disk>[];
   /** How long a message is under way, in place of the protocol's own; null: the protocol's. */
   readonly latencyMs?: (flight: Omit<Flight<Message>, 'dueMs' | 'sentN' | 'held'>) => number | null;
   readonly narration: readonly Narration<State, Message, Disk>[];

@@ -1,6 +1,7 @@
 /** The lessons on ZAB, in their order. */
 import type { Scenario } from '../history.ts';
 import { committedSurvives } from './scenarios/committed-survives.ts';
+import { fifoQueues } from './scenarios/fifo-queues.ts';
 import { fourPhases } from './scenarios/four-phases.ts';
 import { freePlayOfFive, freePlayOfThree } from './scenarios/free-play.ts';
 import { leaderOnlyReplaced } from './scenarios/leader-only-replaced.ts';
@@ -17,6 +18,7 @@ export const scenarios: readonly Scenario[] = [
   leaderOnlyTruncated,
   leaderOnlyReplaced,
   seenByTheNewLeader,
+  fifoQueues,
   freePlayOfThree,
   freePlayOfFive,
 ];
