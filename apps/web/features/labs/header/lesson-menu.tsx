@@ -1,5 +1,6 @@
 import { ChevronDown } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useShallow } from 'zustand/react/shallow';
 import { Menu, type MenuEntry } from '../../../components/menu.tsx';
 import { useLabPlaces } from '../lab-route.ts';
 import { useLab } from '../lab-store.ts';
@@ -11,7 +12,7 @@ export function LessonMenu() {
   const { t } = useTranslation('labs');
   const say = useSay();
   const { go } = useLabPlaces();
-  const { info, scenarios, seed } = useLab(({ info, scenarios, seed }) => ({ info, scenarios, seed }));
+  const { info, scenarios, seed } = useLab(useShallow(({ info, scenarios, seed }) => ({ info, scenarios, seed })));
   const entries: readonly MenuEntry[] = [
     ...scenarios.map((scenario) => ({
       kind: 'item' as const,
