@@ -22,6 +22,7 @@ export function SpaceTimeTab() {
   const { factLabel } = useLabWords();
   const branch = useLab((state) => state.branch);
   const nodes = useLab((state) => state.info.nodes);
+  const protocol = useLab((state) => state.protocol);
   const cursor = useLab((state) => state.cursor);
   const u = useLab((state) => state.u);
   const selected = useLab(({ selected: of }) => (of?.kind === 'message' ? of.id : null));
@@ -34,6 +35,7 @@ export function SpaceTimeTab() {
     <div className={styles.spaceTime} data-picture="space-time">
       <LabSpaceTime
         nodes={nodes}
+        protocol={protocol}
         start={branch.pictureAt(0)}
         records={branch.records}
         cursor={cursor}

@@ -1,21 +1,20 @@
 /** The space–time diagram of a history, as it is drawn: steps to the right, a lane a node, only what has happened. */
-import type { Picture, StepRecord } from '@vivarium/labs/history';
-import type { Fact, Mark as NodeMarkKind } from '@vivarium/labs/node-view';
+import type { Picture, ProtocolInfo, StepRecord } from '@vivarium/labs/history';
+import type { Fact } from '@vivarium/labs/node-view';
 import type { NodeSpec } from '@vivarium/labs/protocol';
 import type { Text } from '@vivarium/labs/text';
 import type { MessageId } from '@vivarium/simulation/stepped/journal';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { RoleShape } from '../../../viz/role-mark.tsx';
 import shared from '../../../viz/space-time.module.css';
 import type { Range } from '../../../viz/space-time-scale.ts';
 import { useSize } from '../../../viz/space-time-size.ts';
 import { HeadLine, type Plot, SpaceTimeSurface } from '../../../viz/space-time-surface.tsx';
+import { NodeMark } from '../stage/node-card.tsx';
 import styles from './space-time.module.css';
 import {
   clampSteps,
   entryOf,
-  type LabLane,
   type LabMark,
   type LabPlot,
   leastHeight,
@@ -29,6 +28,7 @@ import { chainOf, readStory, type Story } from './story.ts';
 
 export interface LabSpaceTimeProps {
   readonly nodes: readonly NodeSpec[];
+  readonly protocol: ProtocolInfo;
   readonly start: Picture;
   readonly records: readonly StepRecord[];
   /** The moment that is shown, and where messages are drawn, in steps. */
@@ -46,7 +46,8 @@ export interface LabSpaceTimeProps {
 }
 
 export function LabSpaceTime(props: LabSpaceTimeProps) {
-  const { nodes, start, records, cursor, u, picture, selected, say, factLabel, onSeek, onSelect, onRange } = props;
+  const { nodes, protocol, start, records, cursor, u, picture, selected, say, factLabel, onSeek, onSelect, onRange } =
+    props;
   const { t } = useTranslation('labsViews');
   const frame = useRef<HTMLDivElement>(null);
   const { width: frameWidth } = useSize(frame);
@@ -66,7 +67,7 @@ export function LabSpaceTime(props: LabSpaceTimeProps) {
           clamp={clampSteps}
           anchor={u}
           plot={(width, height) =>
-            draw({ nodes, story, u, range, width, height, selected, say, factLabel }, picture, hot)
+            draw({ nodes, story, u, range, width, height, selected, say, factLabel }, picture, protocol, hot)
           }
           describe={(mark) => describe(mark, records, say, t)}
           onSelect={(mark) => {
@@ -121,14 +122,14 @@ function describe(
   }
 }
 
-function draw(input: PlotInput, picture: Picture, hot: ReadonlySet<string>): Plot<LabMark> {
+function draw(input: PlotInput, picture: Picture, protocol: ProtocolInfo, hot: ReadonlySet<string>): Plot<LabMark> {
   const plot = plotStory(input);
   const { scale, marks, bottom } = plot;
   return {
     scale,
     marks,
     groups: strokesOf(marks, { hot }),
-    below: <Ground plot={plot} width={input.width} picture={picture} />,
+    below: <Ground plot={plot} width={input.width} picture={picture} protocol={protocol} />,
     inside: <OnLanes plot={plot} />,
     above: plot.headX !== null && <HeadLine x={plot.headX} top={TOP_PX} bottom={bottom} />,
     highlight: (mark) =>
@@ -145,17 +146,16 @@ function draw(input: PlotInput, picture: Picture, hot: ReadonlySet<string>): Plo
   };
 }
 
-function Ground({
-  plot,
-  width,
-  picture,
-}: {
+function Ground(props: {
   readonly plot: LabPlot;
   readonly width: number;
   readonly picture: Picture;
+  readonly protocol: ProtocolInfo;
 }) {
+  const { plot, width, picture, protocol } = props;
   const { scale, ticks, lanes, bottom } = plot;
   const isNarrow = scale.left < 60;
+  const mark = isNarrow ? 14 : 18;
   return (
     <>
       {ticks.map(({ n, x }) => (
@@ -166,59 +166,31 @@ function Ground({
           </text>
         </g>
       ))}
-      {lanes.map((lane) => (
-        <g key={lane.node.id}>
-          <Badge
-            lane={lane}
-            mark={picture.nodes[lane.node.id]?.view.mark ?? 'plain'}
-            isDown={isDown(picture, lane)}
-            isSmall={isNarrow}
-          />
-          <text className={shared.name} x={isNarrow ? 25 : 38} y={lane.y + 4}>
-            {lane.node.id}
-          </text>
-          <path d={`M${scale.left} ${lane.y}H${width}`} stroke="var(--line-2)" strokeDasharray="2 3" />
-          {lane.up.map(({ x1, x2, paused }) => (
-            <path
-              key={x1}
-              d={`M${x1} ${lane.y}H${x2}`}
-              stroke={paused ? 'var(--line-2)' : 'var(--line-3)'}
-              strokeWidth={paused ? 3 : 1}
-            />
-          ))}
-        </g>
-      ))}
+      {lanes.map(({ node: spec, y, up }) => {
+        const node = picture.nodes[spec.id];
+        return (
+          <g key={spec.id}>
+            {node !== undefined && (
+              <g transform={`translate(${isNarrow ? 6 : 12} ${y - mark / 2})`}>
+                <NodeMark spec={spec} node={node} protocol={protocol} size={mark} />
+              </g>
+            )}
+            <text className={shared.name} x={isNarrow ? 25 : 38} y={y + 4}>
+              {spec.id}
+            </text>
+            <path d={`M${scale.left} ${y}H${width}`} stroke="var(--line-2)" strokeDasharray="2 3" />
+            {up.map(({ x1, x2, paused }) => (
+              <path
+                key={x1}
+                d={`M${x1} ${y}H${x2}`}
+                stroke={paused ? 'var(--line-2)' : 'var(--line-3)'}
+                strokeWidth={paused ? 3 : 1}
+              />
+            ))}
+          </g>
+        );
+      })}
     </>
-  );
-}
-
-function isDown(picture: Picture, lane: LabLane): boolean {
-  return picture.nodes[lane.node.id]?.status === 'down';
-}
-
-/** The mark of a node before its lane: its role's on the live pages, else a ring with what tells it from the others. */
-function Badge(props: {
-  readonly lane: LabLane;
-  readonly mark: NodeMarkKind;
-  readonly isDown: boolean;
-  readonly isSmall: boolean;
-}) {
-  const { lane, mark, isDown, isSmall } = props;
-  const transform = isSmall ? `translate(6 ${lane.y - 7}) scale(0.78)` : `translate(12 ${lane.y - 9})`;
-  if (isDown || mark !== 'plain') {
-    return (
-      <g transform={transform}>
-        <RoleShape role={isDown || mark === 'plain' ? 'down' : mark} size={18} />
-      </g>
-    );
-  }
-  return (
-    <g transform={transform}>
-      <circle cx={9} cy={9} r={8.2} fill="none" stroke="var(--ink-1)" strokeWidth={1.4} />
-      <text className={styles.badge} x={9} y={12.6} textAnchor="middle">
-        {lane.node.id.slice(-1)}
-      </text>
-    </g>
   );
 }
 
