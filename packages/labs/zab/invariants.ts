@@ -11,7 +11,7 @@ import type { ZabDisk } from './disk.ts';
 import type { ZabMessage } from './messages.ts';
 import { clientOf, serversOf, type ZabMoment } from './node-views.ts';
 import type { ZabState } from './program.ts';
-import type { ServerState } from './server-node.ts';
+import type { ServerState } from './server-state.ts';
 import { serverName, zxidTerm } from './terms.ts';
 
 type ZabInvariant = Invariant<ZabState, ZabMessage, ZabDisk>;

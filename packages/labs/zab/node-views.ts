@@ -10,7 +10,7 @@ import type { ClientState } from './client-node.ts';
 import { lastOnDisk, type ZabDisk } from './disk.ts';
 import type { ZabMessage } from './messages.ts';
 import type { ZabState } from './program.ts';
-import type { ServerState } from './server-node.ts';
+import type { ServerState } from './server-state.ts';
 import { loggedTerm, serverName, zxidTerm } from './terms.ts';
 
 export type ZabMoment = Moment<ZabState, ZabMessage, ZabDisk>;

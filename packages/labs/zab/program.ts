@@ -6,7 +6,8 @@ import type { NodeSpec } from '../protocol.ts';
 import { bootClient, type ClientState, endOf, stepClient } from './client-node.ts';
 import { EMPTY_ZAB_DISK, type ZabDisk } from './disk.ts';
 import type { ZabMessage } from './messages.ts';
-import { bootServer, endsOf, type ServerState, stepServer } from './server-node.ts';
+import { bootServer, endsOf, stepServer } from './server-node.ts';
+import type { ServerState } from './server-state.ts';
 
 export type ZabState = ServerState | ClientState;
 export type ZabProgram = Program<ZabState, ZabMessage, ZabDisk>;

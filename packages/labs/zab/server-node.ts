@@ -6,84 +6,24 @@
 import type { ClientId, Input, LinkId, Output, ServerConfig, Write } from '@vivarium/ensemble/core/io';
 import { Server } from '@vivarium/ensemble/core/server';
 import { unreachable } from '@vivarium/shared/assert';
-import type { ClusterEventBody, TracedVote } from '@vivarium/shared/cluster-event';
+import type { ClusterEventBody } from '@vivarium/shared/cluster-event';
 import { errorName } from '@vivarium/shared/error-code';
 import type { Zxid } from '@vivarium/shared/zxid';
 import { counterOf } from '@vivarium/shared/zxid';
 import type { Effect, NodeId, ProgramInput, StepContext, Turn } from '@vivarium/simulation/stepped/program';
 import { JuteReader } from '@vivarium/wire/jute';
-import { PacketType, packetName, type QuorumPacket } from '@vivarium/wire/quorum-packet';
+import { PacketType, type QuorumPacket } from '@vivarium/wire/quorum-packet';
 import { readReplyHeader } from '@vivarium/wire/replies';
 import { cutBehind, lastOnDisk, readSnapshot, recovered, streamed, written, type ZabDisk } from './disk.ts';
 import type { ConnectionId, ZabMessage } from './messages.ts';
+import { type ClientLink, NO_SUPPORT, type ServerState, seen, supported } from './server-state.ts';
 import { loggedTerm, serverName, zxidTerm } from './terms.ts';
-
-/** A connection of the quorum port. */
-interface Link {
-  readonly link: LinkId;
-  readonly connection: ConnectionId;
-  readonly peer: NodeId;
-}
-
-/** A connection of the client port. */
-interface ClientLink {
-  readonly client: ClientId;
-  readonly connection: ConnectionId;
-  readonly peer: NodeId;
-  /** Its ConnectRequest, while that waits for an answer. */
-  readonly connecting: string | null;
-  /** What else waits for an answer, by xid. */
-  readonly asked: Readonly<Record<number, string>>;
-}
-
-/** What the leader has proposed and not committed yet. */
-export interface OutstandingProposal {
-  readonly zxid: Zxid;
-  readonly acks: readonly number[];
-}
-
-/** Never changed but for `server`, which a step changes: `copyServer` makes an independent one. */
-export interface ServerState {
-  readonly kind: 'server';
-  readonly sid: number;
-  readonly server: Server;
-  readonly life: string;
-  /** The disk once all that was asked for is durable. */
-  readonly disk: ZabDisk;
-  readonly links: readonly Link[];
-  readonly clients: readonly ClientLink[];
-  readonly lastLink: number;
-  readonly lastClient: number;
-  /** The timer that is set, and when it is due. */
-  readonly timer: string | null;
-  readonly timerAtMs: number;
-  /** Its vote, as it was told last. */
-  readonly vote: TracedVote | null;
-  /** Votes of the others, as they came last. */
-  readonly heard: Readonly<Record<number, TracedVote>>;
-  /** Whom it follows, or itself; null while it looks. */
-  readonly leader: number | null;
-  /** While it leads, by what they sent last: who has come so far in the present phase. */
-  readonly supporters: Readonly<Record<'FOLLOWERINFO' | 'ACKEPOCH' | 'NEWLEADER', readonly number[]>>;
-  readonly outstanding: readonly OutstandingProposal[];
-  /** Up to here it knows its log to be committed: not across a start, which forgets it. */
-  readonly committed: Zxid;
-  /** Up to here it has acknowledged its log. */
-  readonly acked: Zxid;
-  /** What the last leader had it cut off. */
-  readonly truncated: readonly { readonly zxid: Zxid; readonly what: string }[];
-  /** How it was brought up to date last. */
-  readonly sync: 'DIFF' | 'TRUNC' | 'SNAP' | null;
-  /** It had to stop rather than risk data. */
-  readonly halted: string | null;
-}
 
 type ServerTurn = Turn<ServerState, ZabMessage, ZabDisk>;
 type ServerEffect = Effect<ZabMessage, ZabDisk>;
 
 /** The wall clock when a history begins: 2026-01-01, 00:00 UTC. */
 const EPOCH_MS = 1_767_225_600_000;
-const NO_SUPPORT = { FOLLOWERINFO: [], ACKEPOCH: [], NEWLEADER: [] };
 
 /** A new life of a server. */
 export function bootServer(config: ServerConfig, disk: ZabDisk, context: StepContext): ServerTurn {
@@ -159,7 +99,7 @@ class Turning {
   run(inputs: readonly Input[]): ServerTurn {
     const waiting = [...inputs];
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      if (next.kind === 'packet') this.noteSupport(next.link, next.packet);
+      if (next.kind === 'packet') this.change(supported(this.state, next.link, next.packet));
       for (const output of this.state.server.step(this.now, next)) {
         const follows = this.carryOut(output);
         if (follows !== null) waiting.push(follows);
@@ -369,62 +309,9 @@ class Turning {
   // --- what is seen -------------------------------------------------------------------------------------------------
 
   private traced(body: ClusterEventBody): void {
-    const { state } = this;
-    switch (body.kind) {
-      case 'stateChanged':
-        if (body.state === 'LOOKING') this.change({ heard: {}, supporters: NO_SUPPORT, outstanding: [], leader: null });
-        else this.change({ leader: body.leader, truncated: body.phase === 'BROADCAST' ? [] : state.truncated });
-        this.tell(body.phase === 'BROADCAST' ? `${body.state} in epoch ${body.epoch}` : body.state);
-        return;
-      case 'voteSent':
-        this.change({ vote: body.vote });
-        return;
-      case 'voteReceived':
-        this.change({ heard: { ...state.heard, [body.from]: body.vote } });
-        return;
-      case 'electionWon':
-        this.tell(`elected ${serverName(body.leader)}`);
-        return;
-      case 'proposed':
-        this.change({ outstanding: [...state.outstanding, { zxid: BigInt(body.zxid), acks: [] }] });
-        return;
-      case 'acked': {
-        const zxid = BigInt(body.zxid);
-        if (body.by === state.sid && zxid > state.acked) this.change({ acked: zxid });
-        const outstanding = this.state.outstanding.map((proposal) =>
-          proposal.zxid === zxid ? { zxid, acks: [...new Set([...proposal.acks, body.by])] } : proposal,
-        );
-        this.change({ outstanding });
-        return;
-      }
-      case 'committed':
-        this.change({ outstanding: state.outstanding.filter(({ zxid }) => zxid > BigInt(body.zxid)) });
-        // Before it serves, a leader's COMMIT says no more than that a transaction is in its log.
-        this.tell(`${state.server.phase === 'BROADCAST' ? 'committed' : 'took'} ${zxidTerm(BigInt(body.zxid))}`);
-        return;
-      case 'synchronised':
-        if (body.learner === state.sid) this.change({ sync: body.mode });
-        this.tell(`${serverName(body.learner)} by ${body.mode}`);
-        return;
-      case 'sessionClosed':
-        if (body.expired) this.tell('session expired');
-        return;
-      default:
-        return;
-    }
-  }
-
-  /** Whoever leads counts who has come how far. */
-  private noteSupport(link: LinkId, packet: QuorumPacket): void {
-    const from = this.state.links.find((known) => known.link === link)?.peer;
-    if (from === undefined) return;
-    const name = packetName(packet.type);
-    const isNewLeaderAck = packet.type === PacketType.ACK && counterOf(packet.zxid) === 0;
-    const step = isNewLeaderAck ? 'NEWLEADER' : name === 'FOLLOWERINFO' || name === 'ACKEPOCH' ? name : null;
-    if (step === null) return;
-    const sid = Number(from.slice(1));
-    const { supporters } = this.state;
-    this.change({ supporters: { ...supporters, [step]: [...new Set([...supporters[step], sid])] } });
+    const { change, tells } = seen(this.state, body);
+    this.change(change);
+    if (tells !== null) this.tell(tells);
   }
 
   /** What follows from what the state machine is now, whatever has brought it there. */
