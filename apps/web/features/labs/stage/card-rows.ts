@@ -15,12 +15,38 @@ export interface CardStyle {
   readonly slot: number;
   /** Most lines of a log, of names, and of timers. */
   readonly mostLines: number;
+  /** Two: short facts stand side by side. */
+  readonly columns: 1 | 2;
 }
 
+const compact: CardStyle = {
+  width: 186,
+  padding: 9,
+  header: 29,
+  line: 18,
+  fontSize: 11,
+  slot: 15,
+  mostLines: 3,
+  columns: 1,
+};
+const mini: CardStyle = {
+  width: 148,
+  padding: 7,
+  header: 26,
+  line: 16,
+  fontSize: 10.5,
+  slot: 13,
+  mostLines: 2,
+  columns: 1,
+};
+
+/** The looks of a card, the most comfortable first. */
 export const CARD_STYLES = {
-  full: { width: 224, padding: 12, header: 34, line: 21, fontSize: 12, slot: 18, mostLines: 4 },
-  compact: { width: 186, padding: 9, header: 29, line: 18, fontSize: 11, slot: 15, mostLines: 3 },
-  mini: { width: 148, padding: 7, header: 26, line: 16, fontSize: 10.5, slot: 13, mostLines: 2 },
+  full: { width: 224, padding: 12, header: 34, line: 21, fontSize: 12, slot: 18, mostLines: 4, columns: 1 },
+  compact,
+  wide: { ...compact, width: 312, mostLines: 2, columns: 2 },
+  mini,
+  wideMini: { ...mini, width: 252, columns: 2 },
 } as const satisfies Readonly<Record<string, CardStyle>>;
 
 /** Something written at a place in a line: its left edge, from the left edge of the card. */
@@ -33,6 +59,9 @@ export interface Piece {
 
 interface RowBase {
   readonly key: string;
+  /** From the left edge of the card. */
+  readonly x: number;
+  readonly width: number;
   /** From the top of the card. */
   readonly y: number;
   readonly height: number;
@@ -79,8 +108,8 @@ export function cardContent(
 ): CardContent {
   const rows: CardRow[] = [];
   let y = style.header + TOP;
-  const add = (height: number): { readonly y: number; readonly height: number } => {
-    const at = { y, height };
+  const add = (height: number) => {
+    const at = { x: 0, y, width: style.width, height };
     y += height;
     return at;
   };
@@ -88,19 +117,27 @@ export function cardContent(
     const text = protocol.words[id];
     return text === undefined ? id : say(text);
   };
+  // A line whose right half is free.
+  let half: number | null = null;
   for (const fact of node.view.facts) {
     const label = word(fact.id);
-    const { pieces, lines } = factPieces(fact, label, style, say);
     const changed = before !== null && !hasSameFact(before, fact);
-    rows.push({
-      kind: 'fact',
-      key: `fact ${fact.id}`,
-      label,
-      fact,
-      pieces,
-      changed,
-      ...add(lines * style.line + (fact.value.kind === 'tally' ? 5 : 0)),
-    });
+    const base = { kind: 'fact', key: `fact ${fact.id}`, label, fact, changed } as const;
+    if (isShort(fact, label, style, say)) {
+      const width = style.width / 2;
+      if (half !== null) {
+        rows.push({ ...base, pieces: [], x: width, y: half, width, height: style.line });
+        half = null;
+      } else {
+        const at = add(style.line);
+        rows.push({ ...base, pieces: [], ...at, width });
+        half = at.y;
+      }
+      continue;
+    }
+    half = null;
+    const { pieces, lines } = factPieces(fact, label, style, say);
+    rows.push({ ...base, pieces, ...add(lines * style.line + (fact.value.kind === 'tally' ? 5 : 0)) });
   }
   const { log } = node.view;
   if (log.length > 0) {
@@ -137,11 +174,6 @@ export function isZxidKey(key: string): boolean {
   return /^0x[0-9a-f]+$/i.test(key);
 }
 
-/** How wide the name of something may be beside what it is. */
-export function labelRoom(style: CardStyle, valueWidth: number): number {
-  return Math.max(24, style.width - 2 * style.padding - valueWidth - GAP);
-}
-
 /** The names that a fact consists of, as they are written one beside the other; null for a fact of one piece. */
 export function namesOf(fact: Fact): readonly string[] | null {
   if (fact.value.kind === 'names') return fact.value.names;
@@ -151,6 +183,13 @@ export function namesOf(fact: Fact): readonly string[] | null {
 
 /** What a locked name needs for its icon. */
 export const LOCK_WIDTH = 13;
+
+/** Whether a fact has room in half of a line. */
+function isShort(fact: Fact, label: string, style: CardStyle, say: (text: Text) => string): boolean {
+  if (style.columns === 1 || namesOf(fact) !== null || fact.value.kind === 'tally') return false;
+  const room = style.width / 2 - 2 * style.padding;
+  return textWidth(label, style.fontSize) + GAP + valueWidth(fact, style, say) <= room;
+}
 
 function factPieces(
   fact: Fact,

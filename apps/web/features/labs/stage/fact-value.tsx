@@ -1,4 +1,5 @@
 import type { Fact } from '@vivarium/labs/node-view';
+import type { Text } from '@vivarium/labs/text';
 import { useTranslation } from 'react-i18next';
 import { QuorumSlots } from '../../../viz/quorum-slots.tsx';
 import { useSay } from '../use-say.ts';
@@ -11,25 +12,23 @@ import {
   plateWidth,
   slotSide,
   slotsWidth,
+  valueWidth,
   zxidText,
 } from './card-rows.ts';
 import styles from './lab-stage.module.css';
 import { fitText } from './metrics.ts';
 
 /** A fact on a card, the value against the right edge; its corner is the row's. */
-export function FactRow({
-  row,
-  style,
-}: {
-  readonly row: CardRow & { readonly kind: 'fact' };
-  readonly style: CardStyle;
-}) {
+export function FactRow(props: { readonly row: CardRow & { readonly kind: 'fact' }; readonly style: CardStyle }) {
+  const { row } = props;
+  const say = useSay();
+  const style = row.width === props.style.width ? props.style : { ...props.style, width: row.width };
   const right = style.width - style.padding;
   const baseline = style.line * 0.69;
   const names = namesOf(row.fact);
   const value = row.fact.value;
   const isTallyBelow = value.kind === 'tally' && row.height > style.line * 2;
-  const used = isTallyBelow ? 0 : firstLineWidth(row, style);
+  const used = isTallyBelow ? 0 : firstLineWidth(row, style, say);
   const label = fitText(row.label, right - style.padding - used - 6, style.fontSize);
   return (
     <>
@@ -48,10 +47,16 @@ export function FactRow({
   );
 }
 
-function firstLineWidth(row: CardRow & { readonly kind: 'fact' }, style: CardStyle): number {
+/** What the value takes of the line that it shares with its name. */
+function firstLineWidth(
+  row: CardRow & { readonly kind: 'fact' },
+  style: CardStyle,
+  say: (text: Text) => string,
+): number {
   const first = row.pieces.filter(({ line }) => line === 0).map(({ x }) => x);
   if (first.length > 0) return style.width - style.padding - Math.min(...first);
-  return row.fact.value.kind === 'tally' ? slotsWidth(row.fact.value.of, style) : 0;
+  const width = valueWidth(row.fact, style, say);
+  return row.fact.value.kind === 'tally' ? width : Math.min(width, valueRoom(style));
 }
 
 function Value({ fact, style, label }: { readonly fact: Fact; readonly style: CardStyle; readonly label: string }) {
@@ -60,7 +65,7 @@ function Value({ fact, style, label }: { readonly fact: Fact; readonly style: Ca
   const { value } = fact;
   const right = style.width - style.padding;
   const baseline = style.line * 0.69;
-  const room = Math.max(24, style.width * 0.62 - style.padding);
+  const room = valueRoom(style);
   const text = (content: string, className: string | undefined, face: 'ui' | 'mono' = 'mono') => {
     const shown = fitText(content, room, style.fontSize, face);
     return (
@@ -121,6 +126,11 @@ function Value({ fact, style, label }: { readonly fact: Fact; readonly style: Ca
     default:
       return text(t('none'), styles.nothing, 'ui');
   }
+}
+
+/** The most that a value takes of a line; what is longer is cut. */
+function valueRoom(style: CardStyle): number {
+  return Math.max(24, style.width * 0.66 - style.padding);
 }
 
 function Plate(props: {

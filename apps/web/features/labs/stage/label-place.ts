@@ -6,6 +6,8 @@ export interface Labelled extends Size {
   /** The middle of the dot. */
   readonly x: number;
   readonly y: number;
+  /** Where its tail ends. */
+  readonly tail: { readonly x: number; readonly y: number };
 }
 
 /** From the middle of the dot to the middle of the label. */
@@ -33,7 +35,8 @@ export function placeLabels(
   for (const item of items) {
     let best: Offset | null = null;
     let bestRect: Rect | null = null;
-    let least = TOO_MUCH;
+    // The first one is the one that matters: it may hide more.
+    let least = item === items[0] ? 2 * TOO_MUCH : TOO_MUCH;
     for (const [rank, offset] of candidates(item).entries()) {
       const rect = {
         x: item.x + offset.dx - item.width / 2,
@@ -44,8 +47,9 @@ export function placeLabels(
       if (rect.x < 2 || rect.y < 1 || rect.x + rect.width > stage.width - 2 || rect.y + rect.height > stage.height - 1)
         continue;
       let cost = rank * 0.08;
-      for (const card of cards) if (overlap(rect, card)) cost += 3 * covered(rect, card) + 0.6;
-      for (const label of placed) if (overlap(rect, label)) cost += TOO_MUCH;
+      for (const card of cards) if (overlap(rect, card)) cost += 8 * covered(rect, card) + 0.6;
+      if (overlap(rect, { x: item.tail.x - 2, y: item.tail.y - 2, width: 4, height: 4 })) cost += 0.5;
+      for (const label of placed) if (overlap(rect, label)) cost += 2 * TOO_MUCH;
       for (const dot of dots) if (dot.id !== item.id && overlap(rect, dot)) cost += 0.9;
       if (cost < least) {
         least = cost;

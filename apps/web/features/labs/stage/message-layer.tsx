@@ -46,10 +46,10 @@ export function MessageLayer({ layout, wayOf, onPoint }: MessageLayerProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: `drawnAt` is made of these
   const labels = useMemo(() => {
     const most = layout.isNarrow ? 84 : 170;
-    const items = drawnAt(n).map(({ flight, point }) => {
+    const items = drawnAt(n).map(({ flight, point, way, share }) => {
       const text = fitText(flight.label, most, labelPx, 'mono');
       const width = textWidth(text, labelPx, 'mono') + 2;
-      return { id: flight.id, text, width, height: LABEL_HEIGHT, x: point.x, y: point.y };
+      return { id: flight.id, text, width, height: LABEL_HEIGHT, x: point.x, y: point.y, tail: tailOf(way, share) };
     });
     const first = next?.id;
     items.sort((a, b) => (a.id === first ? -1 : b.id === first ? 1 : a.id - b.id));
@@ -127,6 +127,10 @@ export function MessageLayer({ layout, wayOf, onPoint }: MessageLayerProps) {
       </g>
     );
   });
+}
+
+function tailOf(way: Way, share: number): Point {
+  return pointOn(way, Math.max(0, share - TAIL_PX / Math.max(TAIL_PX, way.length)));
 }
 
 function toggle(id: MessageId, selected: MessageId | null): void {

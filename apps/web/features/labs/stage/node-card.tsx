@@ -78,11 +78,11 @@ export const NodeCard = memo(function NodeCard(props: NodeCardProps) {
         <path className={styles.rule} d={`M${style.padding} ${style.header - 0.5}H${rect.width - style.padding}`} />
       )}
       {content.rows.map((row) => (
-        <g key={row.key} transform={`translate(0 ${row.y})`}>
+        <g key={row.key} transform={`translate(${row.x} ${row.y})`}>
           {row.changed && (
             <path
               className={styles.changed}
-              d={`M3 ${row.kind === 'fact' ? -0.5 : -1}H${rect.width - 3}V${row.height - 1.5}H3Z`}
+              d={`M3 ${row.kind === 'fact' ? -0.5 : -1}H${row.width - 3}V${row.height - 1.5}H3Z`}
             />
           )}
           <Row row={row} style={style} columns={columns} timersLeft={timersLeft} />

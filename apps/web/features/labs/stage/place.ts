@@ -90,28 +90,35 @@ export function placeRows(
   gaps: Gaps & { readonly between: number; readonly mostInRow: number },
 ): { readonly rects: ReadonlyMap<NodeId, Rect>; readonly height: number } {
   const rects = new Map<NodeId, Rect>();
-  const rows: Standing[][] = [];
-  const sorted = nodes.toSorted((a, b) => a.at.x - b.at.x || a.at.y - b.at.y);
-  let lastX = Number.NEGATIVE_INFINITY;
-  for (const node of sorted) {
-    const row = rows.at(-1);
-    // Whoever stands nearly in the same column is of the same row, as long as it has room.
-    if (row === undefined || node.at.x - lastX > 0.12 || row.length >= gaps.mostInRow) rows.push([node]);
-    else row.push(node);
-    lastX = node.at.x;
-  }
+  const rows = rowsOf(nodes, gaps.mostInRow);
   let top = gaps.edge;
   for (const row of rows) {
-    row.sort((a, b) => a.at.y - b.at.y);
-    const used = row.reduce((sum, { size }) => sum + size.width, 0) + (row.length - 1) * gaps.x;
-    let left = gaps.edge + Math.max(0, (width - gaps.edge - gaps.right - used) / 2);
+    const cards = row.reduce((sum, { size }) => sum + size.width, 0);
+    const free = width - gaps.edge - gaps.right - cards;
+    // Messages that pass between two cards need room there too.
+    const apart = row.length < 2 ? 0 : Math.max(gaps.x, Math.min(56, free / (row.length - 1)));
+    let left = gaps.edge + Math.max(0, (free - apart * (row.length - 1)) / 2);
     for (const { id, size } of row) {
       rects.set(id, { x: Math.round(left), y: Math.round(top), width: size.width, height: size.height });
-      left += size.width + gaps.x;
+      left += size.width + apart;
     }
     top += Math.max(...row.map(({ size }) => size.height)) + gaps.between;
   }
   return { rects, height: rows.length === 0 ? 2 * gaps.edge : top - gaps.between + gaps.edge };
+}
+
+/** The rows in which nodes stand on a narrow stage: whoever stands nearly in the same column is of the same row, if it has room. */
+export function rowsOf<Node extends { readonly at: Place }>(nodes: readonly Node[], mostInRow: number): Node[][] {
+  const rows: Node[][] = [];
+  let lastX = Number.NEGATIVE_INFINITY;
+  for (const node of nodes.toSorted((a, b) => a.at.x - b.at.x || a.at.y - b.at.y)) {
+    const row = rows.at(-1);
+    if (row === undefined || node.at.x - lastX > 0.12 || row.length >= mostInRow) rows.push([node]);
+    else row.push(node);
+    lastX = node.at.x;
+  }
+  for (const row of rows) row.sort((a, b) => a.at.y - b.at.y);
+  return rows;
 }
 
 /** Whether two rectangles have more than their edges in common. */

@@ -75,7 +75,14 @@ test('a way back is the same way', () => {
 });
 
 test('labels of messages that are close together do not lie upon one another', () => {
-  const items = [0, 1, 2, 3].map((i) => ({ id: i, x: 300 + i * 9, y: 150 + i * 6, width: 96, height: 14 }));
+  const items = [0, 1, 2, 3].map((i) => ({
+    id: i,
+    x: 300 + i * 9,
+    y: 150 + i * 6,
+    width: 96,
+    height: 14,
+    tail: { x: 280, y: 150 },
+  }));
   const places = placeLabels(items, [], { width: 900, height: 316 });
   const labels = items.flatMap((item) => {
     const at = places.get(item.id);
@@ -87,7 +94,14 @@ test('labels of messages that are close together do not lie upon one another', (
 });
 
 test('a label that would only cover others is left out, and none leaves the stage', () => {
-  const items = Array.from({ length: 40 }, (_, i) => ({ id: i, x: 60, y: 60, width: 90, height: 14 }));
+  const items = Array.from({ length: 40 }, (_, i) => ({
+    id: i,
+    x: 60,
+    y: 60,
+    width: 90,
+    height: 14,
+    tail: { x: 50, y: 60 },
+  }));
   const places = placeLabels(items, [], { width: 180, height: 120 });
   const shown = [...places.values()].filter((at) => at !== null);
   expect(shown.length).toBeGreaterThan(0);

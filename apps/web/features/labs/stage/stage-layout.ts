@@ -2,7 +2,7 @@
 import type { ScenarioInfo } from '@vivarium/labs/history';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
 import { CARD_STYLES, type CardStyle } from './card-rows.ts';
-import { type Gaps, placeCards, placeRows, type Rect, type Size, type Standing } from './place.ts';
+import { type Gaps, placeCards, placeRows, type Rect, rowsOf, type Size, type Standing } from './place.ts';
 import { type Way, wayBetween } from './way.ts';
 
 export interface StageLayout {
@@ -31,10 +31,10 @@ export function layOut(
 ): StageLayout {
   const standing = (style: CardStyle): Standing[] =>
     nodes.map(({ id, at }) => ({ id, at, size: { width: style.width, height: heightOf(id, style) } }));
-  if (asked.width < NARROW_PX) return inRows(asked, standing, hasAnnotations);
+  if (asked.width < NARROW_PX) return inRows(nodes, asked, standing, hasAnnotations);
   const gaps = (x: number, y: number): Gaps => ({ x, y, edge: 12, right: hasAnnotations ? ANNOTATION_PX : 12 });
-  for (const style of [CARD_STYLES.full, CARD_STYLES.compact, CARD_STYLES.mini]) {
-    const cards = placeCards(standing(style), asked, gaps(style.width * 0.4, style.padding));
+  for (const style of Object.values(CARD_STYLES)) {
+    const cards = placeCards(standing(style), asked, gaps(style.columns === 2 ? 64 : style.width * 0.4, style.padding));
     if (cards !== null) return { size: asked, style, cards, isNarrow: false };
   }
   const style = CARD_STYLES.mini;
@@ -43,18 +43,24 @@ export function layOut(
     const cards = placeCards(standing(style), size, gaps(24, 12));
     if (cards !== null) return { size, style, cards, isNarrow: false };
   }
-  return inRows(asked, standing, hasAnnotations);
+  return inRows(nodes, asked, standing, hasAnnotations);
 }
 
-function inRows(asked: Size, standing: (style: CardStyle) => Standing[], hasAnnotations: boolean): StageLayout {
+function inRows(
+  nodes: ScenarioInfo['nodes'],
+  asked: Size,
+  standing: (style: CardStyle) => Standing[],
+  hasAnnotations: boolean,
+): StageLayout {
   const right = hasAnnotations ? 22 : 8;
   const inner = asked.width - 8 - right;
-  // Three in a row where that leaves them readable, else two; on their own they need not be wider than on a large stage.
+  // Three in a row where that leaves them readable, else two.
   const mostInRow = inner >= 3 * 112 + 16 ? 3 : 2;
-  const width = Math.min(CARD_STYLES.mini.width, Math.floor((inner - (mostInRow - 1) * 8) / mostInRow));
+  const longest = Math.max(1, ...rowsOf(nodes, mostInRow).map((row) => row.length));
+  const width = Math.min(CARD_STYLES.mini.width, Math.floor((inner - (longest - 1) * 12) / longest));
   const style = { ...CARD_STYLES.mini, width };
   const { rects, height } = placeRows(standing(style), asked.width, {
-    x: 8,
+    x: 12,
     y: 8,
     edge: 8,
     right,
