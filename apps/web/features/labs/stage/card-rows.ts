@@ -46,7 +46,7 @@ export const CARD_STYLES = {
   compact,
   wide: { ...compact, width: 312, mostLines: 2, columns: 2 },
   mini,
-  wideMini: { ...mini, width: 252, columns: 2 },
+  wideMini: { ...mini, width: 276, columns: 2 },
 } as const satisfies Readonly<Record<string, CardStyle>>;
 
 /** Something written at a place in a line: its left edge, from the left edge of the card. */
@@ -117,28 +117,33 @@ export function cardContent(
     const text = protocol.words[id];
     return text === undefined ? id : say(text);
   };
-  // A line whose right half is free.
-  let half: number | null = null;
+  // The line whose right half is free; what stands there may make it higher.
+  let half: { readonly y: number; readonly height: number } | null = null;
+  const addHalf = (height: number) => {
+    const width = style.width / 2;
+    if (half === null) {
+      half = add(height);
+      return { ...half, x: 0, width };
+    }
+    const left = half;
+    y = Math.max(y, left.y + height);
+    half = null;
+    return { x: width, y: left.y, width, height };
+  };
   for (const fact of node.view.facts) {
     const label = word(fact.id);
     const changed = before !== null && !hasSameFact(before, fact);
     const base = { kind: 'fact', key: `fact ${fact.id}`, label, fact, changed } as const;
+    const extra = fact.value.kind === 'tally' ? 5 : 0;
     if (isShort(fact, label, style, say)) {
-      const width = style.width / 2;
-      if (half !== null) {
-        rows.push({ ...base, pieces: [], x: width, y: half, width, height: style.line });
-        half = null;
-      } else {
-        const at = add(style.line);
-        rows.push({ ...base, pieces: [], ...at, width });
-        half = at.y;
-      }
+      rows.push({ ...base, pieces: [], ...addHalf(style.line + extra) });
       continue;
     }
     half = null;
     const { pieces, lines } = factPieces(fact, label, style, say);
-    rows.push({ ...base, pieces, ...add(lines * style.line + (fact.value.kind === 'tally' ? 5 : 0)) });
+    rows.push({ ...base, pieces, ...add(lines * style.line + extra) });
   }
+  half = null;
   const { log } = node.view;
   if (log.length > 0) {
     const changed = before !== null && !sameData(before.view.log, log);
@@ -158,13 +163,17 @@ export function cardContent(
       });
     }
   }
-  for (const what of node.writes.slice(0, style.mostLines))
-    rows.push({ kind: 'write', key: `write ${what}`, what, changed: false, ...add(style.line) });
   const timers = node.timers.toSorted((a, b) => a.dueMs - b.dueMs || a.timer.localeCompare(b.timer));
-  for (const { timer } of timers.slice(0, style.mostLines)) {
+  const [writesShown, timersShown] = [node.writes.slice(0, style.mostLines), timers.slice(0, style.mostLines)];
+  const height = style.line - 1;
+  const addLast = () =>
+    style.columns === 2 && writesShown.length + timersShown.length > 1 ? addHalf(height) : add(height);
+  for (const [i, what] of writesShown.entries())
+    rows.push({ kind: 'write', key: `write ${i} ${what}`, what, changed: false, ...addLast() });
+  for (const { timer } of timersShown) {
     const text = protocol.timers[timer];
     const label = text === undefined ? timer : say(text);
-    rows.push({ kind: 'timer', key: `timer ${timer}`, timer, label, changed: false, ...add(style.line - 2) });
+    rows.push({ kind: 'timer', key: `timer ${timer}`, timer, label, changed: false, ...addLast() });
   }
   return { rows, height: rows.length === 0 ? style.header : y + BOTTOM };
 }
@@ -186,7 +195,7 @@ export const LOCK_WIDTH = 13;
 
 /** Whether a fact has room in half of a line. */
 function isShort(fact: Fact, label: string, style: CardStyle, say: (text: Text) => string): boolean {
-  if (style.columns === 1 || namesOf(fact) !== null || fact.value.kind === 'tally') return false;
+  if (style.columns === 1 || namesOf(fact) !== null) return false;
   const room = style.width / 2 - 2 * style.padding;
   return textWidth(label, style.fontSize) + GAP + valueWidth(fact, style, say) <= room;
 }

@@ -110,7 +110,7 @@ function Value({ fact, style, label }: { readonly fact: Fact; readonly style: Ca
           </title>
           <QuorumSlots
             x={right - slotsWidth(value.of, style)}
-            y={0}
+            y={style.line < 17 ? -1 : 0}
             voters={value.of}
             have={value.have.filter((name) => value.of.includes(name))}
             against={value.against.filter((name) => value.of.includes(name))}

@@ -10,7 +10,7 @@ import { MessageDetail } from '../inbox/message-detail.tsx';
 import { lab, useLab } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
 import { AnnotationLayer } from './annotation-layer.tsx';
-import { CAPTION_PX, placeAnnotations } from './annotations.ts';
+import { placeAnnotations } from './annotations.ts';
 import { CardHeights } from './card-heights.ts';
 import { cardContent, isZxidKey } from './card-rows.ts';
 import styles from './lab-stage.module.css';
@@ -64,17 +64,24 @@ function Drawing({ asked }: { readonly asked: Size }) {
 
   const heights = useMemo(() => new CardHeights(protocol, say), [protocol, say]);
   const start = useMemo(() => branch.pictureAt(0), [branch]);
-  const foot = useMemo(() => footOf(start, records), [start, records]);
   const layout = useMemo(() => {
-    const stage = { width: asked.width, height: Math.max(120, asked.height - foot) };
-    const laid = layOut(
-      info.nodes,
-      stage,
-      (id, style) => heights.of(start, records, style).get(id) ?? style.header,
-      foot > 0,
+    const all = [
+      start.annotations,
+      ...records.flatMap(({ annotations }) => (annotations === null ? [] : [annotations])),
+    ];
+    const hasNotes = all.some(({ length }) => length > 0);
+    const laidOut = (stage: Size) =>
+      layOut(info.nodes, stage, (id, style) => heights.of(start, records, style).get(id) ?? style.header, hasNotes);
+    const first = laidOut(asked);
+    // Room at the foot for all that is ever said there, so that nothing moves when it is.
+    const foot = Math.max(
+      ...all.map(
+        (notes) => placeAnnotations(notes, first.cards, first.size, first.isNarrow, ({ text }) => say(text)).footPx,
+      ),
     );
+    const laid = foot === 0 ? first : laidOut({ width: asked.width, height: Math.max(120, asked.height - foot) });
     return { ...laid, size: { ...laid.size, height: laid.size.height + foot } };
-  }, [info, asked, foot, heights, start, records]);
+  }, [info, asked, heights, start, records, say]);
   const wayOf = useMemo(() => waysOf(layout), [layout]);
   const pairs = useMemo(() => pairsOf(info, records, picture.cuts), [info, records, picture.cuts]);
   const columns = useMemo(
@@ -172,12 +179,7 @@ function Drawing({ asked }: { readonly asked: Size }) {
   );
 }
 
-/** Room at the foot of the stage where anything is ever said about nodes. */
-function footOf(start: Picture, records: readonly StepRecord[]): number {
-  let most = start.annotations.length;
-  for (const { annotations } of records) most = Math.max(most, annotations?.length ?? 0);
-  return Math.min(most, 2) * CAPTION_PX;
-}
+const MOST_SILENT_CUTS = 12;
 
 /** Who talks with whom in the history, and whose links are cut. */
 function pairsOf(
@@ -187,7 +189,8 @@ function pairsOf(
 ): readonly (readonly [NodeId, NodeId])[] {
   const talking = new Set<string>();
   for (const { entry } of records) for (const { from, to } of entry.sent) talking.add(pairKey(from, to));
-  for (const cut of cuts) {
+  // Few cuts are drawn wherever they are; where the whole is split, only those that are felt.
+  for (const cut of cuts.length > MOST_SILENT_CUTS ? [] : cuts) {
     const [from, to] = cut.split('>');
     if (from !== undefined && to !== undefined) talking.add(pairKey(from, to));
   }

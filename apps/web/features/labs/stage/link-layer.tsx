@@ -12,6 +12,8 @@ const ICON = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const;
 /** Where a cut is drawn: before the receiver, so that what waits for it stands before the break. */
 const BREAK_AT = 0.93;
 
+const MANY_CUTS = 4;
+
 export interface LinkLayerProps {
   /** Pairs of nodes between which something goes, or is cut. */
   readonly pairs: readonly (readonly [NodeId, NodeId])[];
@@ -21,6 +23,8 @@ export interface LinkLayerProps {
 
 /** The links between the cards: faint where they are whole, broken before the node that nothing reaches. */
 export const LinkLayer = memo(function LinkLayer({ pairs, cuts, wayOf }: LinkLayerProps) {
+  // Where whole groups are cut off, two marks a link would be all that one sees.
+  const isSplit = cuts.length > MANY_CUTS;
   return pairs.map(([a, b]) => {
     const way = wayOf(a, b);
     if (way === null) return null;
@@ -33,9 +37,14 @@ export const LinkLayer = memo(function LinkLayer({ pairs, cuts, wayOf }: LinkLay
         b={b}
         trigger={
           <g className={styles.link} tabIndex={-1}>
-            <path className={styles.line} d={d} data-cut={(there && back) || undefined} />
-            {there && <Break way={way} share={BREAK_AT} />}
-            {back && <Break way={way} share={1 - BREAK_AT} />}
+            <path
+              className={styles.line}
+              d={d}
+              data-cut={(there && back) || undefined}
+              data-quiet={(there && back && isSplit) || undefined}
+            />
+            {there && <Break way={way} share={there && back && isSplit ? 0.5 : BREAK_AT} />}
+            {back && !(there && isSplit) && <Break way={way} share={1 - BREAK_AT} />}
             <path className={styles.hit} d={d} />
           </g>
         }

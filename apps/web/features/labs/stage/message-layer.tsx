@@ -47,7 +47,8 @@ export function MessageLayer({ layout, wayOf, onPoint }: MessageLayerProps) {
   const labels = useMemo(() => {
     const most = layout.isNarrow ? 84 : 170;
     const items = drawnAt(n).map(({ flight, point, way, share }) => {
-      const text = fitText(flight.label, most, labelPx, 'mono');
+      const isLong = layout.isNarrow && textWidth(flight.label, labelPx, 'mono') > most;
+      const text = fitText(isLong ? flight.type : flight.label, most, labelPx, 'mono');
       const width = textWidth(text, labelPx, 'mono') + 2;
       return { id: flight.id, text, width, height: LABEL_HEIGHT, x: point.x, y: point.y, tail: tailOf(way, share) };
     });

@@ -132,13 +132,13 @@ function Row(props: {
           <rect x={style.padding + 0.5} y={style.line / 2 - 5.5} width={10} height={10} rx={1.5} />
           <path d={`M${style.padding + 2} ${style.line / 2 + 3}l7 -7m-7 3l4 -4m0 8l3.500 -3.500`} />
           <text x={style.padding + 16} y={style.line * 0.69} style={{ fontSize: style.fontSize - 1 }}>
-            {fitText(t('writing', { what: row.what }), style.width - 2 * style.padding - 16, style.fontSize - 1)}
+            {fitText(t('writing', { what: row.what }), row.width - 2 * style.padding - 16, style.fontSize - 1)}
           </text>
         </g>
       );
     case 'timer': {
       const left = timersLeft[row.timer];
-      const [from, to] = [style.width * 0.56, style.width - style.padding];
+      const [from, to] = [row.width * 0.56, row.width - style.padding];
       const end = from + (to - from) * (left?.share ?? 0);
       return (
         <g className={styles.timer}>

@@ -37,11 +37,12 @@ export function layOut(
     const cards = placeCards(standing(style), asked, gaps(style.columns === 2 ? 64 : style.width * 0.4, style.padding));
     if (cards !== null) return { size: asked, style, cards, isNarrow: false };
   }
-  const style = CARD_STYLES.mini;
-  for (let height = asked.height + 40; height < 4000; height += 40) {
-    const size = { width: asked.width, height };
-    const cards = placeCards(standing(style), size, gaps(24, 12));
-    if (cards !== null) return { size, style, cards, isNarrow: false };
+  for (let height = asked.height + 20; height < 4000; height += 20) {
+    for (const style of [CARD_STYLES.compact, CARD_STYLES.wideMini, CARD_STYLES.mini]) {
+      const size = { width: asked.width, height };
+      const cards = placeCards(standing(style), size, gaps(32, 10));
+      if (cards !== null) return { size, style, cards, isNarrow: false };
+    }
   }
   return inRows(nodes, asked, standing, hasAnnotations);
 }
