@@ -1,8 +1,9 @@
+import type { Ask } from '@vivarium/labs/history';
 import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { useSize } from '../../../components/use-size.ts';
-import { answerKey } from '../lab-state.ts';
+import { answerKey, type Lab } from '../lab-state.ts';
 import { lab, useLab } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
 import { useBranchName } from '../views/branches-view.tsx';
@@ -15,6 +16,8 @@ const MAX_LANES = 2;
 /** Names nearer to one another would touch. */
 const NAME_GAP = 62;
 const PAGE = 10;
+/** Below it, there is no room for names and branches. */
+const FULL_HEIGHT = 60;
 
 /** All steps of the shown branch on one line, with the branches that leave it. A slider: drag, or use the keys. */
 export function Track() {
@@ -75,7 +78,7 @@ function Drawing({ scale, height }: { readonly scale: TrackScale; readonly heigh
   );
   const { width, steps } = scale;
   const y = Math.min(LINE_Y, height - 16);
-  const drawn = height < 60 ? [] : lanes(branches, branch, cursor, MAX_LANES);
+  const drawn = height < FULL_HEIGHT ? [] : lanes(branches, branch, cursor, MAX_LANES);
   const x = (n: number) => stepX(scale, n);
   return (
     <svg width={width} height={height} aria-hidden="true">
@@ -93,7 +96,8 @@ function Drawing({ scale, height }: { readonly scale: TrackScale; readonly heigh
       <path d={`M${x(0)} ${y}H${x(cursor)}`} stroke="var(--accent)" strokeWidth={2} />
       {scale.isDense ? <Ticks scale={scale} y={y} seen={branch.seen} /> : <Dots scale={scale} y={y} cursor={cursor} />}
       <Numbers scale={scale} y={y - 16} />
-      <Names scale={scale} y={y - 29} />
+      <Questions scale={scale} y={y} />
+      {height >= FULL_HEIGHT && <Names scale={scale} y={y - 29} />}
       <circle cx={x(cursor)} cy={y} r={7} fill="var(--bg-app)" stroke="var(--accent)" strokeWidth={2} />
       <circle cx={x(cursor)} cy={y} r={3.5} fill="var(--accent)" />
     </svg>
@@ -150,6 +154,21 @@ function Numbers({ scale, y }: { readonly scale: TrackScale; readonly y: number 
   ));
 }
 
+/** A ring around the steps before which something is asked. */
+function Questions({ scale, y }: { readonly scale: TrackScale; readonly y: number }) {
+  const asked = useLab(useShallow(({ branch, branches, answers }) => ({ branch, branches, answers })));
+  let d = '';
+  for (const { before } of openAsks(asked)) d += dot(stepX(scale, before), y, 5.5);
+  return <path d={d} fill="none" stroke="var(--accent)" strokeWidth={1.25} />;
+}
+
+/** The questions ahead. */
+function openAsks({ branch, branches, answers }: Pick<Lab, 'branch' | 'branches' | 'answers'>): readonly Ask[] {
+  return branch.asks.filter(
+    (ask) => ask.before > branch.seen && answers[answerKey(branches, branch, ask)] === undefined,
+  );
+}
+
 /** Moments with a name, as far as they were seen, and the questions. */
 function Names({ scale, y }: { readonly scale: TrackScale; readonly y: number }) {
   const { t } = useTranslation('labs');
@@ -157,9 +176,11 @@ function Names({ scale, y }: { readonly scale: TrackScale; readonly y: number })
   const { branch, branches, answers } = useLab(
     useShallow(({ branch, branches, answers }) => ({ branch, branches, answers })),
   );
-  const open = branch.asks
-    .filter((ask) => answers[answerKey(branches, branch, ask)] === undefined && ask.before > branch.seen)
-    .map((ask) => ({ n: ask.before, name: t('bar.question'), isQuestion: true }));
+  const open = openAsks({ branch, branches, answers }).map(({ before }) => ({
+    n: before,
+    name: t('bar.question'),
+    isQuestion: true,
+  }));
   const marks = branch.records
     .slice(0, branch.seen)
     .flatMap(({ mark, entry }) => (mark === null ? [] : [{ n: entry.n, name: say(mark), isQuestion: false }]));

@@ -48,7 +48,11 @@ function OpenQuestion({ ask }: { readonly ask: Ask }) {
         <span className={styles.before}>{t('question.before')}</span>
         {say(ask.question)}
       </h2>
-      <div className={styles.options} role="radiogroup" aria-labelledby={`${name}-question`}>
+      <div
+        className={classNames(styles.options, ask.options.length === 3 && styles.three)}
+        role="radiogroup"
+        aria-labelledby={`${name}-question`}
+      >
         {ask.options.map(({ id, text }) => (
           <label key={id} className={styles.option}>
             <input type="radio" name={name} value={id} checked={option === id} onChange={() => setOption(id)} />
