@@ -1,9 +1,10 @@
 /** Measures one scenario: what a long history costs to run and to keep, and what a page then waits for. */
 import { performance } from 'node:perf_hooks';
-import type { History, Scenario } from '@vivarium/labs/history';
+import type { History, PlacedAction, Scenario } from '@vivarium/labs/history';
 import { Pictures } from '@vivarium/labs/pictures';
 import { assert } from '@vivarium/shared/assert';
 import { Random } from '@vivarium/shared/random';
+import type { Action } from '@vivarium/simulation/stepped/journal';
 import { quantile } from '../pages/statistics.ts';
 
 export interface LabFigures {
@@ -29,11 +30,12 @@ export function measure(scenario: Scenario, options: { entries: number; rounds: 
   const { entries, rounds } = options;
   const runs: number[] = [];
   const forks: number[] = [];
+  const actions = beyondTheEnd(scenario, entries);
   const before = heapBytes();
-  const history = scenario.open({ seed: 1, settings: {}, actions: [], limit: entries });
+  const history = scenario.open({ seed: 1, settings: {}, actions, limit: entries });
   const kept = heapBytes() - before;
   for (let round = 0; round < rounds; round++) {
-    runs.push(timeOf(() => scenario.open({ seed: 2 + round, settings: {}, actions: [], limit: entries })));
+    runs.push(timeOf(() => scenario.open({ seed: 1, settings: {}, actions, limit: entries })));
     forks.push(forkInTheMiddle(history));
   }
   const pictures = new Pictures(history.start, history.records);
@@ -47,6 +49,21 @@ export function measure(scenario: Scenario, options: { entries: number; rounds: 
     forkMs: quantile(forks, 0.5),
     possibilitiesMs: quantile(questions(history), 0.95),
   };
+}
+
+/** A lesson that is over goes on where a person does something: what does least. */
+export function beyondTheEnd(scenario: Scenario, entries: number): readonly PlacedAction[] {
+  const history = scenario.open({ seed: 1, settings: {}, actions: [], limit: entries });
+  return history.end === 'over'
+    ? [{ after: history.records.length, action: cutIn(history, history.records.length) }]
+    : [];
+}
+
+/** A link to cut, or to heal, at a moment. */
+function cutIn(history: History, n: number): Action {
+  const cut = history.possibilities(n).find(({ action }) => action.do === 'cut' || action.do === 'heal');
+  assert(cut !== undefined, 'a link to cut');
+  return cut.action;
 }
 
 function timeOf(action: () => unknown): number {
@@ -75,10 +92,8 @@ function questions(history: History): number[] {
 
 function forkInTheMiddle(history: History): number {
   const after = history.records.length >> 1;
-  // What changes least, so that the fork is as long as the history.
-  const cut = history.possibilities(after).find(({ action }) => action.do === 'cut' || action.do === 'heal');
-  assert(cut !== undefined, 'a link to cut');
-  return timeOf(() => history.fork(after, cut.action));
+  const action = cutIn(history, after);
+  return timeOf(() => history.fork(after, action));
 }
 
 /** What is kept, once what is not has been collected: needs `--expose-gc`. */

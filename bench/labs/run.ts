@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { chapters } from '@vivarium/labs/catalog';
 import type { Scenario } from '@vivarium/labs/history';
 import { short } from '../pages/statistics.ts';
-import { measure } from './measure.ts';
+import { beyondTheEnd, measure } from './measure.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -27,8 +27,9 @@ function positive(name: 'entries' | 'rounds'): number {
 function longest(scenarios: readonly Scenario[], limit: number): Scenario | null {
   let best: { scenario: Scenario; entries: number } | null = null;
   for (const scenario of scenarios) {
-    const entries = scenario.open({ seed: 1, settings: {}, actions: [], limit }).records.length;
-    if (best === null || entries > best.entries) best = { scenario, entries };
+    const actions = beyondTheEnd(scenario, limit);
+    const entries = scenario.open({ seed: 1, settings: {}, actions, limit }).records.length;
+    if (best === null || entries >= best.entries) best = { scenario, entries };
   }
   return best?.scenario ?? null;
 }
