@@ -8,7 +8,8 @@ import { freeFive } from './scenarios/free-five.ts';
 import { freeThree } from './scenarios/free-three.ts';
 import { happy } from './scenarios/happy.ts';
 import { lateAccept } from './scenarios/late-accept.ts';
-import { learnerMissed } from './scenarios/learner-missed.ts';
+import { learnerAsksPeer } from './scenarios/learner-peer.ts';
+import { learnerAsksAcceptors } from './scenarios/learner-round.ts';
 import { livelock } from './scenarios/livelock.ts';
 import { majorityOfLiving } from './scenarios/majority-of-living.ts';
 import { promiseEqual } from './scenarios/promise-equal.ts';
@@ -22,7 +23,8 @@ export const scenarios: readonly Scenario[] = [
   adopt,
   lateAccept,
   livelock,
-  learnerMissed,
+  learnerAsksPeer,
+  learnerAsksAcceptors,
   tamperedPromise,
   promiseNotRaised,
   countByValue,

@@ -51,9 +51,11 @@ function acceptorSentence(moment: PaxosMoment, message: PaxosMessage, who: NodeI
   const chosen = chosenHere(moment);
   if (chosen === null) return { en: `${who} accepts ${label}.`, zh: `${who} 接受 ${label}。` };
   const by = names(chosen.by);
+  const { value } = message;
+  const again = chosenOf(moment).some((vote) => vote.value === value && vote.n < message.n);
   return {
-    en: `${who} accepts ${label}. ${by.en} are a majority: ${message.value} is chosen.`,
-    zh: `${who} 接受 ${label}。${by.zh} 构成多数：${message.value} 已选定。`,
+    en: `${who} accepts ${label}. ${by.en} are a majority: ${value} is chosen${again ? ' once more' : ''}.`,
+    zh: `${who} 接受 ${label}。${by.zh} 构成多数：${value} ${again ? '再次' : '已'}选定。`,
   };
 }
 
@@ -101,8 +103,8 @@ function proposerSentence(
   }
   if (message.kind === 'Accepted' && message.n === state.disk.n && state.phase === 'accept') {
     return {
-      en: `${who} has counted ${state.acceptedBy.length} of ${need}: not enough to know anything.`,
-      zh: `${who} 数到 ${state.acceptedBy.length} 个，共需 ${need} 个：还不能知道什么。`,
+      en: `${who} has counted ${state.acceptedBy.length} Accepted and needs ${need}: it cannot tell yet.`,
+      zh: `${who} 数到 ${state.acceptedBy.length} 个 Accepted，需要 ${need} 个：还不能下结论。`,
     };
   }
   if (message.kind === 'Reject') {
@@ -126,7 +128,11 @@ function proposerSentence(
       };
     }
   }
-  return { en: `${who} passes it over: it is of no use to it now.`, zh: `${who} 不理会：这对它已经没有用。` };
+  const label = messageLabel(message);
+  return {
+    en: `${who} gets ${label} from ${from} and has no use for it any more.`,
+    zh: `${who} 收到 ${from} 的 ${label}，已经用不上。`,
+  };
 }
 
 function learnerSentence(moment: PaxosMoment, message: PaxosMessage, from: NodeId, who: NodeId): Text | null {

@@ -1,27 +1,18 @@
-/** A learner that got none of the news: what it can ask, whom, and what the answers are worth. */
+/** A learner that got none of the news asks the acceptors, and cannot tell: a new round can. */
 import { defineScenario } from '../../define-scenario.ts';
-import { chosenHere, chosenValues, learnedBy, settingOf } from '../chosen.ts';
+import { chosenHere, chosenValues, learnedBy } from '../chosen.ts';
 import { paxos } from '../protocol.ts';
-import { gets, hasLearned, isTold, learns, pace, proposedBy, sentKind, stage } from '../script.ts';
+import { gets, hasLearned, isTold, learns, pace, proposedBy, stage } from '../script.ts';
 
-export const learnerMissed = defineScenario(paxos(), {
-  id: 'paxos-learner-missed',
-  title: { en: 'A learner that missed it', zh: '错过消息的学习者' },
+export const learnerAsksAcceptors = defineScenario(paxos(), {
+  id: 'paxos-learner-round',
+  title: { en: 'A learner that cannot tell', zh: '错过消息的学习者：无法判断' },
   purpose: {
-    en: 'X is chosen and L1 knows; both Accepted for L2 are lost. L2 may ask another learner. If it asks the acceptors instead and one of them is down, it may be unable to tell; then only a new round shows what is chosen, by choosing it again.',
-    zh: 'X 已选定，L1 知道；发给 L2 的两条 Accepted 都丢了。L2 可以问另一个学习者。若改问接受者，而其中一个停机，就可能判断不了；这时只有新的一轮能显示选定的是什么：把它再选一次。',
+    en: 'Again both Accepted for L2 are lost; this time L2 asks the acceptors, and one of them is down. What is left fits two histories. Only a new round shows what is chosen, by choosing it again.',
+    zh: '发给 L2 的两条 Accepted 又丢了；这次 L2 去问接受者，而其中一个停机。剩下的答复与两种历史都吻合。只有新的一轮能显示选定的是什么：把它再选一次。',
   },
   kind: 'lesson',
-  settings: [
-    {
-      id: 'way',
-      text: { en: 'L2 asks', zh: 'L2 询问' },
-      choices: [
-        { id: 'learner', text: { en: 'the other learner', zh: '另一个学习者' } },
-        { id: 'acceptors', text: { en: 'the acceptors, one of which is down', zh: '接受者，其中一个停机' } },
-      ],
-    },
-  ],
+  settings: [],
   nodes: stage(2, 3, 2),
   begin: [
     { do: 'cut', from: 'P1', to: 'A3' },
@@ -32,22 +23,14 @@ export const learnerMissed = defineScenario(paxos(), {
   rules: [
     {
       when: ({ entry, flight }) => entry?.happening.kind === 'lose' && flight?.to === 'L2' && flight.from === 'A2',
-      act: (moment) => [
-        { do: 'healAll' },
-        ...(settingOf(moment, 'way') === 'acceptors'
-          ? ([
-              { do: 'crash', node: 'A2' },
-              { do: 'command', node: 'L2', command: 'ask acceptors' },
-            ] as const)
-          : ([{ do: 'command', node: 'L2', command: 'ask learners' }] as const)),
-      ],
+      act: [{ do: 'healAll' }, { do: 'crash', node: 'A2' }, { do: 'command', node: 'L2', command: 'ask acceptors' }],
     },
     { when: gets('L2', 'Accepted(∅)', 'A3'), act: [{ do: 'command', node: 'P2', command: 'propose Y' }] },
   ],
   latencyMs: pace({
     'Accepted(1, X) A1>L2': 16,
     'Accepted(1, X) A2>L2': 18,
-    'Accepted(∅) A3>L2': 12,
+    'Accepted(∅) A3>L2': 20,
   }),
   narration: [
     {
@@ -83,22 +66,11 @@ export const learnerMissed = defineScenario(paxos(), {
       mark: { en: 'L2 missed it', zh: 'L2 错过' },
     },
     {
-      when: (moment) => isTold('L2', 'ask learners')(moment) || isTold('L2', 'ask acceptors')(moment),
-      text: (moment) =>
-        settingOf(moment, 'way') === 'acceptors'
-          ? {
-              en: 'The links are mended, but A2 has crashed. L2 asks all three what they have accepted.',
-              zh: '链路恢复了，但 A2 崩溃了。L2 问三个接受者各自接受了什么。',
-            }
-          : { en: 'The links are mended. L2 asks its peer L1.', zh: '链路恢复了。L2 去问同伴 L1。' },
-    },
-    {
-      when: gets('L2', 'Chosen(X)'),
+      when: isTold('L2', 'ask acceptors'),
       text: {
-        en: 'L1 had counted a majority itself, so its word is enough: a chosen value never changes. Crash faults only: L1 does not lie.',
-        zh: 'L1 自己数到过多数，所以它的话就够了：选定的值不会再变。前提是只有崩溃故障：L1 不会说谎。',
+        en: 'The links are mended, but A2 has crashed. L2 asks all three what they have accepted.',
+        zh: '链路恢复了，但 A2 崩溃了。L2 问三个接受者各自接受了什么。',
       },
-      mark: { en: 'L2 knows', zh: 'L2 得知' },
     },
     {
       when: gets('L2', 'Accepted(∅)', 'A3'),
@@ -117,7 +89,7 @@ export const learnerMissed = defineScenario(paxos(), {
       mark: { en: 'P2 adopts X', zh: 'P2 沿用 X' },
     },
     {
-      when: (moment) => settingOf(moment, 'way') === 'acceptors' && learns('L2')(moment),
+      when: learns('L2'),
       text: {
         en: 'L2 has counted (2, X) from A1 and A3. It learns what was chosen in round 1 by way of round 2.',
         zh: 'L2 从 A1 和 A3 数到了 (2, X)。第 1 轮选定的值，它通过第 2 轮得知。',
@@ -126,47 +98,6 @@ export const learnerMissed = defineScenario(paxos(), {
     },
   ],
   predictions: [
-    {
-      id: 'lost-news',
-      before: ({ entry, flight }) => entry?.happening.kind === 'lose' && flight?.to === 'L2' && flight.from === 'A2',
-      question: {
-        en: 'The second Accepted for L2 is about to be lost as well. What is true of X then?',
-        zh: '发给 L2 的第二条 Accepted 也即将丢失。那么 X 怎么样？',
-      },
-      options: [
-        { id: 'chosen', text: { en: 'It stays chosen; L2 just does not know', zh: '仍是选定的，只是 L2 不知道' } },
-        { id: 'open', text: { en: 'It is chosen once all learners know', zh: '要等所有学习者都知道才算选定' } },
-        { id: 'again', text: { en: 'P1 has to propose it again', zh: 'P1 必须重新提议' } },
-      ],
-      settle: (moment) => (chosenValues(moment).includes('X') ? 'chosen' : 'open'),
-      otherwise: 'chosen',
-      because: {
-        en: 'Learners have no part in choosing. Two acceptors hold (1, X) on their disks, and that is all there is to it.',
-        zh: '选定与学习者无关。两个接受者的磁盘上有 (1, X)，这就够了。',
-      },
-    },
-    {
-      id: 'peer',
-      before: gets('L1', 'Query'),
-      question: {
-        en: 'L1 has counted a majority. What does it answer, and what may L2 make of it?',
-        zh: 'L1 已数到多数。它会怎样答复，L2 又该怎么看？',
-      },
-      options: [
-        { id: 'Chosen', text: { en: 'Chosen(X): L2 may take it as it is', zh: 'Chosen(X)：L2 可以直接采信' } },
-        {
-          id: 'Accepted',
-          text: { en: 'Two Accepted(1, X), for L2 to count', zh: '两条 Accepted(1, X)，由 L2 自己数' },
-        },
-        { id: 'nothing', text: { en: 'Nothing: only acceptors may tell', zh: '不答：只有接受者才能说' } },
-      ],
-      settle: (moment) => sentKind(moment, 'L1') ?? 'nothing',
-      otherwise: 'nothing',
-      because: {
-        en: 'What is chosen never changes, so whoever has counted a majority once may pass it on, and nobody has to count again.',
-        zh: '选定的值不会改变，所以只要有一个数到过多数，就可以转告别人，不必再数。',
-      },
-    },
     {
       id: 'cannot-tell',
       before: gets('L2', 'Accepted(∅)', 'A3'),
@@ -188,7 +119,7 @@ export const learnerMissed = defineScenario(paxos(), {
     },
     {
       id: 'new-round',
-      before: (moment) => settingOf(moment, 'way') === 'acceptors' && proposedBy(moment, 'P2') !== null,
+      before: (moment) => proposedBy(moment, 'P2') !== null,
       question: {
         en: 'P2 wants Y. It has the promises (1, X) and ∅. What does it propose?',
         zh: 'P2 想要 Y，得到的承诺是 (1, X) 和 ∅。它会提议什么？',
