@@ -1,54 +1,21 @@
 /** What must be true of every state of two-phase commit. */
-import type { Invariant, Judgement } from '../protocol.ts';
+import type { Invariant } from '../protocol.ts';
 import type { Text } from '../text.ts';
-import { type Decision, type Disk, decisionOf, type Message, type State, workOf } from './machine.ts';
+import { type Disk, decisionOf, type Message, type State } from './machine.ts';
+import { broken, decided, kept, names, type Outcome, outcomeInvariants, silent } from './outcomes.ts';
 import { type CommitMoment, coordinatorOf, participantsOf } from './reading.ts';
 
 type CommitInvariant = Invariant<State, Message, Disk>;
 
-const kept = (en: string, zh: string): Judgement => ({ holds: true, reason: { en, zh } });
-const broken = (reason: Text): Judgement => ({ holds: false, reason });
-const silent = (en: string, zh: string): Judgement => ({ holds: null, reason: { en, zh } });
-
-function names(nodes: readonly string[]): Text {
-  return { en: nodes.join(', '), zh: nodes.join('、') };
+function outcomesOf(moment: CommitMoment): readonly Outcome[] {
+  const { id, decision } = coordinatorOf(moment);
+  const participants = participantsOf(moment).map(({ id: node, phase, disk }): Outcome => {
+    return { id: node, decision: phase === 'COMMIT' || phase === 'ABORT' ? phase : null, value: disk.value };
+  });
+  return [{ id, decision, value: null }, ...participants];
 }
 
-function decided(moment: CommitMoment, decision: Decision): readonly string[] {
-  const nodes = participantsOf(moment)
-    .filter((node) => node.phase === decision)
-    .map((node) => node.id);
-  const coordinator = coordinatorOf(moment);
-  return coordinator.decision === decision ? [coordinator.id, ...nodes] : nodes;
-}
-
-const atomic: CommitInvariant = {
-  id: 'atomic',
-  title: { en: 'No COMMIT beside ABORT', zh: 'COMMIT 与 ABORT 不并存' },
-  judge(moment) {
-    const committed = decided(moment, 'COMMIT');
-    const aborted = decided(moment, 'ABORT');
-    const [c, a] = [names(committed), names(aborted)];
-    if (committed.length > 0 && aborted.length > 0) {
-      const reason = {
-        en: `COMMIT on ${c.en}, ABORT on ${a.en}: half of T1 has happened.`,
-        zh: `${c.zh} 是 COMMIT，${a.zh} 却是 ABORT：T1 只发生了一半。`,
-      };
-      return { judgement: broken(reason), memory: null };
-    }
-    if (committed.length > 0)
-      return {
-        judgement: kept(`All that is decided is COMMIT: ${c.en}.`, `已作出的决定都是 COMMIT：${c.zh}。`),
-        memory: null,
-      };
-    if (aborted.length > 0)
-      return {
-        judgement: kept(`All that is decided is ABORT: ${a.en}.`, `已作出的决定都是 ABORT：${a.zh}。`),
-        memory: null,
-      };
-    return { judgement: silent('Nobody has decided yet.', '还没有人作出决定。'), memory: null };
-  },
-};
+const { atomic, steady, once } = outcomeInvariants<State, Message, Disk>(outcomesOf);
 
 /** `memory`: who has ever sent YES. */
 const unanimous: CommitInvariant = {
@@ -59,7 +26,7 @@ const unanimous: CommitInvariant = {
     const now =
       moment.entry?.sent.filter((sent) => sent.type === 'YES' && sent.copyOf === null).map((sent) => sent.from) ?? [];
     const yes = [...before, ...now.filter((node) => !before.includes(node))];
-    const committed = decided(moment, 'COMMIT');
+    const committed = decided(outcomesOf(moment), 'COMMIT');
     const missing = participantsOf(moment)
       .map((node) => node.id)
       .filter((node) => !yes.includes(node));
@@ -73,40 +40,6 @@ const unanimous: CommitInvariant = {
       return { judgement: broken(reason), memory: yes };
     }
     return { judgement: kept(`YES was sent by ${names(yes).en}.`, `${names(yes).zh} 都投了 YES。`), memory: yes };
-  },
-};
-
-interface Flips {
-  readonly decisions: Readonly<Record<string, Decision>>;
-  readonly flipped: Text | null;
-}
-
-const steady: CommitInvariant = {
-  id: 'steady',
-  title: { en: 'A decision never changes', zh: '决定不可更改' },
-  judge(moment, memory) {
-    const before = (memory as Flips | null) ?? { decisions: {}, flipped: null };
-    const decisions: Record<string, Decision> = { ...before.decisions };
-    let { flipped } = before;
-    const look = (node: string, decision: Decision | null) => {
-      const was = decisions[node];
-      if (was !== undefined && was !== decision) {
-        const en = `${node} had decided ${was}, ${decision === null ? 'and no longer knows it' : `then ${decision}`}.`;
-        const zh = `${node} 先决定了 ${was}，${decision === null ? '后来却不记得了' : `后来又变成 ${decision}`}。`;
-        flipped ??= { en, zh };
-      } else if (decision !== null) decisions[node] = decision;
-    };
-    for (const { id, phase } of participantsOf(moment))
-      look(id, phase === 'COMMIT' || phase === 'ABORT' ? phase : null);
-    const coordinator = coordinatorOf(moment);
-    // Only what is on its disk: a coordinator that is down still has its decision.
-    if (coordinator.disk.log.length > 0 || decisions[coordinator.id] !== undefined)
-      look(coordinator.id, coordinator.decision);
-    const next: Flips = { decisions, flipped };
-    if (flipped !== null) return { judgement: broken(flipped), memory: next };
-    const who = names(Object.keys(decisions));
-    if (who.en === '') return { judgement: silent('Nobody has decided yet.', '还没有人作出决定。'), memory: next };
-    return { judgement: kept(`Decided for good: ${who.en}.`, `已作出最终决定：${who.zh}。`), memory: next };
   },
 };
 
@@ -189,25 +122,6 @@ const logFirst: CommitInvariant = {
       ),
       memory: next,
     };
-  },
-};
-
-const once: CommitInvariant = {
-  id: 'once',
-  title: { en: 'Every change is made exactly once, or not at all', zh: '每项修改恰好做一次，或完全不做' },
-  judge(moment) {
-    for (const { id, disk, phase } of participantsOf(moment)) {
-      const { key, start, add } = workOf(id);
-      const expected = phase === 'COMMIT' ? start + add : start;
-      if (disk.value === expected) continue;
-      const reason = {
-        en: `${id} is in ${phase}, so ${key} should be ${expected}, but it is ${disk.value}.`,
-        zh: `${id} 处于 ${phase}，${key} 应为 ${expected}，实际却是 ${disk.value}。`,
-      };
-      return { judgement: broken(reason), memory: null };
-    }
-    const now = participantsOf(moment).map(({ id, disk }) => `${workOf(id).key} = ${disk.value}`);
-    return { judgement: kept(`${names(now).en}.`, `${names(now).zh}。`), memory: null };
   },
 };
 
