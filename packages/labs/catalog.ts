@@ -12,6 +12,7 @@ export const chapters: readonly { readonly id: ProtocolId; readonly load: () => 
   { id: '2pc', load: () => import('./two-phase-commit/chapter.ts') },
   { id: 'paxos', load: () => import('./paxos/chapter.ts') },
   { id: 'zab', load: () => import('./zab/chapter.ts') },
+  { id: '3pc', load: () => import('./three-phase-commit/chapter.ts') },
   { id: 'generals', load: () => import('./generals/chapter.ts') },
   { id: 'cap', load: () => import('./cap/chapter.ts') },
 ];
