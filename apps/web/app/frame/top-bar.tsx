@@ -21,7 +21,7 @@ import { sourceName } from './source-name.ts';
 import styles from './top-bar.module.css';
 
 const LabSummary = lazy(async () => ({
-  default: (await import('../../features/labs/header/lab-summary.tsx')).LabSummary,
+  default: (await import('../../features/labs/labs-in-application.tsx')).LabSummaryInApplication,
 }));
 
 interface TopBarProps {
@@ -41,7 +41,7 @@ export function TopBar({ sources, onPalette }: TopBarProps) {
       </PlaceLink>
       {isLabs ? (
         <Suspense fallback={<div className={styles.filler} />}>
-          <LabSummary />
+          <LabSummary narrow={false} />
         </Suspense>
       ) : (
         <>

@@ -35,7 +35,7 @@ export function LabsAlone() {
             <BrandMark />
             <span>{t('catalog.title')}</span>
           </a>
-          {scenario === null ? <div className={styles.filler} /> : <LabSummary narrow={narrow} />}
+          <LabSummary narrow={narrow} />
           <div className={styles.tools}>
             {narrow ? (
               <MoreMenu />

@@ -3,15 +3,17 @@ import { Check, X } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { classNames } from '../../../components/class-names.ts';
+import { useLabPlaces } from '../lab-route.ts';
 import { useLab, useLabState } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
 import styles from './lab-summary.module.css';
 import { LessonMenu } from './lesson-menu.tsx';
 
 /** In the bar above the page: which lesson, whether the invariants hold, and at which step. Empty while no lab is open. */
-export function LabSummary({ narrow = false }: { readonly narrow?: boolean }) {
+export function LabSummary({ narrow }: { readonly narrow: boolean }) {
+  const { route } = useLabPlaces();
   const isOpen = useLabState(({ lab, phase }) => lab !== null && phase !== 'failed');
-  if (!isOpen) return <div className={styles.filler} />;
+  if (!isOpen || route.scenario === null) return <div className={styles.filler} />;
   return (
     <>
       <LessonMenu />
