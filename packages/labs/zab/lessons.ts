@@ -4,15 +4,22 @@ import type { NodeId } from '@vivarium/simulation/stepped/program';
 import type { NodeSpec } from '../protocol.ts';
 import { clientOf, serverOf, serversOf, type ZabMoment } from './node-views.ts';
 
-/** Three servers, the first two below the third. */
-export const THREE_SERVERS: readonly NodeSpec[] = [
-  { id: 'S1', role: 'server', at: { x: 0.18, y: 0.68 } },
-  { id: 'S2', role: 'server', at: { x: 0.82, y: 0.68 } },
-  { id: 'S3', role: 'server', at: { x: 0.5, y: 0.24 } },
+/** Three servers by themselves: every second one lower, so that no card is in the way of another's messages. */
+export const THREE_ALONE: readonly NodeSpec[] = [
+  { id: 'S1', role: 'server', at: { x: 0.14, y: 0.36 } },
+  { id: 'S2', role: 'server', at: { x: 0.5, y: 0.64 } },
+  { id: 'S3', role: 'server', at: { x: 0.86, y: 0.36 } },
 ];
 
-/** The client of a lesson with three servers. */
-export const ONE_CLIENT: NodeSpec = { id: 'C1', role: 'client', at: { x: 0.5, y: 0.8 } };
+/** Three servers, with room for a client. */
+export const THREE_SERVERS: readonly NodeSpec[] = [
+  { id: 'S1', role: 'server', at: { x: 0.1, y: 0.36 } },
+  { id: 'S2', role: 'server', at: { x: 0.37, y: 0.64 } },
+  { id: 'S3', role: 'server', at: { x: 0.64, y: 0.36 } },
+];
+
+/** Their client. */
+export const ONE_CLIENT: NodeSpec = { id: 'C1', role: 'client', at: { x: 0.9, y: 0.64 } };
 
 /** Whether a server leads an epoch that a quorum has entered. */
 export function leads(moment: ZabMoment, id: NodeId): boolean {

@@ -179,11 +179,17 @@ function recordOf(zxid: Zxid, detail: string, state: EntryState): LogRecord {
   return { label: zxidTerm(zxid), state, key: formatHex(zxid), detail };
 }
 
+/** The server that has created a session, and how many it had created before: the whole id would say no more. */
+function sessionTerm(sessionId: bigint): string {
+  const id = BigInt.asUintN(64, sessionId);
+  return `${serverName(id >> 56n)}#${(id & 0xffffn) + 1n}`;
+}
+
 function clientView(state: ClientState): NodeView {
   const { established, wanted, sessionId, server, outstanding, waiting, last, acknowledged } = state;
   const asked = [...outstanding.map(({ what }) => what), ...waiting];
   const facts: Fact[] = [
-    fact('session', sessionId === 0n ? { kind: 'none' } : { kind: 'term', term: formatHex(sessionId) }),
+    fact('session', sessionId === 0n ? { kind: 'none' } : { kind: 'term', term: sessionTerm(sessionId) }),
     fact('server', established && server !== null ? { kind: 'term', term: server } : { kind: 'none' }),
     fact('asked', asked.length === 0 ? { kind: 'none' } : { kind: 'names', names: asked }),
     fact('answer', last === null ? { kind: 'none' } : { kind: 'term', term: last }),

@@ -86,15 +86,15 @@ export const fourPhases = defineScenario(zabProtocol, {
     {
       when: (moment) => got(moment, 'S3', 'FOLLOWERINFO(2)'),
       text: {
-        en: 'S2 had once promised epoch 2, to a leader that never got going. The new epoch must be larger than all that a quorum has promised: e′ = max(1, 2) + 1 = 3.',
-        zh: 'S2 曾向一个没能起步的领导者承诺过 epoch 2。新 epoch 必须大于多数派承诺过的一切：e′ = max(1, 2) + 1 = 3。',
+        en: 'FOLLOWERINFO(2): S2 had once promised epoch 2, to a leader that never got going. With S3 itself that is a quorum.',
+        zh: 'FOLLOWERINFO(2)：S2 曾向一个没能起步的领导者承诺过 epoch 2。加上 S3 自己，已是多数派。',
       },
     },
     {
       when: (moment) => sent(moment, 'LEADERINFO'),
       text: {
-        en: 'S3 has e′ on its own disk and proposes it: LEADERINFO.',
-        zh: 'S3 已把 e′ 写到自己的磁盘，于是用 LEADERINFO 提出它。',
+        en: 'The new epoch must be larger than all that a quorum has promised: e′ = max(1, 2) + 1 = 3. S3 has it on its own disk and proposes it: LEADERINFO.',
+        zh: '新 epoch 必须大于多数派承诺过的一切：e′ = max(1, 2) + 1 = 3。S3 先写到自己的磁盘，再用 LEADERINFO 提出。',
       },
     },
     {
@@ -154,7 +154,7 @@ export const fourPhases = defineScenario(zabProtocol, {
   predictions: [
     {
       id: 'epoch',
-      before: (moment) => sent(moment, 'LEADERINFO'),
+      before: (moment) => wrote(moment, 'S3', 'acceptedEpoch'),
       question: {
         en: 'S1 and S3 have accepted epoch 1, S2 has accepted epoch 2. All three logs end in epoch 1. Which epoch will S3 propose?',
         zh: 'S1、S3 接受过 epoch 1，S2 接受过 epoch 2，三份日志都止于 epoch 1。S3 会提出哪个 epoch？',

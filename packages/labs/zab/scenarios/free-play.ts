@@ -3,7 +3,7 @@ import { defineScenario } from '../../define-scenario.ts';
 import type { NodeSpec } from '../../protocol.ts';
 import type { Goal, Setting } from '../../scenario.ts';
 import type { ZabDisk } from '../disk.ts';
-import { follows, isSettled, leaderOf, leads, THREE_SERVERS } from '../lessons.ts';
+import { follows, isSettled, leaderOf, leads, ONE_CLIENT, THREE_SERVERS } from '../lessons.ts';
 import type { ZabMessage } from '../messages.ts';
 import { clientOf, quorumOf, serverOf, serversOf, votersOf, type ZabMoment } from '../node-views.ts';
 import type { ZabState } from '../program.ts';
@@ -116,7 +116,7 @@ function freePlay(spec: {
 export const freePlayOfThree = freePlay({
   id: 'zab-free-three',
   servers: 3,
-  nodes: [...THREE_SERVERS, { id: 'C1', role: 'client', at: { x: 0.5, y: 0.8 } }],
+  nodes: [...THREE_SERVERS, ONE_CLIENT],
   settings: [],
 });
 
@@ -125,13 +125,13 @@ export const freePlayOfFive = freePlay({
   id: 'zab-free-five',
   servers: 5,
   nodes: [
-    { id: 'S1', role: 'server', at: { x: 0.14, y: 0.46 } },
-    { id: 'S2', role: 'server', at: { x: 0.3, y: 0.16 } },
-    { id: 'S3', role: 'server', at: { x: 0.7, y: 0.16 } },
-    { id: 'S4', role: 'server', at: { x: 0.86, y: 0.46 } },
-    { id: 'S5', role: 'server', at: { x: 0.5, y: 0.5 } },
-    { id: 'C1', role: 'client', at: { x: 0.28, y: 0.86 } },
-    { id: 'C2', role: 'client', at: { x: 0.72, y: 0.86 } },
+    { id: 'S1', role: 'server', at: { x: 0.09, y: 0.26 } },
+    { id: 'S2', role: 'server', at: { x: 0.3, y: 0.5 } },
+    { id: 'S3', role: 'server', at: { x: 0.5, y: 0.26 } },
+    { id: 'S4', role: 'server', at: { x: 0.7, y: 0.5 } },
+    { id: 'S5', role: 'server', at: { x: 0.91, y: 0.26 } },
+    { id: 'C1', role: 'client', at: { x: 0.09, y: 0.8 } },
+    { id: 'C2', role: 'client', at: { x: 0.91, y: 0.8 } },
   ],
   settings: [
     {

@@ -1,5 +1,5 @@
 import { defineScenario } from '../../define-scenario.ts';
-import { follows, got, hasCommitted, leaderOf, leads, sent, THREE_SERVERS, told } from '../lessons.ts';
+import { follows, got, hasCommitted, leaderOf, leads, sent, THREE_ALONE, told } from '../lessons.ts';
 import { serverOf } from '../node-views.ts';
 import { zabProtocol } from '../protocol.ts';
 import { uncommittedDisks } from './uncommitted-disks.ts';
@@ -9,12 +9,12 @@ export const seenByTheNewLeader = defineScenario(zabProtocol, {
   id: 'zab-seen-by-the-new-leader',
   title: { en: '6. Uncommitted, but the new leader has it', zh: '6. 未提交，但新领导者有它' },
   purpose: {
-    en: 'The same disks once more: only S1 has (1, 4), it was never committed, and its client was told nothing. But this time S1 is back before the others have elected anybody. A new leader does not ask what was committed: all that is in its log becomes part of the epoch’s beginning.',
-    zh: '还是同样的磁盘：只有 S1 有 (1, 4)，它从未提交，客户端也没有得到答复。但这次 S1 在别人选出领导者之前就回来了。新领导者不问哪些提交过：它日志里的一切都成为新 epoch 的起点。',
+    en: 'The same disks once more: only S1 has (1, 4), it was never committed, and its client was told nothing. But this time S1 is back before the others have elected anybody. What becomes of (1, 4) now?',
+    zh: '还是同样的磁盘：只有 S1 有 (1, 4)，它从未提交，客户端也没有得到答复。但这次 S1 在别人选出领导者之前就回来了。这一次 (1, 4) 会怎样？',
   },
   kind: 'lesson',
   settings: [],
-  nodes: THREE_SERVERS,
+  nodes: THREE_ALONE,
   disks: uncommittedDisks,
   begin: [],
   rules: [],

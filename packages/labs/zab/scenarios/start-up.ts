@@ -1,5 +1,5 @@
 import { defineScenario } from '../../define-scenario.ts';
-import { follows, got, leads, sent, THREE_SERVERS, told } from '../lessons.ts';
+import { follows, got, leads, sent, THREE_ALONE, told } from '../lessons.ts';
 import { serverOf } from '../node-views.ts';
 import { zabProtocol } from '../protocol.ts';
 
@@ -13,7 +13,7 @@ export const startUp = defineScenario(zabProtocol, {
   },
   kind: 'lesson',
   settings: [],
-  nodes: THREE_SERVERS,
+  nodes: THREE_ALONE,
   down: ['S3'],
   begin: [],
   rules: [

@@ -1,6 +1,6 @@
 import { defineScenario } from '../../define-scenario.ts';
 import { type GivenTxn, zabDisk } from '../disk.ts';
-import { follows, got, hasCommitted, leaderOf, leads, sent, THREE_SERVERS, told, wrote } from '../lessons.ts';
+import { follows, got, hasCommitted, leaderOf, leads, sent, THREE_ALONE, told, wrote } from '../lessons.ts';
 import { serverOf } from '../node-views.ts';
 import { zabProtocol } from '../protocol.ts';
 
@@ -13,14 +13,14 @@ function diskUpTo(counter: number): ReturnType<typeof zabDisk> {
 /** ZAB 2: the leader has died; the longer log beats the larger id. */
 export const zxidBeatsId = defineScenario(zabProtocol, {
   id: 'zab-zxid-beats-id',
-  title: { en: '2. The leader dies: zxid beats id', zh: '2. 领导者死去：zxid 胜过编号' },
+  title: { en: '2. The leader dies: who comes next?', zh: '2. 领导者死去：谁来接任？' },
   purpose: {
-    en: 'S2 has led epoch 1 and is dead. S1 has logged all up to zxid (1, 99), S3 only up to (1, 95). A zxid is one number of 64 bits, the epoch in the upper half and a counter in the lower: (1, 99) is 0x100000063. Who has more history gets the votes, so that nothing that was committed can be lost.',
-    zh: 'S2 领导过 epoch 1，现已死去。S1 的日志到 zxid (1, 99)，S3 只到 (1, 95)。zxid 是一个 64 位数：高 32 位是 epoch，低 32 位是计数器，(1, 99) 即 0x100000063。历史更长者得票，这样已提交的内容就不会丢失。',
+    en: 'S2 has led epoch 1 and is dead. S1 has logged all up to zxid (1, 99), S3 only up to (1, 95). A zxid is one number of 64 bits, the epoch in the upper half and a counter in the lower: (1, 99) is 0x100000063.',
+    zh: 'S2 领导过 epoch 1，现已死去。S1 的日志到 zxid (1, 99)，S3 只到 (1, 95)。zxid 是一个 64 位数：高 32 位是 epoch，低 32 位是计数器，(1, 99) 即 0x100000063。',
   },
   kind: 'lesson',
   settings: [],
-  nodes: THREE_SERVERS,
+  nodes: THREE_ALONE,
   disks: () => ({ S1: diskUpTo(99), S2: diskUpTo(99), S3: diskUpTo(95) }),
   down: ['S2'],
   begin: [],
