@@ -10,9 +10,9 @@ export interface Chapter {
 /** In the order in which they are taught. */
 export const chapters: readonly { readonly id: ProtocolId; readonly load: () => Promise<Chapter> }[] = [
   { id: '2pc', load: () => import('./two-phase-commit/chapter.ts') },
+  { id: '3pc', load: () => import('./three-phase-commit/chapter.ts') },
   { id: 'paxos', load: () => import('./paxos/chapter.ts') },
   { id: 'zab', load: () => import('./zab/chapter.ts') },
-  { id: '3pc', load: () => import('./three-phase-commit/chapter.ts') },
   { id: 'generals', load: () => import('./generals/chapter.ts') },
   { id: 'cap', load: () => import('./cap/chapter.ts') },
 ];
