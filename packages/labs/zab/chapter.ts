@@ -6,8 +6,12 @@ import { fourPhases } from './scenarios/four-phases.ts';
 import { freePlayOfFive, freePlayOfThree } from './scenarios/free-play.ts';
 import { leaderOnlyReplaced } from './scenarios/leader-only-replaced.ts';
 import { leaderOnlyTruncated } from './scenarios/leader-only-truncated.ts';
+import { observer } from './scenarios/observer.ts';
+import { partitions } from './scenarios/partitions.ts';
+import { quorumSizes } from './scenarios/quorum-sizes.ts';
 import { seenByTheNewLeader } from './scenarios/seen-by-the-new-leader.ts';
 import { startUp } from './scenarios/start-up.ts';
+import { zxidArithmetic } from './scenarios/zxid-arithmetic.ts';
 import { zxidBeatsId } from './scenarios/zxid-beats-id.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -19,6 +23,10 @@ export const scenarios: readonly Scenario[] = [
   leaderOnlyReplaced,
   seenByTheNewLeader,
   fifoQueues,
+  observer,
+  quorumSizes,
+  partitions,
+  zxidArithmetic,
   freePlayOfThree,
   freePlayOfFive,
 ];
