@@ -116,10 +116,17 @@ export class LabViewer {
     return this.page.getByRole('form', { name: 'Prediction' });
   }
 
-  /** Answers with the option of this number, counted from 0, and returns what the page says to it once it is known. */
+  /** Answers with the option of this number, counted from 0 (`verdict` says what comes of it). */
   async answer(option: number): Promise<void> {
     await this.question.getByRole('radio').nth(option).check();
     await this.question.getByRole('button', { name: 'Submit and go on' }).click();
+  }
+
+  /** Steps on until the page says whether the last answer was right, and returns that. */
+  async verdict(): Promise<string> {
+    const said = this.page.getByRole('status').filter({ hasText: /^(?:Right|Not so)$/ });
+    for (let tries = 0; tries < 40 && !(await said.isVisible()); tries++) await this.forward();
+    return (await said.textContent()) ?? '';
   }
 
   /** Goes to the next question, or to the end. */

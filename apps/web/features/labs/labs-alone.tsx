@@ -30,7 +30,7 @@ export function LabsAlone() {
           <a
             className={styles.brand}
             href={places.href({ scenario: null, link: null, goals: false })}
-            aria-label={t('catalog.all')}
+            aria-label={`${t('catalog.title')}: ${t('catalog.all')}`}
           >
             <BrandMark />
             <span>{t('catalog.title')}</span>

@@ -51,7 +51,6 @@ function MessageRow({ flight, isNext }: { readonly flight: FlightPicture; readon
         type="button"
         className={styles.head}
         aria-expanded={isSelected}
-        aria-label={name}
         onClick={() => lab.select(isSelected ? null : { kind: 'message', id: flight.id })}
       >
         <ChevronRight className={styles.chevron} size={12} aria-hidden />

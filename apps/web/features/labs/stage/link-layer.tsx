@@ -23,6 +23,7 @@ export interface LinkLayerProps {
 
 /** The links between the cards: faint where they are whole, broken before the node that nothing reaches. */
 export const LinkLayer = memo(function LinkLayer({ pairs, cuts, wayOf }: LinkLayerProps) {
+  const { t } = useTranslation('labsStage');
   // Where whole groups are cut off, two marks a link would be all that one sees.
   const isSplit = cuts.length > MANY_CUTS;
   return pairs.map(([a, b]) => {
@@ -36,7 +37,8 @@ export const LinkLayer = memo(function LinkLayer({ pairs, cuts, wayOf }: LinkLay
         a={a}
         b={b}
         trigger={
-          <g className={styles.link} tabIndex={-1}>
+          // biome-ignore lint/a11y/useSemanticElements: a drawing has no element for it
+          <g className={styles.link} role="button" aria-label={t('linkMenu', { a, b })} tabIndex={-1}>
             <path
               className={styles.line}
               d={d}
