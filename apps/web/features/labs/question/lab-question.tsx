@@ -19,7 +19,10 @@ export function LabQuestion() {
   const { ask } = state;
   const key = `${asked.branch.id} ${ask.id}`;
   return state.kind === 'open' ? (
-    <OpenQuestion key={key} ask={ask} />
+    <>
+      {state.settled !== null && <Outcome ask={state.settled.ask} answer={state.settled.answer} isSettled />}
+      <OpenQuestion key={key} ask={ask} />
+    </>
   ) : (
     <Outcome ask={ask} answer={state.answer} isSettled={state.kind === 'settled'} />
   );

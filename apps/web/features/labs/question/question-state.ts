@@ -8,18 +8,33 @@ const SHOWN_STEPS = 2;
 type Asked = Pick<Lab, 'branches' | 'branch' | 'answers' | 'cursor'>;
 
 export type QuestionState =
-  | { readonly kind: 'open'; readonly ask: Ask }
+  /** `settled`: the one before it, where the step that asks this one has settled that one. */
+  | { readonly kind: 'open'; readonly ask: Ask; readonly settled: Settled | null }
   /** Answered, and what comes true is still ahead. */
   | { readonly kind: 'waiting'; readonly ask: Ask; readonly answer: Answer }
-  | { readonly kind: 'settled'; readonly ask: Ask; readonly answer: Answer };
+  | ({ readonly kind: 'settled' } & Settled);
+
+interface Settled {
+  readonly ask: Ask;
+  readonly answer: Answer;
+}
 
 /** What the bar under the stage is about; null where there is nothing to ask or to tell. */
 export function questionState(lab: Asked): QuestionState | null {
   const open = askAt(lab, lab.cursor);
-  if (open !== null) return { kind: 'open', ask: open };
   const { cursor } = lab;
+  const answerTo = (ask: Ask) => lab.answers[answerKey(lab.branches, lab.branch, ask)];
+  if (open !== null) {
+    const last = lab.branch.asks.findLast((ask) => ask.settledAt === cursor && answerTo(ask) !== undefined);
+    const answer = last === undefined ? undefined : answerTo(last);
+    return {
+      kind: 'open',
+      ask: open,
+      settled: last === undefined || answer === undefined ? null : { ask: last, answer },
+    };
+  }
   for (const ask of lab.branch.asks.toReversed()) {
-    const answer = lab.answers[answerKey(lab.branches, lab.branch, ask)];
+    const answer = answerTo(ask);
     if (answer === undefined || ask.before > cursor) continue;
     if (cursor < ask.settledAt) return { kind: 'waiting', ask, answer };
     if (cursor <= ask.settledAt + SHOWN_STEPS) return { kind: 'settled', ask, answer };
