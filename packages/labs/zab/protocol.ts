@@ -90,12 +90,13 @@ function channel(message: ZabMessage): string {
 function breaks(action: Action, moment: ZabMoment): string | null {
   switch (action.do) {
     case 'drop': {
-      // Of a process that has died nobody sends again what is lost.
-      const from = moment.inFlight.get(action.message)?.from;
-      return from !== undefined && moment.nodes.get(from)?.status === 'down' ? null : 'fifo';
+      const flight = moment.inFlight.get(action.message);
+      // Votes are told again, and of a process that has died nobody sends again what is lost.
+      if (flight === undefined || flight.message.kind === 'notification') return null;
+      return moment.nodes.get(flight.from)?.status === 'down' ? null : 'fifo';
     }
     case 'duplicate':
-      return 'fifo';
+      return moment.inFlight.get(action.message)?.message.kind === 'notification' ? null : 'fifo';
     case 'deliver':
       return wouldOvertake(moment.inFlight, action.message) ? 'fifo' : null;
     case 'delay':
@@ -119,7 +120,7 @@ function hasFollowers(moment: ZabMoment, id: number): boolean {
   });
 }
 
-/** The newest transaction that a quorum has on disk while nobody knows it: whoever is elected will have it. */
+/** The newest transaction that a quorum has on disk, not all, while nobody knows it: whoever is elected will have it. */
 function annotations(moment: ZabMoment): readonly Annotation[] {
   const servers = serversOf(moment);
   const [any] = servers;
@@ -135,6 +136,7 @@ function annotations(moment: ZabMoment): readonly Annotation[] {
       return disk !== undefined && isDurable(disk, zxid);
     });
     if (nodes.length < quorumOf(voters.length)) continue;
+    if (nodes.length === voters.length) return [];
     const text = {
       en: `${zxidTerm(zxid)} is on a quorum of disks`,
       zh: `${zxidTerm(zxid)} 已在多数派的磁盘上`,
