@@ -353,7 +353,7 @@ export class LabActions {
     const lab = this.#lab();
     const branch = lab.branch.seen >= cursor ? lab.branch : { ...lab.branch, seen: cursor };
     this.#visits.set(branch.id, ++this.#visit);
-    this.#change({ cursor, u: glide ? Math.min(lab.u, cursor) : cursor, possibilities: null });
+    this.#change({ cursor, u: glide ? Math.max(cursor - 1, Math.min(lab.u, cursor)) : cursor, possibilities: null });
     if (branch !== lab.branch) this.#replace(branch);
     if (glide) this.#animate();
     if (!lab.playing) void this.#askPossibilities();

@@ -17,14 +17,30 @@ import type { Pending } from './pending.ts';
 /** Beside a message; all else is in its menu. */
 const BUTTONS = ['deliver', 'drop'] as const;
 
+/** The number under which the list names an assumption; 0 for one that it does not name. */
+export type BreakNumber = (breaks: string | null) => number;
+
 /** One line of what may happen next, with what can be done about it. */
-export function PendingRow({ pending }: { readonly pending: Pending }) {
-  if (pending.kind === 'message') return <MessageRow flight={pending.flight} isNext={pending.isNext} />;
-  if (pending.kind === 'timer') return <TimerRow pending={pending} />;
+export function PendingRow(props: { readonly pending: Pending; readonly numberOf: BreakNumber }) {
+  const { pending, numberOf } = props;
+  if (pending.kind === 'message') {
+    return <MessageRow flight={pending.flight} isNext={pending.isNext} numberOf={numberOf} />;
+  }
+  if (pending.kind === 'timer') return <TimerRow pending={pending} numberOf={numberOf} />;
   return <WriteRow pending={pending} />;
 }
 
-function MessageRow({ flight, isNext }: { readonly flight: FlightPicture; readonly isNext: boolean }) {
+/** The sign on a button that breaks an assumption: the list says which below its title. */
+export function BreakMark({ number }: { readonly number: number }) {
+  return <span className={styles.mark}>{number > 1 ? `!${number}` : '!'}</span>;
+}
+
+function MessageRow(props: {
+  readonly flight: FlightPicture;
+  readonly isNext: boolean;
+  readonly numberOf: BreakNumber;
+}) {
+  const { flight, isNext, numberOf } = props;
   const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
   const isSelected = useLab(({ selected }) => selected?.kind === 'message' && selected.id === flight.id);
@@ -42,8 +58,6 @@ function MessageRow({ flight, isNext }: { readonly flight: FlightPicture; readon
     possibility: own.find(({ action }) => action.do === what),
   }));
   const others = own.filter(({ action }) => !BUTTONS.some((what) => what === action.do));
-  // Said once for all that break the same: what is behind it in words, not in a tooltip.
-  const broken = [...new Set(buttons.flatMap(({ possibility }) => possibility?.breaks ?? []))];
   const name = t('inbox.messageName', { label: flight.label, from: flight.from, to: flight.to });
   return (
     <li ref={row} className={styles.row} data-next={isNext || undefined} data-selected={isSelected || undefined}>
@@ -68,9 +82,14 @@ function MessageRow({ flight, isNext }: { readonly flight: FlightPicture; readon
             variant={isNext && what === 'deliver' ? 'primary' : 'default'}
             className={styles.small}
             disabled={possibility === undefined && possibilities !== null}
-            aria-label={`${t(`action.${what}`)}: ${name}`}
+            aria-label={[`${t(`action.${what}`)}: ${name}`, breaksOf(possibility?.breaks ?? null)]
+              .filter((said) => said !== null)
+              .join('. ')}
             onClick={() => void lab.act(action)}
           >
+            {possibility !== undefined && possibility.breaks !== null && (
+              <BreakMark number={numberOf(possibility.breaks)} />
+            )}
             {t(`action.${what}`)}
           </Button>
         ))}
@@ -88,17 +107,6 @@ function MessageRow({ flight, isNext }: { readonly flight: FlightPicture; readon
           }
         />
       </div>
-      {broken.map((breaks) => (
-        <p key={breaks} className={styles.breaks}>
-          {t('inbox.breaksBy', {
-            actions: buttons
-              .filter(({ possibility }) => possibility?.breaks === breaks)
-              .map(({ what }) => t(`action.${what}`))
-              .join(', '),
-            sentence: breaksOf(breaks),
-          })}
-        </p>
-      ))}
       {isSelected && <MessageDetail flight={flight} />}
     </li>
   );
@@ -134,7 +142,8 @@ function menuEntries(
   ];
 }
 
-function TimerRow({ pending }: { readonly pending: Pending & { readonly kind: 'timer' } }) {
+function TimerRow(props: { readonly pending: Pending & { readonly kind: 'timer' }; readonly numberOf: BreakNumber }) {
+  const { pending, numberOf } = props;
   const { t } = useTranslation('labsStage');
   const language = useLanguage();
   const say = useSay();
@@ -161,13 +170,15 @@ function TimerRow({ pending }: { readonly pending: Pending & { readonly kind: 't
           className={styles.small}
           variant={isNext ? 'primary' : 'default'}
           disabled={possibility === undefined && possibilities !== null}
-          aria-label={t('inbox.fireName', { timer: name, node })}
+          aria-label={[t('inbox.fireName', { timer: name, node }), breaks].filter((said) => said !== null).join('. ')}
           onClick={() => void lab.act(action)}
         >
+          {possibility !== undefined && possibility.breaks !== null && (
+            <BreakMark number={numberOf(possibility.breaks)} />
+          )}
           {t('inbox.fire')}
         </Button>
       </div>
-      {breaks !== null && <p className={styles.breaks}>{breaks}</p>}
     </li>
   );
 }

@@ -2,7 +2,7 @@
 import type { NodePicture, Picture, ProtocolInfo, StepRecord } from '@vivarium/labs/history';
 import type { Text } from '@vivarium/labs/text';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
-import { type CardStyle, cardContent } from './card-rows.ts';
+import { type CardStyle, cardContent, framePx } from './card-rows.ts';
 
 /** Of a long history only so many steps are looked at: what comes later is cut off at the card's edge, not left out. */
 const MOST_STEPS = 1500;
@@ -32,7 +32,7 @@ export class CardHeights {
   }
 
   #height(node: NodePicture, style: CardStyle): number {
-    const key = `${style.width} ${style.line}`;
+    const key = `${style.width} ${style.line} ${style.rowsPx}`;
     let measured = this.#measured.get(key);
     if (measured === undefined) {
       measured = new WeakMap();
@@ -40,7 +40,8 @@ export class CardHeights {
     }
     let height = measured.get(node);
     if (height === undefined) {
-      height = cardContent(node, null, style, this.#protocol, this.#say).height;
+      const whole = cardContent(node, null, { ...style, rowsPx: null }, this.#protocol, this.#say).height;
+      height = style.rowsPx === null ? whole : Math.min(whole, framePx(style) + style.rowsPx);
       measured.set(node, height);
     }
     return height;

@@ -17,6 +17,8 @@ export interface CardStyle {
   readonly mostLines: number;
   /** Two: short facts stand side by side. */
   readonly columns: 1 | 2;
+  /** The most that all lines together may take; what has no room is left out, what has changed last. Null: all have room. */
+  readonly rowsPx: number | null;
 }
 
 const compact: CardStyle = {
@@ -28,6 +30,7 @@ const compact: CardStyle = {
   slot: 15,
   mostLines: 3,
   columns: 1,
+  rowsPx: null,
 };
 const mini: CardStyle = {
   width: 148,
@@ -35,14 +38,25 @@ const mini: CardStyle = {
   header: 26,
   line: 16,
   fontSize: 10.5,
-  slot: 13,
+  slot: 14,
   mostLines: 2,
   columns: 1,
+  rowsPx: null,
 };
 
 /** The looks of a card, the most comfortable first. */
 export const CARD_STYLES = {
-  full: { width: 224, padding: 12, header: 34, line: 21, fontSize: 12, slot: 18, mostLines: 4, columns: 1 },
+  full: {
+    width: 224,
+    padding: 12,
+    header: 34,
+    line: 21,
+    fontSize: 12,
+    slot: 18,
+    mostLines: 4,
+    columns: 1,
+    rowsPx: null,
+  },
   compact,
   wide: { ...compact, width: 312, mostLines: 2, columns: 2 },
   mini,
@@ -175,7 +189,38 @@ export function cardContent(
     const label = text === undefined ? timer : say(text);
     rows.push({ kind: 'timer', key: `timer ${timer}`, timer, label, changed: false, ...addLast() });
   }
+  if (style.rowsPx !== null) return fewerRows(rows, style, style.rowsPx);
   return { rows, height: rows.length === 0 ? style.header : y + BOTTOM };
+}
+
+/** The lines that tell most, as many as have room, in their order: what has changed, logs and quorums, then the others. */
+function fewerRows(rows: readonly CardRow[], style: CardStyle, roomPx: number): CardContent {
+  const rank = (row: CardRow): number => {
+    if (row.changed) return 0;
+    if (row.kind === 'columns' || row.kind === 'records') return 1;
+    if (row.kind === 'fact') return row.fact.value.kind === 'tally' || row.fact.value.kind === 'locks' ? 1 : 2;
+    return 3;
+  };
+  const kept = new Set<CardRow>();
+  let used = 0;
+  for (const row of rows.toSorted((a, b) => rank(a) - rank(b))) {
+    if (used + row.height > roomPx) continue;
+    kept.add(row);
+    used += row.height;
+  }
+  let y = style.header + TOP;
+  const placed = rows.flatMap((row) => {
+    if (!kept.has(row)) return [];
+    const at = { ...row, y };
+    y += row.height;
+    return [at];
+  });
+  return { rows: placed, height: placed.length === 0 ? style.header : y + BOTTOM };
+}
+
+/** What a card needs besides its lines. */
+export function framePx(style: CardStyle): number {
+  return style.header + TOP + BOTTOM;
 }
 
 /** Whether records under such a key are in an order of their own: zxids, as hex. */
@@ -341,7 +386,9 @@ export function headerWords(
   const stateWidth = stateText === '' ? 0 : textWidth(stateText, style.fontSize - 1, 'mono') + 10;
   const room = most - stateWidth - 6;
   const roleText = textWidth(role, style.fontSize) <= room ? role : fitText(role, room, style.fontSize);
-  return { role: roleText.length <= 2 && roleText !== role ? '' : roleText, state: stateText, stateWidth };
+  // Less than half of a word says less than nothing.
+  const isTelling = roleText === role || roleText.length > role.length / 2 + 1;
+  return { role: isTelling ? roleText : '', state: stateText, stateWidth };
 }
 
 function hasSameFact(before: NodePicture, fact: Fact): boolean {

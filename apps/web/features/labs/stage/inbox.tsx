@@ -1,10 +1,12 @@
+import type { Action } from '@vivarium/simulation/stepped/journal';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
 import styles from '../inbox/inbox.module.css';
 import { pendingAt } from '../inbox/pending.ts';
-import { PendingRow } from '../inbox/pending-row.tsx';
+import { BreakMark, PendingRow } from '../inbox/pending-row.tsx';
 import { useLab } from '../lab-store.ts';
+import { useBreaksText } from './use-action-text.ts';
 
 /** More are shown when they are asked for. */
 const MOST_ROWS = 14;
@@ -18,18 +20,33 @@ export function Inbox() {
   const all = pendingAt(branch.pictureAt(cursor), branch.records[cursor] ?? null);
   const messages = all.filter(({ kind }) => kind === 'message').length;
   const shown = isWhole ? all : all.slice(0, MOST_ROWS);
+  const possibilities = useLab((state) => state.possibilities);
+  const breaksOf = useBreaksText();
+  // Said once, under a number, for all buttons that break the same: at each of them it would be all that one reads.
+  const broken = [
+    ...new Set((possibilities ?? []).flatMap(({ action, breaks }) => (isButton(action) ? (breaks ?? []) : []))),
+  ];
   return (
     <section className={styles.inbox} aria-labelledby="lab-inbox">
       <header className={styles.title}>
         <h3 id="lab-inbox">{t('inbox.title')}</h3>
         {messages > 0 && <span>{t('inbox.count', { count: messages })}</span>}
       </header>
+      {broken.map((breaks, i) => (
+        <p key={breaks} className={styles.breaks}>
+          <BreakMark number={i + 1} /> {breaksOf(breaks)}
+        </p>
+      ))}
       {all.length === 0 ? (
         <p className={styles.empty}>{t('inbox.empty')}</p>
       ) : (
         <ul>
           {shown.map((pending) => (
-            <PendingRow key={pending.key} pending={pending} />
+            <PendingRow
+              key={pending.key}
+              pending={pending}
+              numberOf={(breaks) => (breaks === null ? 0 : broken.indexOf(breaks) + 1)}
+            />
           ))}
         </ul>
       )}
@@ -40,4 +57,9 @@ export function Inbox() {
       )}
     </section>
   );
+}
+
+/** What stands beside a line of the list itself, not in a menu that says it there. */
+function isButton(action: Action): boolean {
+  return action.do === 'deliver' || action.do === 'drop' || action.do === 'fire';
 }

@@ -40,7 +40,8 @@ export const NodeCard = memo(function NodeCard(props: NodeCardProps) {
   const state = node.status === 'up' ? node.view.state : t(`status.${node.status}`);
   const words = headerWords(spec.id, role, state, style);
   const middle = style.header / 2;
-  const mark = style.line - 1;
+  // Smaller ones have no number.
+  const mark = Math.max(16, style.line - 1);
   const nameX = style.padding + mark + 7;
   return (
     <g transform={`translate(${rect.x} ${rect.y})`} className={styles.card} data-status={node.status}>

@@ -1,7 +1,7 @@
 /** The layout of a stage: how large its cards are, where they stand, and the ways between them. */
 import type { ScenarioInfo } from '@vivarium/labs/history';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
-import { CARD_STYLES, type CardStyle } from './card-rows.ts';
+import { CARD_STYLES, type CardStyle, framePx } from './card-rows.ts';
 import { type Gaps, placeCards, placeRows, type Rect, rowsOf, type Size, type Standing } from './place.ts';
 import { type Way, wayBetween } from './way.ts';
 
@@ -15,6 +15,12 @@ export interface StageLayout {
 
 /** Below this width cards stand in rows. */
 const NARROW_PX = 600;
+/** Around a stage of rows. */
+const EDGE_PX = 8;
+/** Between two rows there, for messages. */
+const BETWEEN_PX = 46;
+/** Two lines of a card are always shown. */
+const LEAST_ROWS_PX = 36;
 /** For the bracket of an annotation beside the outermost cards. */
 const ANNOTATION_PX = 34;
 
@@ -31,7 +37,7 @@ export function layOut(
 ): StageLayout {
   const standing = (style: CardStyle): Standing[] =>
     nodes.map(({ id, at }) => ({ id, at, size: { width: style.width, height: heightOf(id, style) } }));
-  if (asked.width < NARROW_PX) return inRows(nodes, asked, standing, hasAnnotations);
+  if (asked.width < NARROW_PX) return inRows(nodes, asked, standing);
   const gaps = (x: number, y: number): Gaps => ({ x, y, edge: 12, right: hasAnnotations ? ANNOTATION_PX : 12 });
   for (const style of Object.values(CARD_STYLES)) {
     const cards = placeCards(standing(style), asked, gaps(style.columns === 2 ? 64 : style.width * 0.4, style.padding));
@@ -44,31 +50,31 @@ export function layOut(
       if (cards !== null) return { size, style, cards, isNarrow: false };
     }
   }
-  return inRows(nodes, asked, standing, hasAnnotations);
+  return inRows(nodes, asked, standing);
 }
 
-function inRows(
-  nodes: ScenarioInfo['nodes'],
-  asked: Size,
-  standing: (style: CardStyle) => Standing[],
-  hasAnnotations: boolean,
-): StageLayout {
-  const right = hasAnnotations ? 22 : 8;
-  const inner = asked.width - 8 - right;
+function inRows(nodes: ScenarioInfo['nodes'], asked: Size, standing: (style: CardStyle) => Standing[]): StageLayout {
+  const inner = asked.width - 2 * EDGE_PX;
   // Three in a row where that leaves them readable, else two.
   const mostInRow = inner >= 3 * 112 + 16 ? 3 : 2;
   const longest = Math.max(1, ...rowsOf(nodes, mostInRow).map((row) => row.length));
   const width = Math.min(CARD_STYLES.mini.width, Math.floor((inner - (longest - 1) * 12) / longest));
-  const style = { ...CARD_STYLES.mini, width };
-  const { rects, height } = placeRows(standing(style), asked.width, {
-    x: 12,
-    y: 8,
-    edge: 8,
-    right,
-    between: 58,
-    mostInRow,
-  });
-  return { size: { width: asked.width, height }, style, cards: rects, isNarrow: true };
+  const whole = { ...CARD_STYLES.mini, width };
+  const gaps = { x: 12, y: 8, edge: EDGE_PX, right: EDGE_PX, between: BETWEEN_PX, mostInRow };
+  let style = whole;
+  let laid = placeRows(standing(style), asked.width, gaps);
+  if (laid.height > asked.height) {
+    // What a phone shows at once is worth more than all that there is: the rest is in the table of states.
+    const count = rowsOf(nodes, mostInRow).length;
+    const free = asked.height - 2 * gaps.edge - (count - 1) * gaps.between;
+    style = { ...whole, rowsPx: Math.max(LEAST_ROWS_PX, free / count - framePx(whole)) };
+    laid = placeRows(standing(style), asked.width, gaps);
+  } else {
+    const count = rowsOf(nodes, mostInRow).length;
+    const between = count < 2 ? 0 : Math.min(110, gaps.between + (asked.height - laid.height) / (count - 1));
+    laid = placeRows(standing(style), asked.width, { ...gaps, between });
+  }
+  return { size: { width: asked.width, height: laid.height }, style, cards: laid.rects, isNarrow: true };
 }
 
 /** The name of a pair of nodes, whichever way something goes. */
