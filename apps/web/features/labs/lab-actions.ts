@@ -184,25 +184,28 @@ export class LabActions {
       else this.step(1);
       return;
     }
-    const known = branches.find(
-      (other) => other.forkedAt === cursor && other.parent === branch.id && isSame(other.action, action),
-    );
+    const owner = ownerOf(branches, branch, cursor);
+    const known = isNext(owner, cursor, action)
+      ? owner
+      : branches.find(({ parent, forkedAt, action: made }) => {
+          return parent === owner.id && forkedAt === cursor && isSame(made, action);
+        });
     if (known !== undefined) {
       this.showBranch(known.id);
-      this.#show(Math.max(cursor + 1, this.#lab().cursor));
+      this.step(1);
       return;
     }
     if (before.busy) return;
     this.#change({ busy: true });
     const id = ++this.#lastBranch;
     const received = await this.#receive(
-      { kind: 'fork', branch: id, from: branch.id, after: cursor, action },
+      { kind: 'fork', branch: id, from: owner.id, after: cursor, action },
       branch.records.slice(0, cursor),
     );
     if (this.#lab().info !== before.info) return;
     this.#change({ busy: false });
     if (received === null) return;
-    const fork = this.#branch(id, received, branch, { parent: branch.id, forkedAt: cursor, action });
+    const fork = this.#branch(id, received, owner, { parent: owner.id, forkedAt: cursor, action });
     this.#keep(fork);
     this.#show(cursor + 1, !this.#around.prefersStillness());
   }
@@ -425,11 +428,18 @@ export class LabActions {
 
 /** Whether the history that is shown does this next by itself. */
 function isNext(branch: Branch, cursor: number, action: Action): boolean {
+  const placed = branch.actions.find(({ after }) => after === cursor);
+  if (placed !== undefined) return isSame(placed.action, action);
   const next = branch.records[cursor]?.entry.happening;
   if (next === undefined) return false;
-  if (next.kind === 'act') return isSame(next.action, action);
   if (action.do === 'deliver') return next.kind === 'deliver' && next.message === action.message;
   return action.do === 'fire' && next.kind === 'timer' && next.node === action.node && next.timer === action.timer;
+}
+
+/** The branch that a moment belongs to: before it left its parent, a branch is its parent. */
+function ownerOf(branches: readonly Branch[], branch: Branch, n: number): Branch {
+  const parent = branches.find(({ id }) => id === branch.parent);
+  return parent === undefined || n > branch.forkedAt ? branch : ownerOf(branches, parent, n);
 }
 
 function isSame(one: Action | null, other: Action): boolean {

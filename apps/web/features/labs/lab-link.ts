@@ -1,11 +1,10 @@
-/** The position that is shown, as a link. */
+/** A moment as a link. */
 import { encodePosition } from '@vivarium/labs/position';
 import { DEFAULT_SEED } from './lab-actions.ts';
 import type { Lab } from './lab-state.ts';
-import { currentLab } from './lab-store.ts';
 
 /** A lab's moment as it stands in an address; null where it is where the lesson begins. */
-export function linkOf(
+export function linkFor(
   lab: Pick<Lab, 'info' | 'seed' | 'settings' | 'branch' | 'ready'>,
   cursor: number,
 ): string | null {
@@ -16,10 +15,4 @@ export function linkOf(
   if (cursor === ready && seed === DEFAULT_SEED && isUsual && branch.actions.length === 0) return null;
   const position = { scenario: info.id, seed, settings, actions: branch.actions, cursor };
   return encodePosition(position, (n) => branch.records[n - 1]?.hash ?? null);
-}
-
-/** Where the viewer is now, or would be at another step; null while no lab is open. */
-export function currentLink(cursor?: number): { readonly scenario: string; readonly link: string | null } | null {
-  const lab = currentLab();
-  return lab === null ? null : { scenario: lab.info.id, link: linkOf(lab, cursor ?? lab.cursor) };
 }

@@ -3,6 +3,7 @@ import { createStore, useStore } from 'zustand';
 import { LabClient, LabFault } from './engine/lab-client.ts';
 import type { LabAnswer, LabFailure, LabRequest } from './engine/lab-messages.ts';
 import { LabActions } from './lab-actions.ts';
+import { linkFor } from './lab-link.ts';
 import { tellNews } from './lab-news.ts';
 import type { Lab, LabState } from './lab-state.ts';
 
@@ -31,6 +32,12 @@ export const lab = new LabActions(store, engine, {
 /** The lab that is open, for what is no component; null where none is. */
 export function currentLab(): Lab | null {
   return store.getState().lab;
+}
+
+/** Where the viewer is now, or would be at another step; null while no lab is open. */
+export function currentLink(cursor?: number): { readonly scenario: string; readonly link: string | null } | null {
+  const { lab } = store.getState();
+  return lab === null ? null : { scenario: lab.info.id, link: linkFor(lab, cursor ?? lab.cursor) };
 }
 
 /** Calls after each change of the state. */

@@ -1,8 +1,7 @@
 import { useEffect, useRef } from 'react';
-import { currentLink } from './lab-link.ts';
 import { writeProgress } from './lab-progress.ts';
 import { type LabRoute, useLabPlaces } from './lab-route.ts';
-import { currentLab, lab, onLabChange } from './lab-store.ts';
+import { currentLab, currentLink, lab, onLabChange } from './lab-store.ts';
 import { predictions, score } from './question/question-state.ts';
 
 /** Browsers refuse more than about a hundred changes of the address in half a minute. */

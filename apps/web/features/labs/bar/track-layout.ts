@@ -53,6 +53,37 @@ function niceStep(least: number): number {
   return 1e7;
 }
 
+/** Of a letter of a name, in px, and of a Chinese one; and between two names. */
+const LETTER = 5.8;
+const CHINESE_LETTER = 11;
+const NAME_GAP = 8;
+
+interface Name {
+  readonly n: number;
+  readonly name: string;
+}
+
+/** Those names that have room, the first ones first, each with the px of its middle: within the track. */
+export function placeNames<T extends Name>(
+  names: readonly T[],
+  scale: TrackScale,
+): readonly (T & { readonly x: number })[] {
+  const placed: (T & { x: number; half: number })[] = [];
+  for (const name of names) {
+    const half = widthOf(name.name) / 2;
+    const x = Math.min(Math.max(stepX(scale, name.n), half), Math.max(half, scale.width - half));
+    const isFree = placed.every((other) => Math.abs(other.x - x) >= other.half + half + NAME_GAP);
+    if (isFree) placed.push({ ...name, x, half });
+  }
+  return placed;
+}
+
+function widthOf(name: string): number {
+  let width = 0;
+  for (const letter of name) width += letter > '\u2e7f' ? CHINESE_LETTER : LETTER;
+  return width;
+}
+
 /** The last step that two branches have in common. */
 export function commonSteps(branches: readonly Branch[], one: Branch, other: Branch): number {
   const byId = new Map(branches.map((branch) => [branch.id, branch]));

@@ -8,13 +8,11 @@ import { lab, useLab } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
 import { useBranchName } from '../views/branches-view.tsx';
 import styles from './lab-bar.module.css';
-import { type Lane, lanes, stepAt, stepX, type TrackScale, trackScale } from './track-layout.ts';
+import { type Lane, lanes, placeNames, stepAt, stepX, type TrackScale, trackScale } from './track-layout.ts';
 
 const LINE_Y = 40;
 const LANE_PITCH = 13;
 const MAX_LANES = 2;
-/** Names nearer to one another would touch. */
-const NAME_GAP = 62;
 const PAGE = 10;
 /** Below it, there is no room for names and branches. */
 const FULL_HEIGHT = 60;
@@ -184,19 +182,12 @@ function Names({ scale, y }: { readonly scale: TrackScale; readonly y: number })
   const marks = branch.records
     .slice(0, branch.seen)
     .flatMap(({ mark, entry }) => (mark === null ? [] : [{ n: entry.n, name: say(mark), isQuestion: false }]));
-  let last = Number.NEGATIVE_INFINITY;
-  const shown = [...marks, ...open]
-    .sort((a, b) => a.n - b.n)
-    .filter(({ n }) => {
-      const fits = stepX(scale, n) - last >= NAME_GAP;
-      if (fits) last = stepX(scale, n);
-      return fits;
-    });
-  return shown.map(({ n, name, isQuestion }) => (
+  const shown = placeNames([...marks, ...open], scale);
+  return shown.map(({ n, name, isQuestion, x }) => (
     <text
       key={n}
       className={isQuestion ? `${styles.mark} ${styles.question}` : styles.mark}
-      x={Math.min(Math.max(stepX(scale, n), NAME_GAP / 2), scale.width - NAME_GAP / 2)}
+      x={x}
       y={y}
       textAnchor="middle"
     >
