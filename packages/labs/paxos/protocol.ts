@@ -46,8 +46,9 @@ export function paxos(
       n: term('n'),
       wants: { en: 'wants', zh: '想提议' },
       proposes: { en: 'proposes', zh: '提议' },
-      promises: { en: 'Promise', zh: 'Promise' },
-      acceptedBy: { en: 'Accepted', zh: 'Accepted' },
+      phase: { en: 'phase', zh: '阶段' },
+      promises: term('Promise'),
+      acceptedBy: term('Accepted'),
       promised: { en: 'promised', zh: '已承诺' },
       accepted: { en: 'accepted', zh: '已接受' },
       learned: { en: 'learned', zh: '已学到' },
@@ -99,11 +100,11 @@ function isSettled(moment: PaxosMoment, value: string): boolean {
 function acceptorView(disk: AcceptorDisk, moment: PaxosMoment): NodeView {
   const { promised, accepted } = disk;
   const settled = accepted !== null && isSettled(moment, accepted.value);
-  const state = accepted !== null ? 'accepted' : promised > 0 ? 'promised' : 'idle';
   return {
     mark: 'plain',
     role: 'acceptor',
-    state,
+    // What it has promised and accepted is all that there is to its state.
+    state: '',
     mood: settled ? 'good' : 'calm',
     facts: [
       { id: 'promised', value: promised === 0 ? { kind: 'none' } : { kind: 'term', term: String(promised) } },
@@ -113,40 +114,45 @@ function acceptorView(disk: AcceptorDisk, moment: PaxosMoment): NodeView {
   };
 }
 
-const PHASES: Readonly<Record<ProposerState['phase'], { readonly state: string; readonly mood: NodeView['mood'] }>> = {
-  idle: { state: 'idle', mood: 'calm' },
-  prepare: { state: 'phase 1', mood: 'waiting' },
-  accept: { state: 'phase 2', mood: 'waiting' },
-  beaten: { state: 'beaten', mood: 'refused' },
-  aside: { state: 'stands aside', mood: 'refused' },
-  done: { state: 'knows', mood: 'good' },
+const PHASES: Readonly<Record<ProposerState['phase'], { readonly text: Text; readonly mood: NodeView['mood'] }>> = {
+  idle: { text: { en: 'at rest', zh: '空闲' }, mood: 'calm' },
+  prepare: { text: { en: 'phase 1', zh: '第一阶段' }, mood: 'waiting' },
+  accept: { text: { en: 'phase 2', zh: '第二阶段' }, mood: 'waiting' },
+  beaten: { text: { en: 'beaten', zh: '失败' }, mood: 'refused' },
+  aside: { text: { en: 'stands aside', zh: '让位' }, mood: 'refused' },
+  done: { text: { en: 'knows', zh: '已得知' }, mood: 'good' },
 };
 
 function proposerView(disk: ProposerDisk, state: ProposerState | null, moment: PaxosMoment): NodeView {
-  const facts: Fact[] = [{ id: 'n', value: disk.n === 0 ? { kind: 'none' } : { kind: 'term', term: String(disk.n) } }];
-  const { wants, learned } = disk;
-  facts.push({
-    id: 'wants',
-    value: wants === null ? { kind: 'none' } : { kind: 'value', value: wants, settled: isSettled(moment, wants) },
-  });
-  if (state === null || state.phase === 'idle') {
-    if (learned !== null) facts.push({ id: 'learned', value: { kind: 'value', value: learned.value, settled: true } });
-    return { mark: 'plain', role: 'proposer', state: 'idle', mood: 'calm', facts, log: [] };
+  const { n, wants, learned } = disk;
+  const plate = (value: string): Fact['value'] => ({ kind: 'value', value, settled: isSettled(moment, value) });
+  const { text, mood } = PHASES[state?.phase ?? 'idle'];
+  const proposed = state === null ? null : state.value;
+  const facts: Fact[] = [
+    proposed === null
+      ? { id: 'n', value: n === 0 ? { kind: 'none' } : { kind: 'term', term: String(n) } }
+      : { id: 'proposes', value: acceptedFact({ n, value: proposed }, isSettled(moment, proposed)) },
+    { id: 'wants', value: wants === null ? { kind: 'none' } : plate(wants) },
+    { id: 'phase', value: { kind: 'text', text } },
+  ];
+  const view = { mark: 'plain', role: 'proposer', state: '', mood, facts, log: [] } as const;
+  const isInRound = state !== null && (state.phase === 'prepare' || proposed !== null || state.against.length > 0);
+  if (!isInRound) {
+    // After a restart it may know what is chosen, and has no round of its own.
+    if (learned !== null) facts.push({ id: 'learned', value: plate(learned.value) });
+    return view;
   }
-  const { cast, value } = state;
-  if (value !== null)
-    facts.push({ id: 'proposes', value: { kind: 'value', value, settled: isSettled(moment, value) } });
   facts.push({
-    id: value === null ? 'promises' : 'acceptedBy',
+    id: proposed === null ? 'promises' : 'acceptedBy',
     value: {
       kind: 'tally',
-      have: value === null ? state.promises.map(({ from }) => from) : state.acceptedBy,
-      of: cast.acceptors,
-      need: majorityOf(cast),
+      have: proposed === null ? state.promises.map(({ from }) => from) : state.acceptedBy,
+      of: state.cast.acceptors,
+      need: majorityOf(state.cast),
       against: state.against,
     },
   });
-  return { mark: 'plain', role: 'proposer', ...PHASES[state.phase], facts, log: [] };
+  return view;
 }
 
 function learnerView(disk: LearnerDisk, state: LearnerState | null, moment: PaxosMoment): NodeView {
@@ -173,9 +179,8 @@ function learnerView(disk: LearnerDisk, state: LearnerState | null, moment: Paxo
       value: { kind: 'tally', have: by, of: state.cast.acceptors, need: majorityOf(state.cast), against: [] },
     });
   }
-  const view =
-    learned === null ? ({ state: 'idle', mood: 'calm' } as const) : ({ state: 'knows', mood: 'good' } as const);
-  return { mark: 'plain', role: 'learner', ...view, facts: facts.slice(0, 3), log: [] };
+  const mood = learned === null ? 'calm' : 'good';
+  return { mark: 'plain', role: 'learner', state: '', mood, facts: facts.slice(0, 3), log: [] };
 }
 
 /** What is chosen, beside those who hold it; and where two values are, that this must not be. */

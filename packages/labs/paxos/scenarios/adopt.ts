@@ -95,8 +95,8 @@ export const adopt = defineScenario(paxos(), {
     {
       when: gets('P2', 'Promise(2, ∅)', 'A3'),
       text: {
-        en: 'A3 has never accepted anything, so its promise carries no value. P2 has one promise and needs one more.',
-        zh: 'A3 从未接受过提案，所以它的承诺不带值。P2 有了 1 个承诺，还差 1 个才是多数。',
+        en: 'A3 has never accepted anything, so its promise carries no value. In truth X is chosen: A1 and A2 have accepted (1, X). But nobody knows; both Accepted are still under way.',
+        zh: 'A3 从未接受过提案，所以它的承诺不带值。其实 X 已经选定：A1 和 A2 都接受了 (1, X)。但没有人知道，两条 Accepted 都还在路上。',
       },
     },
     {
@@ -136,8 +136,8 @@ export const adopt = defineScenario(paxos(), {
       id: 'second-promise',
       before: gets('P2', 'Promise(2, (1, X))', 'A2'),
       question: {
-        en: 'Predict, then deliver: the promise of A2 reaches P2. What does P2 send?',
-        zh: '先预测，再交付：A2 的承诺到达以后，P2 会发出什么？',
+        en: 'The promise of A2 reaches P2. What does P2 send?',
+        zh: 'A2 的承诺到达以后，P2 会发出什么？',
       },
       options: [
         { id: 'Y', text: { en: 'Accept(2, Y): its own value', zh: 'Accept(2, Y)：它自己的值' } },
