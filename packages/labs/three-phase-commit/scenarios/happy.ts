@@ -8,8 +8,8 @@ export const happy = defineScenario(threePhaseCommit, {
   id: '3pc-happy',
   title: { en: 'Three rounds, all commit', zh: '三轮，全部提交' },
   purpose: {
-    en: 'The transfer of the 2PC lessons, with one round more between the votes and the decision. See what each participant knows in each state, and what it would do if it heard nothing from there on. That is the whole idea of 3PC: no state in which silence leaves it helpless.',
-    zh: '还是 2PC 课里的转账，但在投票与决定之间多一轮。看每个参与者在每个状态知道什么，如果从此什么也听不到又会怎么做。这就是 3PC 的全部思想：没有一个状态会因为沉默而束手无策。',
+    en: 'The transfer of the 2PC lessons, with one round more between the votes and the decision. See what each participant knows in each state, and what it would do if it heard nothing from there on. No state may leave it helpless.',
+    zh: '还是 2PC 课里的转账，但在投票与决定之间多一轮。看每个参与者在每个状态知道什么，如果从此什么也听不到又会怎么做。没有一个状态应当束手无策。',
   },
   kind: 'lesson',
   settings: [],

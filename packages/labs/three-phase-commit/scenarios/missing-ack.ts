@@ -8,8 +8,8 @@ export const missingAck = defineScenario(threePhaseCommit, {
   id: '3pc-missing-ack',
   title: { en: 'An ACK is missing', zh: '缺一个 ACK' },
   purpose: {
-    en: 'P3 votes Yes and stops before PreCommit reaches it. P1 and P2 are in PRECOMMIT, where silence would mean COMMIT, so C must not be silent: it sends doAbort to all, before their clocks run out.',
-    zh: 'P3 投了 Yes，在 PreCommit 到达之前停机。P1、P2 处于 PRECOMMIT，那里沉默意味着 COMMIT，所以 C 不能沉默：它必须在大家的时钟到期之前发 doAbort。',
+    en: 'P3 votes Yes and stops before PreCommit reaches it. P1 and P2 are in PRECOMMIT, where silence would mean COMMIT, so C must not be silent. What can it say that suits all three?',
+    zh: 'P3 投了 Yes，在 PreCommit 到达之前停机。P1、P2 处于 PRECOMMIT，那里沉默意味着 COMMIT，所以 C 不能沉默。它说什么才对三个都合适？',
   },
   kind: 'lesson',
   settings: [],

@@ -8,8 +8,8 @@ export const oneNo = defineScenario(threePhaseCommit, {
   id: '3pc-one-no',
   title: { en: 'One votes No', zh: '一票 No' },
   purpose: {
-    en: 'P2 cannot do its part. The first round of 3PC is the vote of 2PC: one No, and C sends doAbort to all others.',
-    zh: 'P2 做不了自己的部分。3PC 的第一轮就是 2PC 的投票：一票 No，C 就向其他参与者发 doAbort。',
+    en: 'P2 cannot do its part. The first round of 3PC is the vote of 2PC. How many of the three rounds will there be?',
+    zh: 'P2 做不了自己的部分。3PC 的第一轮就是 2PC 的投票。三轮会走几轮？',
   },
   kind: 'lesson',
   settings: [],

@@ -8,8 +8,8 @@ export const partition = defineScenario(threePhaseCommit, {
   id: '3pc-partition',
   title: { en: 'A partition breaks it', zh: '网络分区打破它' },
   purpose: {
-    en: 'PreCommit has reached P1 and P2 when the network falls apart. Everybody is alive, and everybody takes silence for death. See one side commit and the other abort, each by the book.',
-    zh: 'PreCommit 到了 P1、P2，这时网络分裂。所有节点都活着，却都把沉默当作死亡。看两边各自照章办事，一边提交，一边放弃。',
+    en: 'PreCommit has reached P1 and P2 when the network falls apart. Everybody is alive, and everybody takes silence for death. Each goes on by the book: see where that leads.',
+    zh: 'PreCommit 到了 P1、P2，这时网络分裂。所有节点都活着，却都把沉默当作死亡。各自照章办事，看会走到哪里。',
   },
   kind: 'lesson',
   settings: [],

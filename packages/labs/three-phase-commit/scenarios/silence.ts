@@ -8,8 +8,8 @@ export const silence = defineScenario(threePhaseCommit, {
   id: '3pc-silence',
   title: { en: 'One is silent', zh: '一个不作声' },
   purpose: {
-    en: 'P2 has stopped and never votes. In a synchronous world C knows what silence means: not slow, but dead. It aborts by its clock.',
-    zh: 'P2 停机，永远不投票。在同步的世界里，C 知道沉默意味着什么：不是慢，而是死了。于是按时钟放弃。',
+    en: 'P2 has stopped and never votes. In a synchronous world C knows what silence means: not slow, but dead. What follows from it?',
+    zh: 'P2 停机，永远不投票。在同步的世界里，C 知道沉默意味着什么：不是慢，而是死了。由此能推出什么？',
   },
   kind: 'lesson',
   settings: [],

@@ -8,8 +8,8 @@ export const silentDoCommit = defineScenario(threePhaseCommit, {
   id: '3pc-silent-docommit',
   title: { en: 'C crashes before DoCommit', zh: 'C 在 DoCommit 之前崩溃' },
   purpose: {
-    en: 'All are in PRECOMMIT and C is gone. In 2PC the participants would wait in READY for as long as C is down; here each commits when its clock runs out, and all come to the same. This is what the third phase is for.',
-    zh: '大家都处于 PRECOMMIT，C 没了。在 2PC 里，C 停多久，参与者就在 READY 等多久；这里时钟一到各自提交，结果一致。第三个阶段就是为此而设。',
+    en: 'All are in PRECOMMIT and C is gone. In 2PC the participants would wait in READY for as long as C is down; see what the third phase is for.',
+    zh: '大家都处于 PRECOMMIT，C 没了。在 2PC 里，C 停多久，参与者就在 READY 等多久；看第三个阶段是为了什么。',
   },
   kind: 'lesson',
   settings: [],

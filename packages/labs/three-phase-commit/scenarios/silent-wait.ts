@@ -8,8 +8,8 @@ export const silentWait = defineScenario(threePhaseCommit, {
   id: '3pc-silent-wait',
   title: { en: 'C crashes before PreCommit', zh: 'C 在 PreCommit 之前崩溃' },
   purpose: {
-    en: 'The very crash that blocks 2PC (lesson 3 there): all have voted, C has decided nothing and is gone. Here the participants are in WAIT, and WAIT has a way out: whoever receives nothing aborts.',
-    zh: '正是让 2PC 阻塞的那次崩溃（见 2PC 第 3 课）：大家投了票，C 什么也没决定就没了。而这里参与者处于 WAIT，WAIT 有出路：什么也没收到，就放弃。',
+    en: 'The very crash that blocks 2PC (lesson 3 there): all have voted, C has decided nothing and is gone. Here the participants are in WAIT, and WAIT has a way out. Which, and why is it safe?',
+    zh: '正是让 2PC 阻塞的那次崩溃（见 2PC 第 3 课）：大家投了票，C 什么也没决定就没了。而这里参与者处于 WAIT，WAIT 有出路。是哪条路，为什么安全？',
   },
   kind: 'lesson',
   settings: [],

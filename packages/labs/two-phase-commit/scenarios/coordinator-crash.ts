@@ -17,8 +17,8 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
   id: '2pc-coordinator-crash',
   title: { en: 'C crashes before it decides', zh: 'C 在决定之前崩溃' },
   purpose: {
-    en: 'All participants have voted YES; C crashes without a decision. Nobody else can decide: the participants wait in READY, and everyone who wants their data waits with them. This is why 2PC is called blocking. Compare it with 3PC, lesson 4.',
-    zh: '所有参与者都投了 YES，C 却在决定之前崩溃。别人都无权决定：参与者停在 READY，想用这些数据的人也只好跟着等。这就是 2PC 被称为“阻塞”的原因。可与 3PC 第 4 课对照。',
+    en: 'All participants have voted YES; C crashes without a decision. Who may decide now, who has to wait, and who waits with them? Compare it with 3PC, lesson 4.',
+    zh: '所有参与者都投了 YES，C 却在决定之前崩溃。现在谁可以决定，谁必须等，还有谁要跟着一起等？可与 3PC 第 4 课对照。',
   },
   kind: 'lesson',
   settings: [],
@@ -64,8 +64,8 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
     {
       when: (moment) => delivers(moment, 'UNCERTAIN'),
       text: {
-        en: 'UNCERTAIN: the others know as little. For all they can see, C may have written COMMIT and told somebody, or ABORT. They are blocked, and a, b and fee stay locked: whoever wants to read them waits for a machine that is down.',
-        zh: 'UNCERTAIN：别人同样不知道。在他们看来，C 可能写了 COMMIT 并通知了某人，也可能写了 ABORT。于是阻塞：a、b、fee 一直锁着，想读它们的人都在等一台停了的机器。',
+        en: 'UNCERTAIN: the others know as little. For all they can see, C may have written COMMIT and told somebody, or ABORT. They are blocked, and a, b and fee stay locked: whoever wants to read them waits for a machine that is down. This is why 2PC is called blocking.',
+        zh: 'UNCERTAIN：别人同样不知道。在他们看来，C 可能写了 COMMIT 并通知了某人，也可能写了 ABORT。于是阻塞：a、b、fee 一直锁着，想读它们的人都在等一台停了的机器。这就是 2PC 被称为“阻塞”的原因。',
       },
       mark: { en: 'blocked', zh: '阻塞' },
     },

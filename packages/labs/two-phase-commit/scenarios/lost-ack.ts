@@ -7,8 +7,8 @@ export const lostAck = defineScenario(twoPhaseCommit, {
   id: '2pc-lost-ack',
   title: { en: 'Order and points: the ACK is lost', zh: '订单与积分：ACK 丢失' },
   purpose: {
-    en: 'T1 is committed, but the ACK of Points is lost. C cannot tell whether COMMIT arrived, so it sends it again: Points gets it twice and must add the points once. Try the handler that adds instead of the one that redoes.',
-    zh: 'T1 已提交，但 Points 的 ACK 丢了。C 不知道 COMMIT 到了没有，只好重发：Points 会收到两次，却只能加一次积分。换成“累加”的处理方式再试一次。',
+    en: 'T1 is committed, but the ACK of Points is lost, and C cannot tell whether COMMIT arrived. See what it does about it, and what that asks of Points. Then try the handler that adds instead of the one that redoes.',
+    zh: 'T1 已提交，但 Points 的 ACK 丢了，C 不知道 COMMIT 到了没有。看它怎么办，这又对 Points 提出什么要求。再换成“累加”的处理方式试一次。',
   },
   kind: 'lesson',
   settings: [

@@ -7,8 +7,8 @@ export const oneNo = defineScenario(twoPhaseCommit, {
   id: '2pc-one-no',
   title: { en: 'One votes NO', zh: '一票 NO' },
   purpose: {
-    en: 'P2 cannot do its part: Bob’s account is closed. One NO decides for all. See who may abort without asking anybody, and who has to be told.',
-    zh: 'P2 做不了自己的部分：Bob 的账户已注销。一票 NO 就决定了所有人的结果。看谁可以不问任何人就放弃，谁必须等通知。',
+    en: 'P2 cannot do its part: Bob’s account is closed. See what one NO does to all, who may go on without asking anybody, and who has to be told.',
+    zh: 'P2 做不了自己的部分：Bob 的账户已注销。看一票 NO 对所有人意味着什么：谁可以不问任何人就继续，谁必须等通知。',
   },
   kind: 'lesson',
   settings: [],

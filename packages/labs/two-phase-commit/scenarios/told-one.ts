@@ -18,8 +18,8 @@ export const toldOne = defineScenario(twoPhaseCommit, {
   id: '2pc-told-one',
   title: { en: 'C crashes after telling one', zh: 'C 只通知了一个就崩溃' },
   purpose: {
-    en: 'C has decided COMMIT and dies with the message sent to P1 only. P1 shows the new value, P2 and P3 still hold their locks: anybody who looks sees a difference, and yet no rule is broken. See who can help P2 and P3.',
-    zh: 'C 决定了 COMMIT，却只给 P1 发出消息就死了。P1 已是新值，P2、P3 还持有锁：外面看得见不一致，但没有违反任何规则。看谁能帮 P2 和 P3。',
+    en: 'C has decided COMMIT and dies with the message sent to P1 only. P1 shows the new value, P2 and P3 still hold their locks: anybody who looks sees a difference. Is a rule broken by it, and who can help P2 and P3?',
+    zh: 'C 决定了 COMMIT，却只给 P1 发出消息就死了。P1 已是新值，P2、P3 还持有锁：外面看得见不一致。这违反了规则吗？谁能帮 P2 和 P3？',
   },
   kind: 'lesson',
   settings: [
