@@ -111,7 +111,7 @@ function annotations(moment: CommitMoment): readonly Annotation[] {
       {
         tone: 'good',
         nodes: prepared,
-        text: { en: 'not blocked: will commit by its clock', zh: '不阻塞：到时自行提交' },
+        text: { en: 'not blocked: the clock decides', zh: '不阻塞，由时钟决定' },
       },
     ];
   }
@@ -120,7 +120,7 @@ function annotations(moment: CommitMoment): readonly Annotation[] {
       {
         tone: 'good',
         nodes: waiting,
-        text: { en: 'not blocked: will abort by its clock', zh: '不阻塞：到时自行放弃' },
+        text: { en: 'not blocked: the clock decides', zh: '不阻塞，由时钟决定' },
       },
     ];
   }
@@ -175,13 +175,13 @@ export const threePhaseCommit: Protocol<State, Message, Disk> = {
     acknowledged: { en: 'acknowledges', zh: '确认的是' },
   },
   timers: {
-    votes: { en: 'waiting for votes', zh: '等待投票' },
-    acks: { en: 'waiting for ACKs of PreCommit', zh: '等待 PreCommit 的 ACK' },
-    done: { en: 'waiting for the last ACKs', zh: '等待最后的 ACK' },
-    canCommit: { en: 'waiting for CanCommit, else ABORT', zh: '等待 CanCommit，否则 ABORT' },
-    preCommit: { en: 'waiting for PreCommit, else ABORT', zh: '等待 PreCommit，否则 ABORT' },
-    doCommit: { en: 'waiting for DoCommit, else COMMIT', zh: '等待 DoCommit，否则 COMMIT' },
-    ask: { en: 'until it asks again', zh: '距再次询问' },
+    votes: { en: 'votes due', zh: '等待投票' },
+    acks: { en: 'ACKs due', zh: '等待 ACK' },
+    done: { en: 'last ACKs due', zh: '等最后的 ACK' },
+    canCommit: { en: 'CanCommit due', zh: '等 CanCommit' },
+    preCommit: { en: 'PreCommit due', zh: '等 PreCommit' },
+    doCommit: { en: 'DoCommit due', zh: '等 DoCommit' },
+    ask: { en: 'ask again', zh: '距再问' },
   },
   assumptions: {
     synchronous,

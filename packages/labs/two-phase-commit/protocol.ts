@@ -96,14 +96,14 @@ function annotations(moment: CommitMoment): readonly Annotation[] {
   );
   if (committed.length > 0 && ready.length > 0 && !onItsWay) {
     const text = {
-      en: 'visibly inconsistent, not yet a violation: the others are in doubt and locked',
-      zh: '看得见的不一致，还不算违反：其余的仍未知结果、持有锁',
+      en: 'visibly inconsistent, not yet a violation (READY can still follow)',
+      zh: '看得见的不一致，还不算违反（READY 还能跟上）',
     };
     return [{ tone: 'care', nodes: [...committed, ...ready], text }];
   }
   if (ready.length > 0 && !coordinatorOf(moment).up) {
     return [
-      { tone: 'care', nodes: ready, text: { en: 'blocked: in doubt, locks held', zh: '阻塞：结果未知，锁未释放' } },
+      { tone: 'care', nodes: ready, text: { en: 'blocked, in doubt, locks held', zh: '阻塞，结果未知，锁未释放' } },
     ];
   }
   if (aborted.length === participants.length) {
@@ -163,11 +163,11 @@ export const twoPhaseCommit: Protocol<State, Message, Disk> = {
     transaction: { en: 'transaction', zh: '事务' },
   },
   timers: {
-    votes: { en: 'waiting for votes', zh: '等待投票' },
-    resend: { en: 'until the decision is sent again', zh: '距重发决定' },
-    prepare: { en: 'waiting for PREPARE', zh: '等待 PREPARE' },
-    decision: { en: 'waiting for the decision', zh: '等待决定' },
-    reply: { en: 'waiting for the reply', zh: '等待回答' },
+    votes: { en: 'votes due', zh: '等待投票' },
+    resend: { en: 'send again', zh: '距重发' },
+    prepare: { en: 'PREPARE due', zh: '等 PREPARE' },
+    decision: { en: 'decision due', zh: '等待决定' },
+    reply: { en: 'reply due', zh: '等待回答' },
   },
   assumptions: {
     stable: { en: 'What is forced to the log survives a crash', zh: '强制写入的日志在崩溃后仍在' },

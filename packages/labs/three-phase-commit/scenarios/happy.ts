@@ -21,8 +21,8 @@ export const happy = defineScenario(threePhaseCommit, {
     {
       when: ({ n }) => n === 0,
       text: {
-        en: 'The same transfer: a pays 10, b gets 9, fee 1. Watch the timers of the participants: each names what it will do when it runs out.',
-        zh: '同一笔转账：a 付 10，b 得 9，fee 得 1。注意参与者的定时器：名字里写着到期时会怎么做。',
+        en: 'The same transfer: a pays 10, b gets 9, fee 1. Watch the timers of the participants, and what each waits for.',
+        zh: '同一笔转账：a 付 10，b 得 9，fee 得 1。注意参与者的定时器：各在等什么。',
       },
     },
     {
