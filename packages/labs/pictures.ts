@@ -5,22 +5,26 @@ import { applyRecord } from './picture.ts';
 
 /** How far apart the pictures are that are kept. */
 const KEPT_EVERY = 64;
+/** Views ask for the same few again and again. */
+const MOST_RECENT = 32;
 
-/** Pictures of a history by the step, from those kept every 64 steps and the one that was asked for last. */
+/** Pictures of a history by the step, from those kept every 64 steps and those that were asked for last. */
 export class Pictures {
   readonly #records: readonly StepRecord[];
   readonly #kept: Picture[];
-  #last: Picture;
+  /** By the step, the latest at the end. */
+  readonly #recent = new Map<number, Picture>();
 
   constructor(start: Picture, records: readonly StepRecord[]) {
     this.#records = records;
     this.#kept = [start];
-    this.#last = start;
   }
 
-  /** The moment right after step n, or the nearest that there is; the same object as long as the same is asked for. */
+  /** The moment right after step n, or the nearest that there is; the same object while it is asked for again and again. */
   at(n: number): Picture {
     const wanted = Math.min(Math.max(0, n), this.#records.length);
+    const known = this.#recent.get(wanted);
+    if (known !== undefined) return known;
     let picture = this.#nearest(wanted);
     for (let next = picture.n; next < wanted; next++) {
       const record = this.#records[next];
@@ -28,14 +32,16 @@ export class Pictures {
       picture = applyRecord(picture, record);
       if (picture.n === this.#kept.length * KEPT_EVERY) this.#kept.push(picture);
     }
-    this.#last = picture;
+    this.#recent.set(wanted, picture);
+    const [oldest] = this.#recent.keys();
+    if (this.#recent.size > MOST_RECENT && oldest !== undefined) this.#recent.delete(oldest);
     return picture;
   }
 
-  /** The nearest picture at or before the step. */
+  /** The picture to begin with: the one before, or the last one that is kept. */
   #nearest(n: number): Picture {
     const kept = this.#kept[Math.min(Math.floor(n / KEPT_EVERY), this.#kept.length - 1)];
     assert(kept !== undefined, 'a history begins with a picture');
-    return this.#last.n <= n && this.#last.n > kept.n ? this.#last : kept;
+    return this.#recent.get(n - 1) ?? kept;
   }
 }

@@ -1,8 +1,9 @@
 /** What a viewer can do in a lab. Histories come from the engine; all else is a change of the state at once. */
 import type { Ask, StepRecord } from '@vivarium/labs/history';
+import { Pictures } from '@vivarium/labs/pictures';
 import type { Action } from '@vivarium/simulation/stepped/journal';
 import type { StoreApi } from 'zustand';
-import { type Branch, Pictures } from './branch.ts';
+import type { Branch } from './branch.ts';
 import { type LabEngine, LabFault } from './engine/lab-client.ts';
 import type {
   BranchId,
