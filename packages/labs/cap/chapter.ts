@@ -2,5 +2,6 @@
 import type { Scenario } from '../history.ts';
 import { freeAp } from './scenarios/free-ap.ts';
 import { partitionAp } from './scenarios/partition-ap.ts';
+import { partitionCp } from './scenarios/partition-cp.ts';
 
-export const scenarios: readonly Scenario[] = [partitionAp, freeAp];
+export const scenarios: readonly Scenario[] = [partitionCp, partitionAp, freeAp];

@@ -284,10 +284,13 @@ function commands(id: NodeId, moment: RegistryMoment): readonly Offer[] {
     : [{ id: 'cancel', text: { en: 'Deregister', zh: '注销' } }];
 }
 
+/** What both lessons of the chapter are about. */
+export const capTitle: Text = { en: 'CAP: one partition, two registries', zh: 'CAP：一次分区，两种注册中心' };
+
 /** The protocol of the registry; it is taught in the chapter on CAP. */
 export const registryProtocol: Protocol<Party, RegistryMessage, null> = {
   id: 'cap',
-  title: { en: 'CAP: a registry that always answers (AP)', zh: 'CAP：永远应答的注册中心（AP）' },
+  title: capTitle,
   about: {
     en: 'After Netflix Eureka: five equal servers keep leases of providers and copy what they hear to each other, with no leader and no quorum. Each answers at once with what it has. Simplified: a provider’s two renewals a minute come as one message, all at the same second.',
     zh: '仿 Netflix Eureka：五台对等的服务器保存提供者的租约，互相复制听到的消息，没有 leader，也不要求多数。每台都立即用手头的列表应答。简化之处：提供者每分钟的两次续约合成一条消息，并且都在同一秒。',
