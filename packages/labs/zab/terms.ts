@@ -12,9 +12,9 @@ import {
 } from '@vivarium/wire/quorum-packet';
 import { decodeTxn, type Txn } from '@vivarium/wire/txn';
 
-/** Epoch and counter: `1·63`. */
+/** Epoch and counter, both in hex as everywhere in the application: `1·63` is (1, 99). */
 export function zxidTerm(zxid: Zxid): string {
-  return zxid === ZXID_UNKNOWN ? '?' : `${epochOf(zxid)}·${counterOf(zxid)}`;
+  return zxid === ZXID_UNKNOWN ? '?' : `${epochOf(zxid).toString(16)}·${counterOf(zxid).toString(16)}`;
 }
 
 /** The name of a server by its sid. */

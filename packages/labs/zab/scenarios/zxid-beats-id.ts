@@ -4,7 +4,7 @@ import { follows, got, hasCommitted, leaderOf, leads, sent, THREE_ALONE, told, w
 import { serverOf } from '../node-views.ts';
 import { zabProtocol } from '../protocol.ts';
 
-/** What a server had when S2 died: all from before 1·94 in a snapshot, the newest in the log. */
+/** What a server had when S2 died: all from before (1, 94) in a snapshot, the newest in the log. */
 function diskUpTo(counter: number): ReturnType<typeof zabDisk> {
   const log = Array.from({ length: counter - 93 }, (_, i): GivenTxn => [1, 94 + i, `/n${94 + i}`]);
   return zabDisk({ acceptedEpoch: 1, currentEpoch: 1, snapshotAt: [1, 93], log });
@@ -30,23 +30,23 @@ export const zxidBeatsId = defineScenario(zabProtocol, {
     {
       when: (moment) => moment.n === 1,
       text: {
-        en: 'The connections to S2 have broken. S1 is LOOKING and votes (epoch 1, zxid 1·99, S1): 0x100000063 = 1 · 2³² + 99.',
-        zh: '与 S2 的连接已断开。S1 进入 LOOKING，投 (epoch 1, zxid 1·99, S1)：0x100000063 = 1 · 2³² + 99。',
+        en: 'The connections to S2 have broken. S1 is LOOKING and votes for itself with zxid (1, 99): 0x100000063 = 1 · 2³² + 99. Cards and labels write it in hex, 1·63.',
+        zh: '与 S2 的连接已断开。S1 进入 LOOKING，以 zxid (1, 99) 投自己：0x100000063 = 1 · 2³² + 99。卡片和标签用十六进制写作 1·63。',
       },
       mark: { en: 'election', zh: '选举' },
     },
     {
       when: (moment) => moment.n === 2,
       text: {
-        en: 'S3 votes (epoch 1, zxid 1·95, S3). Its id is larger, its log is shorter.',
-        zh: 'S3 投 (epoch 1, zxid 1·95, S3)。它编号更大，但日志更短。',
+        en: 'S3 votes for itself with zxid (1, 95), in hex 1·5f. Its id is larger, its log is shorter.',
+        zh: 'S3 以 zxid (1, 95) 投自己，十六进制为 1·5f。它编号更大，但日志更短。',
       },
     },
     {
       when: (moment) => got(moment, 'S3', 'Notification(leader 1') && sent(moment, 'Notification(leader 1'),
       text: {
-        en: 'The epochs are equal, so the zxids are compared next: 1·99 > 1·95. The ids are not looked at any more. S3 votes for S1.',
-        zh: 'epoch 相同，接着比较 zxid：1·99 > 1·95，编号不再参与比较。S3 改投 S1。',
+        en: 'The epochs are equal, so the zxids are compared next: (1, 99) > (1, 95). The ids are not looked at any more. S3 votes for S1.',
+        zh: 'epoch 相同，接着比较 zxid：(1, 99) > (1, 95)，编号不再参与比较。S3 改投 S1。',
       },
     },
     {
@@ -68,15 +68,15 @@ export const zxidBeatsId = defineScenario(zabProtocol, {
     {
       when: (moment) => got(moment, 'S3', 'DIFF'),
       text: {
-        en: 'S3 ends at 1·95, and S1 has the four transactions behind it: DIFF sends those only.',
-        zh: 'S3 止于 1·95，而 S1 有其后的四个事务：DIFF 只发送这四个。',
+        en: 'S3 ends at (1, 95), and S1 has the four transactions behind it: DIFF sends those only.',
+        zh: 'S3 止于 (1, 95)，而 S1 有其后的四个事务：DIFF 只发送这四个。',
       },
     },
     {
       when: (moment) => leads(moment, 'S1'),
       text: {
-        en: 'S3 has logged the same history and says so. All of it is committed now; the next transaction will be 2·1.',
-        zh: 'S3 已记录同样的历史并确认。这段历史现在全部提交；下一个事务将是 2·1。',
+        en: 'S3 has logged the same history and says so. All of it is committed now; the next transaction will be (2, 1).',
+        zh: 'S3 已记录同样的历史并确认。这段历史现在全部提交；下一个事务将是 (2, 1)。',
       },
       mark: { en: 'served again', zh: '恢复服务' },
     },
@@ -86,8 +86,8 @@ export const zxidBeatsId = defineScenario(zabProtocol, {
       id: 'who-leads',
       before: (moment) => got(moment, 'S3', 'Notification(leader 1') || got(moment, 'S1', 'Notification(leader 3'),
       question: {
-        en: 'S1 votes (1, 1·99, S1), S3 votes (1, 1·95, S3). Who will lead?',
-        zh: 'S1 投 (1, 1·99, S1)，S3 投 (1, 1·95, S3)。谁会成为领导者？',
+        en: 'Both are in epoch 1. S1 ends at zxid (1, 99), S3 at (1, 95). Who will lead?',
+        zh: '两台都在 epoch 1。S1 止于 zxid (1, 99)，S3 止于 (1, 95)。谁会成为领导者？',
       },
       options: [
         { id: 'S1', text: { en: 'S1: its log is longer', zh: 'S1：它的日志更长' } },
@@ -109,9 +109,9 @@ export const zxidBeatsId = defineScenario(zabProtocol, {
         zh: 'S3 恢复服务时，它的日志止于哪里？',
       },
       options: [
-        { id: '95', text: { en: '1·95: what it had', zh: '1·95：它原有的' } },
-        { id: '99', text: { en: '1·99: what S1 has', zh: '1·99：S1 所有的' } },
-        { id: 'new', text: { en: '2·1: the new epoch begins a new log', zh: '2·1：新 epoch 另起日志' } },
+        { id: '95', text: { en: '(1, 95): what it had', zh: '(1, 95)：它原有的' } },
+        { id: '99', text: { en: '(1, 99): what S1 has', zh: '(1, 99)：S1 所有的' } },
+        { id: 'new', text: { en: '(2, 1): the new epoch begins a new log', zh: '(2, 1)：新 epoch 另起日志' } },
       ],
       settle: (moment) => {
         if (!follows(moment, 'S3')) return null;
