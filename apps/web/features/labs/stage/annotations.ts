@@ -63,7 +63,9 @@ export function placeAnnotations(
     const isColumn = rects.length > 0 && rects.every(({ x, width }) => x + width > edge - 24);
     const fits = textWidth(text, NOTE_PX) * 1.1 < stage.height - 24;
     if (hasBracket || isNarrow || !isColumn || !fits) {
-      captions.push({ tone, whole: nodes.length === 0 ? text : `${nodes.join(', ')}: ${text}` });
+      // A text that begins with the name has said it.
+      const isNamed = nodes.length === 0 || (nodes.length === 1 && text.startsWith(nodes[0] ?? ''));
+      captions.push({ tone, whole: isNamed ? text : `${nodes.join(', ')}: ${text}` });
       continue;
     }
     hasBracket = true;
