@@ -7,20 +7,23 @@ import { type CardStyle, cardContent, framePx } from './card-rows.ts';
 /** Of a long history only so many steps are looked at: what comes later is cut off at the card's edge, not left out. */
 const MOST_STEPS = 1500;
 
-/** Heights by style, for the nodes of one history; each node's look is measured once, also where histories share it. */
+/** Heights by style, for the nodes of one lab; each node's look is measured once, also where histories share it. */
 export class CardHeights {
   readonly #protocol: ProtocolInfo;
   readonly #say: (text: Text) => string;
   readonly #measured = new Map<string, WeakMap<NodePicture, number>>();
+  readonly #most = new Map<string, Map<NodeId, number>>();
 
   constructor(protocol: ProtocolInfo, say: (text: Text) => string) {
     this.#protocol = protocol;
     this.#say = say;
   }
 
-  /** The most that each node needs from the start of a history to its end. */
+  /** The most that each node needs in this history, or needed in one before it: a fork does not move the others. */
   of(start: Picture, records: readonly StepRecord[], style: CardStyle): ReadonlyMap<NodeId, number> {
-    const most = new Map<NodeId, number>();
+    const key = keyOf(style);
+    const most = this.#most.get(key) ?? new Map<NodeId, number>();
+    this.#most.set(key, most);
     const see = (nodes: Readonly<Record<NodeId, NodePicture>>) => {
       for (const [id, node] of Object.entries(nodes)) {
         most.set(id, Math.max(most.get(id) ?? 0, this.#height(node, style)));
@@ -32,7 +35,7 @@ export class CardHeights {
   }
 
   #height(node: NodePicture, style: CardStyle): number {
-    const key = `${style.width} ${style.line} ${style.rowsPx}`;
+    const key = keyOf(style);
     let measured = this.#measured.get(key);
     if (measured === undefined) {
       measured = new WeakMap();
@@ -46,4 +49,8 @@ export class CardHeights {
     }
     return height;
   }
+}
+
+function keyOf({ width, line, rowsPx }: CardStyle): string {
+  return `${width} ${line} ${rowsPx}`;
 }

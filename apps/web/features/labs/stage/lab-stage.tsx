@@ -62,8 +62,11 @@ function Drawing({ asked }: { readonly asked: Size }) {
   // The picture of `n` is asked for again, as the branch keeps only the last one.
   branch.pictureAt(n);
 
-  const heights = useMemo(() => new CardHeights(protocol, say), [protocol, say]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the nodes of another lesson need other heights
+  const heights = useMemo(() => new CardHeights(protocol, say), [info, protocol, say]);
   const start = useMemo(() => branch.pictureAt(0), [branch]);
+  // Nothing has happened in a free play when it begins: its cards will grow.
+  const spareLines = info.kind === 'free' ? 2 : 0;
   const layout = useMemo(() => {
     const all = [
       start.annotations,
@@ -71,7 +74,12 @@ function Drawing({ asked }: { readonly asked: Size }) {
     ];
     const hasNotes = all.some(({ length }) => length > 0);
     const laidOut = (stage: Size) =>
-      layOut(info.nodes, stage, (id, style) => heights.of(start, records, style).get(id) ?? style.header, hasNotes);
+      layOut(
+        info.nodes,
+        stage,
+        (id, style) => (heights.of(start, records, style).get(id) ?? style.header) + spareLines * style.line,
+        hasNotes,
+      );
     const first = laidOut(asked);
     // Room at the foot for all that is ever said there, so that nothing moves when it is.
     const foot = Math.max(
@@ -81,7 +89,7 @@ function Drawing({ asked }: { readonly asked: Size }) {
     );
     const laid = foot === 0 ? first : laidOut({ width: asked.width, height: Math.max(120, asked.height - foot) });
     return { ...laid, size: { ...laid.size, height: laid.size.height + foot } };
-  }, [info, asked, heights, start, records, say]);
+  }, [info, asked, heights, start, records, say, spareLines]);
   const wayOf = useMemo(() => waysOf(layout), [layout]);
   const pairs = useMemo(() => pairsOf(info, records, picture.cuts), [info, records, picture.cuts]);
   const columns = useMemo(
@@ -123,12 +131,6 @@ function Drawing({ asked }: { readonly asked: Size }) {
             protocol,
             say,
           );
-          const role = protocol.roles[node.view.role];
-          const name = t(`node.${node.status}`, {
-            node: spec.id,
-            role: role === undefined ? node.view.role : say(role),
-            state: node.view.state,
-          });
           return (
             <NodeMenu
               key={spec.id}
@@ -139,7 +141,6 @@ function Drawing({ asked }: { readonly asked: Size }) {
                   className={styles.trigger}
                   role="button"
                   tabIndex={0}
-                  aria-label={name}
                   onClick={() => lab.select({ kind: 'node', id: spec.id })}
                 >
                   <NodeCard

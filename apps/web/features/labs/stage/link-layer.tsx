@@ -4,6 +4,7 @@ import { memo, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Menu, type MenuEntry } from '../../../components/menu.tsx';
 import { lab, useLab } from '../lab-store.ts';
+import { apart } from './groups.ts';
 import styles from './lab-stage.module.css';
 import { useBreaksText } from './use-action-text.ts';
 import { fixed, headingOn, pathAlong, pointOn, type Way } from './way.ts';
@@ -72,6 +73,7 @@ function LinkMenu({ a, b, trigger }: { readonly a: NodeId; readonly b: NodeId; r
   const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
   const nodes = useLab(({ info }) => info.nodes);
+  const cuts = useLab(({ branch, cursor }) => branch.pictureAt(cursor).cuts);
   const breaksOf = useBreaksText();
   const entries: MenuEntry[] = [{ kind: 'label', key: 'label', label: t('linkMenu', { a, b }) }];
   for (const { action, breaks } of possibilities ?? []) {
@@ -90,7 +92,7 @@ function LinkMenu({ a, b, trigger }: { readonly a: NodeId; readonly b: NodeId; r
   }
   if (possibilities === null) entries.push({ kind: 'label', key: 'wait', label: t('asking') });
   else if (nodes.length > 2) {
-    const others = nodes.map(({ id }) => id).filter((id) => id !== a && id !== b);
+    const names = nodes.map(({ id }) => id);
     entries.push(
       { kind: 'separator', key: 'separator' },
       {
@@ -98,7 +100,7 @@ function LinkMenu({ a, b, trigger }: { readonly a: NodeId; readonly b: NodeId; r
         key: 'apart',
         label: t('pairAlone', { a, b }),
         icon: <Unlink {...ICON} />,
-        onSelect: () => void lab.act({ do: 'split', groups: [[a, b], others] }),
+        onSelect: () => void lab.act({ do: 'split', groups: apart([a, b], names, cuts) }),
       },
     );
   }

@@ -5,6 +5,7 @@ import { Button } from '../../../components/button.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { SegmentedControl } from '../../../components/segmented-control.tsx';
 import { lab, useLab } from '../lab-store.ts';
+import { groupsOf } from './groups.ts';
 import styles from './links-dialog.module.css';
 import { sameAction, useBreaksText } from './use-action-text.ts';
 
@@ -13,11 +14,20 @@ export function LinksDialog() {
   const { t } = useTranslation('labsStage');
   const [isOpen, setOpen] = useState(false);
   const cuts = useLab(({ branch, cursor }) => branch.pictureAt(cursor).cuts);
+  const nodes = useLab(({ info }) => info.nodes);
+  const groups = groupsOf(
+    nodes.map(({ id }) => id),
+    cuts,
+  );
   return (
     <>
       {cuts.length > 0 && (
         <>
-          <span className={styles.cut}>{t('cutLinks', { count: cuts.length })}</span>
+          <span className={styles.cut}>
+            {groups.length > 1
+              ? t('split', { groups: groups.map((group) => group.join(' ')).join(' | ') })
+              : t('cutLinks', { count: cuts.length })}
+          </span>
           <Button variant="quiet" onClick={() => void lab.act({ do: 'healAll' })}>
             {t('action.healAll')}
           </Button>
@@ -36,11 +46,16 @@ function Links({ cuts, onClose }: { readonly cuts: readonly string[]; readonly o
   const nodes = useLab(({ info }) => info.nodes).map(({ id }) => id);
   const possibilities = useLab((state) => state.possibilities);
   const breaksOf = useBreaksText();
-  const [groups, setGroups] = useState<Readonly<Record<NodeId, Group>>>({});
+  // It begins with the groups that there are.
+  const [groups, setGroups] = useState<Readonly<Record<NodeId, Group>>>(() =>
+    Object.fromEntries(
+      groupsOf(nodes, cuts).flatMap((group, i) => group.map((node) => [node, GROUPS[i] ?? 'c'] as const)),
+    ),
+  );
   const groupOf = (node: NodeId): Group => groups[node] ?? 'a';
-  const members = (['a', 'b', 'c'] as const)
-    .map((group) => nodes.filter((node) => groupOf(node) === group))
-    .filter((group) => group.length > 0);
+  const members = GROUPS.map((group) => nodes.filter((node) => groupOf(node) === group)).filter(
+    (group) => group.length > 0,
+  );
   const cutBreaks = possibilities?.find(({ action }) => action.do === 'cut')?.breaks ?? null;
   const assumption = breaksOf(cutBreaks);
   return (
@@ -148,4 +163,5 @@ function Links({ cuts, onClose }: { readonly cuts: readonly string[]; readonly o
   );
 }
 
-type Group = 'a' | 'b' | 'c';
+const GROUPS = ['a', 'b', 'c'] as const;
+type Group = (typeof GROUPS)[number];

@@ -6,6 +6,7 @@ import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Menu, type MenuEntry } from '../../../components/menu.tsx';
 import { lab, useLab } from '../lab-store.ts';
+import { apart, groupsOf } from './groups.ts';
 import { useActionText, useBreaksText } from './use-action-text.ts';
 
 const ICON = { size: 14, strokeWidth: 1.5, 'aria-hidden': true } as const;
@@ -33,6 +34,7 @@ export function NodeMenu({ node, trigger }: { readonly node: NodeId; readonly tr
   const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
   const nodes = useLab(({ info }) => info.nodes);
+  const cuts = useLab(({ branch, cursor }) => branch.pictureAt(cursor).cuts);
   const textOf = useActionText();
   const breaksOf = useBreaksText();
   const entries: MenuEntry[] = [{ kind: 'label', key: 'label', label: t('nodeMenu', { node }) }];
@@ -52,9 +54,10 @@ export function NodeMenu({ node, trigger }: { readonly node: NodeId; readonly tr
       onSelect: () => void lab.act(possibility.action),
     });
   }
-  const others = nodes.map(({ id }) => id).filter((id) => id !== node);
-  const isolate: Action = { do: 'split', groups: [[node], others] };
-  if (possibilities !== null && others.length > 1) {
+  const names = nodes.map(({ id }) => id);
+  const isolate: Action = { do: 'split', groups: apart([node], names, cuts) };
+  const isAlone = groupsOf(names, cuts).some((group) => group.length === 1 && group[0] === node);
+  if (possibilities !== null && names.length > 2 && !isAlone) {
     entries.push(
       { kind: 'separator', key: 'separator' },
       {
