@@ -131,7 +131,7 @@ export const zones: readonly Zone[] = [
   { path: 'apps/web/vite.config', imports: [] },
   { path: 'apps/web/vite.labs.config', imports: [] },
 
-  { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract', 'tests'] },
+  { path: 'e2e', imports: ['packages/shared', 'packages/shared/contract', 'packages/labs', 'tests'] },
   { path: 'bench', imports: [...libraries, 'packages/labs', 'tests', 'e2e'] },
   { path: 'scripts', imports: [] },
   { path: '.', imports: [] },

@@ -240,7 +240,7 @@ function changeMarks({ input, scale, yOf, now }: At): { readonly plates: Plate[]
     }
     const fact = facts.find(({ value }) => value.kind === 'term' || value.kind === 'zxid' || value.kind === 'text');
     const text = state ?? (plate === null && fact !== undefined ? input.factLabel(fact) : null);
-    if (text === null || text === plate?.text) continue;
+    if (text === null || plate?.text.startsWith(text) === true) continue;
     const half = textWidth(text, 10.5) / 2;
     if (x - half < (freeFrom.get(node) ?? Number.NEGATIVE_INFINITY)) continue;
     freeFrom.set(node, x + half + 6);
