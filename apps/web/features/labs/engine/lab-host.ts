@@ -122,8 +122,8 @@ export class LabHost {
       id,
       kind: 'opened',
       opened: {
-        protocol: scenario.protocol,
-        scenario: scenario.info,
+        protocol: history.protocol,
+        scenario: history.scenario,
         scenarios: chapter.scenarios.map(({ info }) => info),
         seed,
         settings,
