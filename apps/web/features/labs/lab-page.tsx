@@ -12,6 +12,7 @@ import { Narration, StepAnnouncer } from './inspector/narration.tsx';
 import { Predictions } from './inspector/predictions.tsx';
 import { LabFailureView } from './lab-failure-view.tsx';
 import styles from './lab-page.module.css';
+import { useLabPlaces } from './lab-route.ts';
 import { useLab, useLabState } from './lab-store.ts';
 import { LabQuestion } from './question/lab-question.tsx';
 import { Inbox } from './stage/inbox.tsx';
@@ -82,6 +83,7 @@ type NarrowTab = 'step' | 'messages' | 'invariants' | 'more';
 /** On a phone: the stage and the step buttons stay, all else is in tabs between them. */
 function NarrowParts() {
   const { t } = useTranslation('labs');
+  const { route } = useLabPlaces();
   const [tab, setTab] = useState<NarrowTab>('step');
   const inFlight = useLab(({ branch, cursor }) => Object.keys(branch.pictureAt(cursor).inFlight).length);
   const broken = useLab(
@@ -94,7 +96,7 @@ function NarrowParts() {
       content: (
         <div className={styles.scroll}>
           <Narration />
-          <Goals />
+          {route.goals && <Goals />}
           <Predictions />
         </div>
       ),

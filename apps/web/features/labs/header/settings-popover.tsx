@@ -1,4 +1,4 @@
-import { ChevronDown, Dices } from 'lucide-react';
+import { ChevronDown, Dices, SlidersHorizontal } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
@@ -33,7 +33,8 @@ export function SettingsPopover() {
       onOpenChange={setOpen}
       trigger={
         <Button variant="quiet" aria-label={t('settings.title')}>
-          {name}
+          <SlidersHorizontal className={styles.sliders} size={15} strokeWidth={1.5} aria-hidden />
+          <span className={styles.chosen}>{name}</span>
           <ChevronDown size={14} strokeWidth={1.5} aria-hidden />
         </Button>
       }

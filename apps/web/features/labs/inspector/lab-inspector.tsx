@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import { useLab } from '../lab-store.ts';
+import { useLabPlaces } from '../lab-route.ts';
 import { Inbox } from '../stage/inbox.tsx';
 import { Goals } from './goals.tsx';
 import styles from './inspector.module.css';
@@ -10,11 +10,11 @@ import { Predictions } from './predictions.tsx';
 /** Beside the stage: what happened, what is under way, what holds. */
 export function LabInspector() {
   const { t } = useTranslation('labs');
-  const isFree = useLab(({ info }) => info.goals.length > 0);
+  const { route } = useLabPlaces();
   return (
     <aside className={styles.inspector} aria-label={t('narration.label')}>
       <Narration />
-      {isFree && <Goals />}
+      {route.goals && <Goals />}
       <Inbox />
       <Invariants />
       <Predictions />
