@@ -74,7 +74,7 @@ function serverView(state: ServerState, { disk }: ZabNode): NodeView {
   const facts: Fact[] = [
     fact('phase', { kind: 'term', term: phase }),
     ...epochFacts(disk, lastOnDisk(state.disk)),
-    fact('vote', state.vote === null ? { kind: 'none' } : { kind: 'term', term: voteTerm(state.vote) }),
+    ...choiceOf(state),
     ...tallyOf(state, disk),
   ];
   if (peerState !== 'LEADING' && state.sync !== null && peerState !== 'LOOKING') {
@@ -108,6 +108,14 @@ function epochFacts(disk: ZabDisk, last: Zxid): Fact[] {
     fact('currentEpoch', { kind: 'term', term: String(disk.currentEpoch) }),
     fact('lastZxid', { kind: 'zxid', epoch: epochOf(last), counter: counterOf(last) }),
   ];
+}
+
+/** For whom it votes, or whom it follows: a vote is of no more use once it is settled. */
+function choiceOf({ server, vote, leader }: ServerState): Fact[] {
+  if (server.peerState === 'LOOKING')
+    return vote === null ? [] : [fact('vote', { kind: 'term', term: voteTerm(vote) })];
+  if (server.peerState === 'LEADING' || leader === null) return [];
+  return [fact('follows', { kind: 'term', term: serverName(leader) })];
 }
 
 /** Epoch, zxid, sid: in the order in which votes are compared. */
@@ -172,7 +180,14 @@ function logOf(disk: ZabDisk, durable: ZabDisk, committed: Zxid, acked: Zxid): L
     if (zxid > lastDurable) return 'proposed';
     return zxid <= acked ? 'acked' : 'logged';
   };
-  return disk.log.slice(-SHOWN_RECORDS).map(({ zxid, bytes }) => recordOf(zxid, loggedTerm(bytes), entryState(zxid)));
+  const newest = disk.log.slice(-SHOWN_RECORDS);
+  const records = newest.map(({ zxid, bytes }) => recordOf(zxid, loggedTerm(bytes), entryState(zxid)));
+  const { snapshot } = disk;
+  // A log that begins behind a snapshot shows where; that of an epoch without a transaction holds none.
+  if (snapshot !== null && counterOf(snapshot.zxid) > 0 && records.length < SHOWN_RECORDS) {
+    records.unshift(recordOf(snapshot.zxid, 'snapshot', entryState(snapshot.zxid)));
+  }
+  return records;
 }
 
 function recordOf(zxid: Zxid, detail: string, state: EntryState): LogRecord {

@@ -196,6 +196,7 @@ export function zabProtocolWith(times: ZabTimes): ZabProtocol {
       currentEpoch: term('currentEpoch'),
       lastZxid: { en: 'last zxid', zh: '最后的 zxid' },
       vote: { en: 'vote', zh: '选票' },
+      follows: { en: 'follows', zh: '跟随' },
       votes: { en: 'same vote', zh: '相同选票' },
       followerInfos: term('FOLLOWERINFO'),
       epochAcks: term('ACKEPOCH'),
