@@ -212,9 +212,14 @@ const learning = remembering<readonly Vote[]>(
         `${wrong.who} 学到了 ${value}，但没有多数在同一轮接受它。`,
       );
     }
-    const who = names(learned.map((one) => one.who));
-    const value = learned[0]?.learned.value ?? '';
-    return kept(`${who.en} learned ${value}.`, `${who.zh} 学到了 ${value}。`);
+    const said = [...new Set(learned.map((one) => one.learned.value))].map((value) => ({
+      value,
+      who: names(learned.filter((one) => one.learned.value === value).map((one) => one.who)),
+    }));
+    return kept(
+      `${said.map(({ value, who }) => `${who.en} learned ${value}`).join('; ')}.`,
+      `${said.map(({ value, who }) => `${who.zh} 学到了 ${value}`).join('；')}。`,
+    );
   },
 );
 

@@ -133,8 +133,10 @@ function proposerView(disk: ProposerDisk, state: ProposerState | null, moment: P
       ? { id: 'n', value: n === 0 ? { kind: 'none' } : { kind: 'term', term: String(n) } }
       : { id: 'proposes', value: acceptedFact({ n, value: proposed }, isSettled(moment, proposed)) },
     { id: 'wants', value: wants === null ? { kind: 'none' } : plate(wants) },
-    { id: 'phase', value: { kind: 'text', text } },
   ];
+  // Beside five acceptors cards have less room, and what is counted tells the phase as well.
+  if (acceptorDisks(moment).length === 3 || mood === 'refused')
+    facts.push({ id: 'phase', value: { kind: 'text', text } });
   const view = { mark: 'plain', role: 'proposer', state: '', mood, facts, log: [] } as const;
   const isInRound = state !== null && (state.phase === 'prepare' || proposed !== null || state.against.length > 0);
   if (!isInRound) {
