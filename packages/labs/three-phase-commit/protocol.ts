@@ -245,9 +245,9 @@ export const threePhaseCommit: Protocol<State, Message, Disk> = {
         return 'synchronous';
       case 'fire': {
         // Early, unless what it waits for can no longer come.
-        const { up } = coordinatorOf(moment);
+        const { id, up } = coordinatorOf(moment);
         const comes = [...moment.inFlight.values()].some(({ to }) => to === action.node);
-        return up || comes ? 'synchronous' : null;
+        return (up && !moment.isCut(id, action.node)) || comes ? 'synchronous' : null;
       }
       case 'tamper':
       case 'wipe':

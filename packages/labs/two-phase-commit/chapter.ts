@@ -6,6 +6,7 @@ import { happy } from './scenarios/happy.ts';
 import { heuristic } from './scenarios/heuristic.ts';
 import { lateLog } from './scenarios/late-log.ts';
 import { lostAck } from './scenarios/lost-ack.ts';
+import { lostPrepare } from './scenarios/lost-prepare.ts';
 import { lostVote } from './scenarios/lost-vote.ts';
 import { noProtocol } from './scenarios/no-protocol.ts';
 import { oneNo } from './scenarios/one-no.ts';
@@ -21,5 +22,6 @@ export const scenarios: readonly Scenario[] = [
   lostAck,
   noProtocol,
   lateLog,
+  lostPrepare,
   freePlay,
 ];

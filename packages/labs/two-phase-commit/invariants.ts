@@ -1,7 +1,7 @@
 /** What must be true of every state of two-phase commit. */
 import type { Invariant } from '../protocol.ts';
 import type { Text } from '../text.ts';
-import { type Disk, decisionOf, type Message, type State } from './machine.ts';
+import type { Disk, Message, State } from './machine.ts';
 import { broken, decided, kept, names, type Outcome, outcomeInvariants, silent } from './outcomes.ts';
 import { type CommitMoment, coordinatorOf, participantsOf } from './reading.ts';
 
@@ -80,7 +80,7 @@ const obedient: CommitInvariant = {
       };
     return {
       judgement:
-        before.ready.length > 0 || participants.some((node) => decisionOf(node.disk.log) !== null)
+        before.ready.length > 0 || participants.some((node) => node.disk.log.some(({ kind }) => kind === 'READY'))
           ? kept('Whoever was in READY was told.', '曾处于 READY 的都得到了通知。')
           : silent('Nobody has voted YES yet.', '还没有人投 YES。'),
       memory: next,

@@ -54,7 +54,9 @@ function coordinatorView(moment: CommitMoment): NodeView {
   const facts: Fact[] = [];
   if (state !== null && phase !== 'INIT') {
     const tally = { kind: 'tally', of, need: of.length } as const;
-    if (phase === 'WAIT') facts.push({ id: 'votes', value: { ...tally, have: state.yes, against: state.no } });
+    // Who keeps no log calls one service after the other, and counts their answers.
+    if (disk.log.length === 0) facts.push({ id: 'answers', value: { ...tally, have: state.yes, against: [] } });
+    else if (phase === 'WAIT') facts.push({ id: 'votes', value: { ...tally, have: state.yes, against: state.no } });
     else facts.push({ id: 'acks', value: { ...tally, have: state.acks, against: [] } });
   }
   const value = decision ?? (phase === 'WAIT' ? '?' : null);
@@ -158,6 +160,7 @@ export const twoPhaseCommit: Protocol<State, Message, Disk> = {
     vote: { en: 'will vote', zh: '将投' },
     votes: { en: 'votes', zh: '投票' },
     acks: { en: 'ACKs', zh: '确认' },
+    answers: { en: 'answers', zh: '回答' },
     decision: { en: 'decision', zh: '决定' },
     work: { en: 'its part', zh: '分工' },
     transaction: { en: 'transaction', zh: '事务' },

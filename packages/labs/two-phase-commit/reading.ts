@@ -19,9 +19,9 @@ export type CommitMoment = Moment<State, Message, Disk>;
 /** C at the left, participants around it, so that the ways between all of them are free. */
 export const threeParticipants: readonly NodeSpec[] = [
   { id: 'C', role: 'coordinator', at: { x: 0.11, y: 0.5 } },
-  { id: 'P1', role: 'participant', at: { x: 0.4, y: 0.19 } },
+  { id: 'P1', role: 'participant', at: { x: 0.38, y: 0.19 } },
   { id: 'P2', role: 'participant', at: { x: 0.89, y: 0.5 } },
-  { id: 'P3', role: 'participant', at: { x: 0.62, y: 0.81 } },
+  { id: 'P3', role: 'participant', at: { x: 0.59, y: 0.81 } },
 ];
 
 /** Messages in the order of the names, whatever the seed: what the lessons say of the order is always so. */
