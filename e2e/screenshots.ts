@@ -3,16 +3,19 @@
  *
  *   npm run screenshots -- [folder] [--only name]     (default ./screenshots)
  *   npm run screenshots -- --readme                   the picture of the README, docs/images/cluster.png
+ *   npm run screenshots -- --labs                     one of each protocol of the labs, docs/images/lab-*.png
  */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Browser } from 'playwright-core';
 import { launchBrowser, openPage, type PageOptions } from './harness/browser.ts';
+import { takeLabs } from './screenshots/labs.ts';
 import { findInstants, type Instants, type Picture, pictures } from './screenshots/pictures.ts';
 import { Scene } from './screenshots/scene.ts';
 
-const README = { name: 'cluster-election', file: path.join(import.meta.dirname, '../docs/images/cluster.png') };
+const IMAGES = path.join(import.meta.dirname, '../docs/images');
+const README = { name: 'cluster-election', file: path.join(IMAGES, 'cluster.png') };
 
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
 const THEMES = ['light', 'dark'] as const;
@@ -20,7 +23,11 @@ const LANGUAGES = { en: 'en', zh: 'zh-CN' } as const;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { readme: { type: 'boolean', default: false }, only: { type: 'string' } },
+  options: {
+    readme: { type: 'boolean', default: false },
+    labs: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
 });
 
 async function take(
@@ -57,15 +64,23 @@ async function takeAll(browser: Browser, scene: Scene, at: Instants, folder: str
   }
 }
 
+async function takeCluster(browser: Browser): Promise<void> {
+  const scene = await Scene.start();
+  try {
+    const at = await findInstants(scene);
+    const picture = pictures.find(({ name }) => name === README.name);
+    if (!values.readme) await takeAll(browser, scene, at, path.resolve(positionals[0] ?? 'screenshots'));
+    else if (picture !== undefined)
+      await take(browser, scene, at, picture, { ...SIZES.wide, theme: 'dark' }, README.file);
+  } finally {
+    await scene.end();
+  }
+}
+
 const browser = await launchBrowser();
-const scene = await Scene.start();
 try {
-  const at = await findInstants(scene);
-  const picture = pictures.find(({ name }) => name === README.name);
-  if (!values.readme) await takeAll(browser, scene, at, path.resolve(positionals[0] ?? 'screenshots'));
-  else if (picture !== undefined)
-    await take(browser, scene, at, picture, { ...SIZES.wide, theme: 'dark' }, README.file);
+  if (values.labs) await takeLabs(browser, IMAGES);
+  else await takeCluster(browser);
 } finally {
-  await scene.end();
   await browser.close();
 }

@@ -39,7 +39,10 @@ export function labelTrips(
     const isHot = sent.id === where.selected;
     const together = `${sent.from}:${sentN}:${sent.label}`;
     if (trip.fate !== 'underWay' && !isHot && named.has(together)) continue;
-    const width = textWidth(sent.label, FONT_PX);
+    // Where its right end would be out of sight, a message under way says only what it is.
+    const isLong = trip.fate === 'underWay' && trip.x2 + 9 + textWidth(sent.label, FONT_PX) > where.right;
+    const text = isLong ? sent.type : sent.label;
+    const width = textWidth(text, FONT_PX);
     const spot = spotsFor(trip, width).find(
       (candidate) =>
         candidate.box.x >= where.left &&
@@ -51,7 +54,7 @@ export function labelTrips(
     named.add(together);
     boxes.push(spot.box);
     const { x, y, anchor } = spot;
-    notes.push({ key: `l${sent.id}`, x, y, anchor, text: sent.label, look: isHot ? 'hot' : 'message' });
+    notes.push({ key: `l${sent.id}`, x, y, anchor, text, look: isHot ? 'hot' : 'message' });
   }
   return notes;
 }

@@ -97,7 +97,7 @@ export interface LabPlot {
 export const TOP_PX = 26;
 const BOTTOM_PX = 30;
 const RIGHT_PX = 14;
-const LEAST_PITCH_PX = 34;
+const LEAST_PITCH_PX = 24;
 const MOST_PITCH_PX = 76;
 /** From so wide a step on there is room for what changed. */
 const ROOMY_PX = 26;

@@ -124,14 +124,14 @@ function describe(
 
 function draw(input: PlotInput, picture: Picture, protocol: ProtocolInfo, hot: ReadonlySet<string>): Plot<LabMark> {
   const plot = plotStory(input);
-  const { scale, marks, bottom } = plot;
+  const { scale, marks } = plot;
   return {
     scale,
     marks,
     groups: strokesOf(marks, { hot }),
     below: <Ground plot={plot} width={input.width} picture={picture} protocol={protocol} />,
     inside: <OnLanes plot={plot} />,
-    above: plot.headX !== null && <HeadLine x={plot.headX} top={TOP_PX} bottom={bottom} />,
+    above: null,
     highlight: (mark) =>
       mark.kind === 'message' ? (
         <path
@@ -190,6 +190,7 @@ function Ground(props: {
           </g>
         );
       })}
+      {plot.headX !== null && <HeadLine x={plot.headX} top={TOP_PX} bottom={bottom} />}
     </>
   );
 }
