@@ -1,19 +1,24 @@
 /**
  * The figures of the labs' engine: long histories run, stepped through, sought in and forked, in one table.
  *
- *   npm run bench:labs -- [scenario …] [--entries 10000] [--rounds 5]
+ *   npm run bench:labs -- [scenario …] [--entries 10000] [--rounds 5] [--page]
  *
- * Default: one scenario of each protocol, that which goes on longest by itself.
+ * With --page the first of them also in a real browser, from the built folder. Default: one scenario of each protocol, that which goes on longest by itself.
  */
 import { parseArgs } from 'node:util';
 import { chapters } from '@vivarium/labs/catalog';
 import type { Scenario } from '@vivarium/labs/history';
 import { short } from '../pages/statistics.ts';
 import { beyondTheEnd, measure } from './measure.ts';
+import { measurePage } from './page.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { entries: { type: 'string', default: '10000' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    entries: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '5' },
+    page: { type: 'boolean', default: false },
+  },
 });
 
 /** A number above zero of the command line. */
@@ -61,4 +66,11 @@ for (const scenario of chosen) {
     `${short(figures.possibilitiesMs)} ms`,
   ];
   console.log(`| ${cells.join(' | ')} |`);
+}
+
+if (values.page) {
+  const first = chosen.find((scenario) => scenario !== null);
+  if (first === undefined || first === null) throw new Error('no scenario to look at');
+  console.log('\n| in a page | measured |\n| --- | --- |');
+  for (const [figure, value] of await measurePage(first, entries)) console.log(`| ${figure} | ${value} |`);
 }

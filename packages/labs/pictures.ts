@@ -5,10 +5,10 @@ import { applyRecord } from './picture.ts';
 
 /** How far apart the pictures are that are kept. */
 const KEPT_EVERY = 64;
-/** Views ask for the same few again and again. */
-const MOST_RECENT = 32;
+/** Views ask for the same few again and again, and who steps back for the ones before. */
+const MOST_RECENT = 2 * KEPT_EVERY;
 
-/** Pictures of a history by the step, from those kept every 64 steps and those that were asked for last. */
+/** Pictures of a history by the step, from those kept every 64 steps and those that were come through last. */
 export class Pictures {
   readonly #records: readonly StepRecord[];
   readonly #kept: Picture[];
@@ -31,11 +31,16 @@ export class Pictures {
       assert(record !== undefined, 'a record for every step');
       picture = applyRecord(picture, record);
       if (picture.n === this.#kept.length * KEPT_EVERY) this.#kept.push(picture);
+      this.#remember(picture);
     }
-    this.#recent.set(wanted, picture);
+    this.#remember(picture);
+    return picture;
+  }
+
+  #remember(picture: Picture): void {
+    this.#recent.set(picture.n, picture);
     const [oldest] = this.#recent.keys();
     if (this.#recent.size > MOST_RECENT && oldest !== undefined) this.#recent.delete(oldest);
-    return picture;
   }
 
   /** The picture to begin with: the one before, or the last one that is kept. */
