@@ -1,5 +1,5 @@
 import type { Ask } from '@vivarium/labs/history';
-import { type KeyboardEvent, type PointerEvent, useRef } from 'react';
+import { type KeyboardEvent, type PointerEvent, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { useSize } from '../../../components/use-size.ts';
@@ -179,9 +179,14 @@ function Names({ scale, y }: { readonly scale: TrackScale; readonly y: number })
     name: t('bar.question'),
     isQuestion: true,
   }));
-  const marks = branch.records
-    .slice(0, branch.seen)
-    .flatMap(({ mark, entry }) => (mark === null ? [] : [{ n: entry.n, name: say(mark), isQuestion: false }]));
+  const { records, seen } = branch;
+  // Among ten thousand steps there are a few with a name: they are looked for when more of them are seen, not at each step.
+  const named = useMemo(() => records.slice(0, seen).filter(({ mark }) => mark !== null), [records, seen]);
+  const marks = named.map(({ mark, entry }) => ({
+    n: entry.n,
+    name: mark === null ? '' : say(mark),
+    isQuestion: false,
+  }));
   const shown = placeNames([...marks, ...open], scale);
   return shown.map(({ n, name, isQuestion, x }) => (
     <text
