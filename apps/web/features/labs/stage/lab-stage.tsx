@@ -59,8 +59,6 @@ function Drawing({ asked }: { readonly asked: Size }) {
   const { records } = branch;
   const picture = branch.pictureAt(n);
   const before = n > 0 ? branch.pictureAt(n - 1) : null;
-  // The picture of `n` is asked for again, as the branch keeps only the last one.
-  branch.pictureAt(n);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the nodes of another lesson need other heights
   const heights = useMemo(() => new CardHeights(protocol, say), [info, protocol, say]);
