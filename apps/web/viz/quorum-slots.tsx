@@ -126,12 +126,12 @@ export function QuorumSlots<Name extends number | string>(props: QuorumSlotsProp
             return (
               <g key={slot.key}>
                 <rect {...box} fill="var(--state-truncated-fill)" stroke="var(--state-truncated)" />
-                {numbered ? (
+                <path d={`M${x} ${top + size}l${size} ${-size}`} stroke="var(--state-truncated)" strokeWidth={1.25} />
+                {numbered && (
                   <text className={styles.slotNumber} {...middle} data-against style={fontOf(slot.name)}>
                     {slot.name}
                   </text>
-                ) : null}
-                <path d={`M${x} ${top + size}l${size} ${-size}`} stroke="var(--state-truncated)" strokeWidth={1.25} />
+                )}
               </g>
             );
           case 'dead':

@@ -68,12 +68,14 @@ function MessageRow(props: {
         onClick={() => lab.select(isSelected ? null : { kind: 'message', id: flight.id })}
       >
         <ChevronRight className={styles.chevron} size={12} aria-hidden />
-        <code className={styles.label} data-tampered={flight.tampered || undefined}>
-          {flight.label}
-        </code>
-        <span className={styles.way}>{`${flight.from} → ${flight.to}`}</span>
-        {flight.held && <span className={styles.held}>{t('inbox.held')}</span>}
-        {isNext && <span className={styles.age}>{t('inbox.underWay', { count: cursor - flight.sentN })}</span>}
+        <span className={styles.what}>
+          <code className={styles.label} data-tampered={flight.tampered || undefined}>
+            {flight.label}
+          </code>
+          <span className={styles.way}>{`${flight.from} → ${flight.to}`}</span>
+          {flight.held && <span className={styles.held}>{t('inbox.held')}</span>}
+          {isNext && <span className={styles.age}>{t('inbox.underWay', { count: cursor - flight.sentN })}</span>}
+        </span>
       </button>
       <div className={styles.deeds}>
         {buttons.map(({ what, action, possibility }) => (

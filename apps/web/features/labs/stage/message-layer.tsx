@@ -12,6 +12,7 @@ import type { StageLayout } from './stage-layout.ts';
 import { fixed, headingOn, type Point, pathAlong, pointOn, reversed, type Way } from './way.ts';
 
 const LABEL_HEIGHT = 15;
+const MANY_MESSAGES = 8;
 /** Between two messages on one way, and how far the first one stands from the card of its sender, in pixels. */
 const GAP_PX = 17;
 const INSET_PX = 9;
@@ -45,9 +46,11 @@ export function MessageLayer({ layout, wayOf, onPoint }: MessageLayerProps) {
   // Labels keep their side for a whole step: one that changed it on the way would be hard to read.
   // biome-ignore lint/correctness/useExhaustiveDependencies: `drawnAt` is made of these
   const labels = useMemo(() => {
-    const most = layout.isNarrow ? 84 : 170;
-    const items = drawnAt(n).map(({ flight, point, way, share }) => {
-      const isLong = layout.isNarrow && textWidth(flight.label, labelPx, 'mono') > most;
+    const drawn = drawnAt(n);
+    // Many long labels would hide the stage: then a message is called by its type only.
+    const most = layout.isNarrow ? 84 : drawn.length > MANY_MESSAGES ? 110 : 180;
+    const items = drawn.map(({ flight, point, way, share }) => {
+      const isLong = textWidth(flight.label, labelPx, 'mono') > most;
       const text = fitText(isLong ? flight.type : flight.label, most, labelPx, 'mono');
       const width = textWidth(text, labelPx, 'mono') + 2;
       return { id: flight.id, text, width, height: LABEL_HEIGHT, x: point.x, y: point.y, tail: tailOf(way, share) };

@@ -28,6 +28,8 @@ export interface Gaps {
 }
 
 const ROUNDS = 400;
+/** Shares that differ by less are of one row. */
+const IN_LINE = 0.2;
 
 /**
  * The cards on a stage of that size, or null where they cannot stand on it without touching one another. Those that would touch
@@ -107,17 +109,31 @@ export function placeRows(
   return { rects, height: rows.length === 0 ? 2 * gaps.edge : top - gaps.between + gaps.edge };
 }
 
-/** The rows in which nodes stand on a narrow stage: whoever stands nearly in the same column is of the same row, if it has room. */
+/**
+ * The rows in which nodes stand on a narrow stage: their columns or their rows on a wide one, whichever are fewer. Who stands
+ * nearly in line is in line, as long as there is room.
+ */
 export function rowsOf<Node extends { readonly at: Place }>(nodes: readonly Node[], mostInRow: number): Node[][] {
+  const byColumns = lines(nodes, mostInRow, 'x', 'y');
+  const byRows = lines(nodes, mostInRow, 'y', 'x');
+  return byRows.length < byColumns.length ? byRows : byColumns;
+}
+
+function lines<Node extends { readonly at: Place }>(
+  nodes: readonly Node[],
+  mostInRow: number,
+  across: 'x' | 'y',
+  along: 'x' | 'y',
+): Node[][] {
   const rows: Node[][] = [];
-  let lastX = Number.NEGATIVE_INFINITY;
-  for (const node of nodes.toSorted((a, b) => a.at.x - b.at.x || a.at.y - b.at.y)) {
+  for (const node of nodes.toSorted((a, b) => a.at[across] - b.at[across] || a.at[along] - b.at[along])) {
     const row = rows.at(-1);
-    if (row === undefined || node.at.x - lastX > 0.12 || row.length >= mostInRow) rows.push([node]);
-    else row.push(node);
-    lastX = node.at.x;
+    const first = row?.[0];
+    const isInLine = first !== undefined && node.at[across] - first.at[across] <= IN_LINE;
+    if (row !== undefined && isInLine && row.length < mostInRow) row.push(node);
+    else rows.push([node]);
   }
-  for (const row of rows) row.sort((a, b) => a.at.y - b.at.y);
+  for (const row of rows) row.sort((a, b) => a.at[along] - b.at[along]);
   return rows;
 }
 

@@ -19,6 +19,8 @@ const NARROW_PX = 600;
 const EDGE_PX = 8;
 /** Between two rows there, for messages. */
 const BETWEEN_PX = 46;
+/** The most that the lines of a card may take before some are left out. */
+const MOST_ROWS_PX = 180;
 /** Two lines of a card are always shown. */
 const LEAST_ROWS_PX = 36;
 /** For the bracket of an annotation beside the outermost cards. */
@@ -40,15 +42,26 @@ export function layOut(
   if (asked.width < NARROW_PX) return inRows(nodes, asked, standing);
   const gaps = (x: number, y: number): Gaps => ({ x, y, edge: 12, right: hasAnnotations ? ANNOTATION_PX : 12 });
   for (const style of Object.values(CARD_STYLES)) {
-    const cards = placeCards(standing(style), asked, gaps(style.columns === 2 ? 64 : style.width * 0.4, style.padding));
+    const cards = placeCards(
+      standing(style),
+      asked,
+      style.columns === 2 ? gaps(64, 36) : gaps(style.width * 0.4, style.padding),
+    );
     if (cards !== null) return { size: asked, style, cards, isNarrow: false };
   }
-  for (let height = asked.height + 20; height < 4000; height += 20) {
-    for (const style of [CARD_STYLES.compact, CARD_STYLES.wideMini, CARD_STYLES.mini]) {
-      const size = { width: asked.width, height };
-      const cards = placeCards(standing(style), size, gaps(32, 10));
-      if (cards !== null) return { size, style, cards, isNarrow: false };
+  // Better fewer lines than a stage that has to be scrolled: the rest is in the table of states.
+  for (let rowsPx = MOST_ROWS_PX; rowsPx >= LEAST_ROWS_PX; rowsPx -= 9) {
+    for (const whole of [CARD_STYLES.wideMini, CARD_STYLES.mini]) {
+      const style = { ...whole, rowsPx };
+      const cards = placeCards(standing(style), asked, gaps(28, 10));
+      if (cards !== null) return { size: asked, style, cards, isNarrow: false };
     }
+  }
+  const style = { ...CARD_STYLES.mini, rowsPx: LEAST_ROWS_PX };
+  for (let height = asked.height + 20; height < 4000; height += 20) {
+    const size = { width: asked.width, height };
+    const cards = placeCards(standing(style), size, gaps(28, 10));
+    if (cards !== null) return { size, style, cards, isNarrow: false };
   }
   return inRows(nodes, asked, standing);
 }
