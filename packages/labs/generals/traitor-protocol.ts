@@ -119,11 +119,11 @@ function judgeAgreement(moment: TraitorMoment): Judgement {
   if (!isDecided(moment)) return undecided;
   const loyal = loyalLieutenants(moment);
   const decisions = new Set(loyal.map(({ decision }) => decision));
-  const list = (word: (order: Order) => string) =>
-    loyal.map(({ name, decision }) => `${name}: ${decision === null ? '?' : word(decision)}`).join(', ');
+  const list = (word: (order: Order) => string, colon: string, comma: string) =>
+    loyal.map(({ name, decision }) => `${name}${colon}${decision === null ? '?' : word(decision)}`).join(comma);
   return {
     holds: decisions.size === 1,
-    reason: { en: `${list((o) => orderText(o).en)}.`, zh: `${list((o) => orderText(o).zh)}。` },
+    reason: { en: `${list((o) => orderText(o).en, ': ', ', ')}.`, zh: `${list((o) => orderText(o).zh, '：', '，')}。` },
   };
 }
 

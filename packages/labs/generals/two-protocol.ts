@@ -58,7 +58,7 @@ export function knowledge(general: General): Text {
   const chain = Array.from({ length: general.heard }, (_, i) => (i % 2 === 0 ? general.name : general.peer));
   return {
     en: `${chain.map((name) => `${name} knows`).join(' that ')} of the attack`,
-    zh: `${chain.map((name) => `${name} 知道`).join('')}要在拂晓进攻`,
+    zh: `${chain.map((name) => `${name} 知道`).join(' ')}要在拂晓进攻`,
   };
 }
 

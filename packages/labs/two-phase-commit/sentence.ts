@@ -27,7 +27,7 @@ const told: Readonly<Record<string, (node: NodeId) => Text>> = {
   }),
   'presumes ABORT': (c) => ({
     en: `${c} finds BEGIN but no decision in its log: nobody can have been told COMMIT, so it decides ABORT (presumed abort).`,
-    zh: `${c} 的日志里只有 BEGIN、没有决定：谁也不可能收到过 COMMIT，所以它决定 ABORT（推定放弃）。`,
+    zh: `${c} 的日志里只有 BEGIN、没有决定：谁也不可能收到过 COMMIT，所以它决定 ABORT（推定中止）。`,
   }),
   'reads its decision': (c) => ({
     en: `${c} finds its decision in its log and sends it again.`,

@@ -17,7 +17,7 @@ export function toldSentence<State, Message, Disk>(
     return { en: `${to} gets ${label} from ${from}. ${own.en}`, zh: `${to} 收到 ${from} 发来的 ${label}。${own.zh}` };
   }
   if (happening.kind === 'timer') {
-    return { en: `Time is up for ${happening.node}. ${own.en}`, zh: `${happening.node} 等到时间了。${own.zh}` };
+    return { en: `Time is up for ${happening.node}. ${own.en}`, zh: `${happening.node} 等待超时。${own.zh}` };
   }
   if (happening.kind === 'act' && happening.action.do === 'restart') {
     const { node } = happening.action;

@@ -110,7 +110,7 @@ export const silentDoCommit = defineScenario(threePhaseCommit, {
       otherwise: 'COMMIT',
       because: {
         en: 'It asks first. With the presumed abort of 2PC it would now contradict three participants.',
-        zh: '它先问。要是照搬 2PC 的推定放弃，此刻就会与三个参与者矛盾。',
+        zh: '它先问。要是照搬 2PC 的推定中止，此刻就会与三个参与者矛盾。',
       },
     },
   ],

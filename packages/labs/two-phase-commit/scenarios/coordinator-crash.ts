@@ -73,9 +73,9 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
       when: (moment) => tells(moment, 'presumes ABORT', 'C'),
       text: {
         en: 'C is back. Its log holds BEGIN and no decision, so nobody can have been told COMMIT: ABORT is safe. Presumed abort: no news in the log is bad news.',
-        zh: 'C 恢复了。日志里有 BEGIN、没有决定，所以谁也不可能收到过 COMMIT：ABORT 是安全的。这就是推定放弃：日志里没消息，就是坏消息。',
+        zh: 'C 恢复了。日志里有 BEGIN、没有决定，所以谁也不可能收到过 COMMIT：ABORT 是安全的。这就是推定中止：日志里没消息，就是坏消息。',
       },
-      mark: { en: 'presumed abort', zh: '推定放弃' },
+      mark: { en: 'presumed abort', zh: '推定中止' },
     },
     {
       when: (moment) => tells(moment, 'ends', 'C'),
@@ -131,7 +131,7 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
       otherwise: 'again',
       because: {
         en: 'Its memory of the votes is gone, and its log is what counts. Without COMMIT in the log nobody was told COMMIT, so ABORT can contradict nobody. Asking again would be safe too, but no protocol text asks for it: presumed abort needs no record and no round.',
-        zh: '它对投票的记忆已经没了，只有日志算数。日志里没有 COMMIT，就没有人收到过 COMMIT，ABORT 不会与任何人矛盾。重新投票也安全，但协议不这样做：推定放弃既不需要记录，也不需要多一轮。',
+        zh: '它对投票的记忆已经没了，只有日志算数。日志里没有 COMMIT，就没有人收到过 COMMIT，ABORT 不会与任何人矛盾。重新投票也安全，但协议不这样做：推定中止既不需要记录，也不需要多一轮。',
       },
     },
   ],
