@@ -140,7 +140,7 @@ function view(id: NodeId, { state, status }: NodeMoment<Party, null>): NodeView 
     case 'server':
       return {
         ...base,
-        state: state.preserves ? 'SELF-PRESERVATION' : 'NORMAL',
+        state: state.preserves ? 'PRESERVING' : 'NORMAL',
         mood: state.preserves ? 'waiting' : 'calm',
         facts: serverFacts(state),
       };
@@ -313,9 +313,9 @@ export const registryProtocol: Protocol<Party, RegistryMessage, null> = {
   },
   timers: {
     renew: { en: 'renew', zh: '续约' },
-    look: { en: 'look at the leases', zh: '检查租约' },
-    copy: { en: 'copy to the peers', zh: '复制到其他节点' },
-    patience: { en: 'ask the next server', zh: '改问下一台' },
+    look: { en: 'lease check', zh: '检查租约' },
+    copy: { en: 'copy', zh: '复制' },
+    patience: { en: 'next server', zh: '改问下一台' },
   },
   assumptions: { crashFault: { en: 'Nobody lies', zh: '没有节点说谎' } },
   program: () => registry(plan),

@@ -269,7 +269,7 @@ export function traitorProtocol(variant: Pick<Staff, 'signed' | 'lies'>): Protoc
       value: { en: 'says', zh: '内容' },
       signed: { en: 'signed', zh: '签名' },
     },
-    timers: { deadline: { en: 'takes the rest for missing', zh: '其余视为缺席' } },
+    timers: { deadline: { en: 'deadline', zh: '截止' } },
     assumptions: {
       unforged: { en: 'A loyal general’s letter arrives as it was sent', zh: '忠诚将军的信不会被篡改' },
       arrives: { en: 'A loyal general’s letter arrives, and in time', zh: '忠诚将军的信一定按时到达' },

@@ -11,6 +11,7 @@ import { partitions } from './scenarios/partitions.ts';
 import { quorumSizes } from './scenarios/quorum-sizes.ts';
 import { seenByTheNewLeader } from './scenarios/seen-by-the-new-leader.ts';
 import { startUp } from './scenarios/start-up.ts';
+import { unordered } from './scenarios/unordered.ts';
 import { zxidArithmetic } from './scenarios/zxid-arithmetic.ts';
 import { zxidBeatsId } from './scenarios/zxid-beats-id.ts';
 
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   quorumSizes,
   partitions,
   zxidArithmetic,
+  unordered,
   freePlayOfThree,
   freePlayOfFive,
 ];

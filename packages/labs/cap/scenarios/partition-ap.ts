@@ -44,8 +44,8 @@ export const partitionAp = defineScenario(registryProtocol, {
   id: 'cap-partition-ap',
   title: { en: 'The same partition, AP', zh: '同样的分区：AP' },
   purpose: {
-    en: 'Five servers split 3 | 2. One provider registers on each side, another one dies on the minority’s side, then the network heals. Under an AP registry every server answers all the time, each with what it has. What is lost meanwhile is agreement: consumers on the two sides get different lists, and both lists name the dead.',
-    zh: '五台服务器分成 3 | 2。两边各有一个提供者注册，少数一侧另有一个死掉，随后网络恢复。在 AP 的注册中心里，每台服务器始终用手头的列表应答。失去的是一致：两侧的消费者拿到不同的列表，而且都列着那个死者。',
+    en: 'Five servers split 3 | 2. One provider registers on each side, another one dies on the minority’s side, then the network heals. Here the registry prefers to answer: equal servers copy what they hear to each other, newer wins, nobody asks for a majority. Look at who answers, with what, who is taken for dead, and what it takes until all lists are equal.',
+    zh: '五台服务器分成 3 | 2。两边各有一个提供者注册，少数一侧另有一个死掉，随后网络恢复。这里的注册中心宁可应答：服务器彼此对等，互相复制听到的消息，新的胜出，不问多数。请看谁应答、答什么、谁被当作已死，以及要怎样所有列表才会一致。',
   },
   kind: 'lesson',
   settings: [],

@@ -9,8 +9,8 @@ export const four = defineScenario(traitorProtocol({ signed: false, lies: 'byRul
   id: 'generals-om1',
   title: { en: 'Four generals: OM(1)', zh: '四个将军：OM(1)' },
   purpose: {
-    en: 'OM(1): the commander sends his order, each lieutenant reports it to the other two, each takes the majority of the three values he then holds. With four generals one traitor, whoever he is, fools nobody: n ≥ 3m + 1 for m = 1.',
-    zh: 'OM(1)：司令下令，每个副官转告另外两人，然后对手里的三个值取多数。四个将军时，叛徒无论是谁都骗不了人：m = 1 时 n ≥ 3m + 1。',
+    en: 'OM(1): the commander sends his order, each lieutenant reports it to the other two, each takes the majority of the three values he then holds. Choose who the traitor is, and see whether he can make the loyal ones act differently.',
+    zh: 'OM(1)：司令下令，每个副官转告另外两人，然后对手里的三个值取多数。请选择叛徒是谁，看他能否让忠诚者行动不一致。',
   },
   kind: 'lesson',
   settings: [traitorSetting(['C', 'L3', 'none'])],
@@ -55,8 +55,8 @@ export const four = defineScenario(traitorProtocol({ signed: false, lies: 'byRul
     {
       when: (moment) => isDecided(moment) && whatIsKept(moment) === 'kept',
       text: {
-        en: 'All loyal lieutenants act as one. If the commander lied, they hold the same three values, as loyal reports reach all alike; if a lieutenant lied, he was outvoted. Three generals could not do this.',
-        zh: '忠诚的副官行动一致。若司令撒谎，忠诚的转告人人都收到，三人手里的三个值相同；若某个副官撒谎，他在投票中落败。三个将军做不到这一点。',
+        en: 'All loyal lieutenants act as one. If the commander lied, they hold the same three values, as loyal reports reach all alike; if a lieutenant lied, he was outvoted. Three generals could not do this: n ≥ 3m + 1.',
+        zh: '忠诚的副官行动一致。若司令撒谎，忠诚的转告人人都收到，三人手里的三个值相同；若某个副官撒谎，他在投票中落败。三个将军做不到这一点：n ≥ 3m + 1。',
       },
       mark: { en: 'they act as one', zh: '行动一致' },
     },

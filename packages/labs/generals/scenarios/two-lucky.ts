@@ -16,8 +16,8 @@ export const twoLucky = defineScenario(twoGeneralsProtocol, {
   id: 'generals-lucky',
   title: { en: 'Nothing is lost, and one still hopes', zh: '一封没丢，仍有人在赌' },
   purpose: {
-    en: 'All messengers arrive, both attack, and the day is won. Yet one of the two attacked without knowing what the other would do. An agreement that came about is not the same as one that both could count on.',
-    zh: '所有信使都到了，两人同时进攻，打了胜仗。可其中一人进攻时并不知道对方会怎么做。事后达成了一致，不等于事前双方都有把握。',
+    en: 'All messengers arrive. Look at what each of the two knows, and what each knows of the other’s knowledge, when dawn comes: an agreement that came about is not the same as one that both could count on.',
+    zh: '所有信使都到了。看看拂晓时两人各自知道什么，又知道对方知道什么：事后达成了一致，不等于事前双方都有把握。',
   },
   kind: 'lesson',
   settings: [acksSetting],

@@ -65,8 +65,8 @@ export const fifoQueues = defineScenario(zabProtocol, {
   id: 'zab-fifo-queues',
   title: { en: '7. A FIFO queue for each follower', zh: '7. 每个跟随者一条 FIFO 队列' },
   purpose: {
-    en: 'C1 sends create /a and, without waiting, create /a/b, which makes sense only after the first. The leader sends both proposals to each follower over one TCP connection, and everybody relies on their order. Swap two messages on it (an assumption broken) and see who notices: a follower refuses a PROPOSAL that does not follow its log and a COMMIT that is not for its first pending proposal, and leaves; the leader does not commit a proposal before the one in front of it.',
-    zh: 'C1 发出 create /a，不等答复又发出 create /a/b，后者只有在前者之后才有意义。领导者通过一条 TCP 连接把两个提议发给每个跟随者，人人都依赖这个顺序。把其中两条消息互换（破坏假设），看谁会发现：跟随者拒绝接不上自己日志的 PROPOSAL，也拒绝不对应第一个待提交提议的 COMMIT，并离开；领导者不会越过前一个提议去提交后一个。',
+    en: 'C1 sends create /a and, without waiting, create /a/b, which makes sense only after the first. The leader sends both proposals to each follower over one TCP connection, and everybody relies on their order. Swap two messages on it (an assumption broken) and see who notices, and what comes of it.',
+    zh: 'C1 发出 create /a，不等答复又发出 create /a/b，后者只有在前者之后才有意义。领导者通过一条 TCP 连接把两个提议发给每个跟随者，人人都依赖这个顺序。把其中两条消息互换（破坏假设），看谁会发现，又会怎么做。',
   },
   kind: 'lesson',
   settings: [swapSetting],

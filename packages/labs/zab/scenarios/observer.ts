@@ -12,8 +12,8 @@ export const observer = defineScenario(zabProtocol, {
   id: 'zab-observer',
   title: { en: '8. An observer', zh: '8. 观察者' },
   purpose: {
-    en: 'S4 is an observer: it serves clients and forwards their writes, but it has no vote, gets no PROPOSAL and sends no ACK. The leader tells it what is committed by INFORM, the transaction and its commit in one. It adds readers without making a quorum larger, and it cannot help where a quorum is missing.',
-    zh: 'S4 是观察者：它服务客户端、转发写请求，但没有投票权，收不到 PROPOSAL，也不发 ACK。领导者用 INFORM 把已提交的事务连同提交一起告诉它。它能分担读请求而不增大多数派，但多数派不在时它也帮不上忙。',
+    en: 'S4 is an observer: it serves clients and forwards their writes, but it has no vote. It adds readers without making a quorum larger. See how it learns of a write, and what it is worth when voters die.',
+    zh: 'S4 是观察者：它服务客户端、转发写请求，但没有投票权，所以能分担读请求而不增大多数派。看看它怎样得知一次写入，以及投票者死去时它有什么用。',
   },
   kind: 'lesson',
   settings: [],

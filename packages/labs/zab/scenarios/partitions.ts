@@ -7,13 +7,13 @@ import { QUIET_TIMES } from '../program.ts';
 import { zabProtocolWith } from '../protocol.ts';
 
 const nodes: readonly NodeSpec[] = [
-  { id: 'S1', role: 'server', at: { x: 0.125, y: 0.26 } },
-  { id: 'S2', role: 'server', at: { x: 0.125, y: 0.74 } },
-  { id: 'C2', role: 'client', at: { x: 0.375, y: 0.74 } },
-  { id: 'S3', role: 'server', at: { x: 0.375, y: 0.26 } },
-  { id: 'S4', role: 'server', at: { x: 0.625, y: 0.26 } },
-  { id: 'S5', role: 'server', at: { x: 0.625, y: 0.74 } },
-  { id: 'C1', role: 'client', at: { x: 0.875, y: 0.5 } },
+  { id: 'S1', role: 'server', at: { x: 0.1, y: 0.3 } },
+  { id: 'S2', role: 'server', at: { x: 0.3, y: 0.3 } },
+  { id: 'S3', role: 'server', at: { x: 0.5, y: 0.3 } },
+  { id: 'S4', role: 'server', at: { x: 0.7, y: 0.3 } },
+  { id: 'S5', role: 'server', at: { x: 0.9, y: 0.3 } },
+  { id: 'C2', role: 'client', at: { x: 0.3, y: 0.84 } },
+  { id: 'C1', role: 'client', at: { x: 0.8, y: 0.84 } },
 ];
 
 /** What lies on the side of the first leader, and what on the other one. */
@@ -49,8 +49,8 @@ export const partitions = defineScenario(zabProtocolWith({ ...QUIET_TIMES, syncL
   id: 'zab-partitions',
   title: { en: '10. Partitions: 3 | 2 and 2 | 2', zh: '10. 分区：3 | 2 与 2 | 2' },
   purpose: {
-    en: 'The network splits, with the leader on the right. Of five servers three are a quorum: the right side cannot commit and looks for a leader, the left side elects one. Of four servers two are none, on either side: nobody serves. A leader never knows at once that it is cut off; what it cannot do is commit.',
-    zh: '网络断开，领导者在右侧。五台中的三台是多数派：右侧无法提交，转入 LOOKING；左侧选出新领导者。四台中的两台在哪一侧都不是多数派：谁也不提供服务。领导者无法立即知道自己被隔开，但它无法提交。',
+    en: 'The network splits, with the leader on the right. A leader does not know at once that it is cut off, and clients on its side go on asking. See who serves with five servers split 3 | 2, with four split 2 | 2, and what becomes of a write that the old leader has logged.',
+    zh: '网络断开，领导者在右侧。领导者不会立即知道自己被隔开，它那一侧的客户端也照样请求。看看五台分成 3 | 2、四台分成 2 | 2 时谁提供服务，以及旧领导者写进日志的请求会怎样。',
   },
   kind: 'lesson',
   settings: [

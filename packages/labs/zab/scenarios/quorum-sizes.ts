@@ -13,7 +13,7 @@ const nodes: readonly NodeSpec[] = [
   { id: 'S4', role: 'server', at: { x: 0.125, y: 0.74 } },
   { id: 'S5', role: 'server', at: { x: 0.375, y: 0.74 } },
   { id: 'S6', role: 'server', at: { x: 0.625, y: 0.74 } },
-  { id: 'C1', role: 'client', at: { x: 0.875, y: 0.5 } },
+  { id: 'C1', role: 'client', at: { x: 0.875, y: 0.74 } },
 ];
 
 /** How many servers the ensemble has. */
@@ -43,8 +43,8 @@ export const quorumSizes = defineScenario(zabProtocol, {
   id: 'zab-quorum-sizes',
   title: { en: '9. Three, four, five or six servers?', zh: '9. 三、四、五还是六台？' },
   purpose: {
-    en: 'A quorum is ⌊n/2⌋ + 1: 2 of 3, 3 of 4, 3 of 5, 4 of 6. C1 writes, a follower is killed, C1 writes again, until writes stop. Choose the number of servers: four bear no more deaths than three, six no more than five, and each write waits for one server more.',
-    zh: '多数派是 ⌊n/2⌋ + 1：三中之二、四中之三、五中之三、六中之四。C1 写入，杀死一个跟随者，C1 再写，直到写不进去。请选择服务器数量：四台容忍的故障并不比三台多，六台不比五台多，而每次写入都要多等一台。',
+    en: 'A quorum is ⌊n/2⌋ + 1: 2 of 3, 3 of 4, 3 of 5, 4 of 6. C1 writes, a follower is killed, C1 writes again, until writes stop. Choose the number of servers, and compare.',
+    zh: '多数派是 ⌊n/2⌋ + 1：三中之二、四中之三、五中之三、六中之四。C1 写入，杀死一个跟随者，C1 再写，直到写不进去。请选择服务器数量，比较一下。',
   },
   kind: 'lesson',
   settings: [
