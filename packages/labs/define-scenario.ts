@@ -6,7 +6,7 @@ import type { ScenarioSpec } from './scenario.ts';
 import type { Text } from './text.ts';
 
 /** The scenario's own test is run with this seed, and so is a lesson that is opened without one. */
-export const USUAL_SEED = 1;
+const USUAL_SEED = 1;
 
 /** A scenario of a protocol; its types stay in here. */
 export function defineScenario<State, Message, Disk>(

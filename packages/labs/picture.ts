@@ -3,7 +3,7 @@ import type { Entry, MessageId } from '@vivarium/simulation/stepped/journal';
 import type { FlightPicture, Picture, StepRecord } from './history.ts';
 
 /** The message that is under way no more after this entry; null where there is none. */
-export function leaves(entry: Entry): MessageId | null {
+function leaves(entry: Entry): MessageId | null {
   const { happening } = entry;
   if (happening.kind === 'deliver' || happening.kind === 'lose') return happening.message;
   if (happening.kind === 'act' && happening.action.do === 'tamper') return happening.action.message;

@@ -524,7 +524,7 @@ export class SteppedWorld<State, Message, Disk> {
 }
 
 /** How a link is named: one way. */
-export function linkOf(from: NodeId, to: NodeId): string {
+function linkOf(from: NodeId, to: NodeId): string {
   return `${from}>${to}`;
 }
 

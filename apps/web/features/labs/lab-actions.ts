@@ -13,6 +13,7 @@ import type {
   LabRequest,
   OpenedHistory,
   Origin,
+  ShorterWay,
 } from './engine/lab-messages.ts';
 import { type Answer, answerKey, askAt, type Lab, type LabSelection, type LabState, reach } from './lab-state.ts';
 
@@ -45,7 +46,10 @@ export interface LabSurroundings {
   readonly notify: (news: LabNews) => void;
 }
 
-export type LabNews = { readonly kind: 'branchDropped' } | { readonly kind: 'failed'; readonly failure: LabFailure };
+export type LabNews =
+  | { readonly kind: 'branchDropped' }
+  | { readonly kind: 'nothingShorter' }
+  | { readonly kind: 'failed'; readonly failure: LabFailure };
 
 export class LabActions {
   readonly #store: StoreApi<LabState>;
@@ -108,6 +112,21 @@ export class LabActions {
       if (answer.kind === 'file') text = answer.text;
     });
     return text;
+  }
+
+  /** Looks for a shorter way to a goal of the history that is shown; null where there is none, which the viewer is told. */
+  async shorten(goal: string): Promise<ShorterWay | null> {
+    const { branch, busy, info } = this.#lab();
+    if (busy) return null;
+    this.#change({ busy: true });
+    let way: ShorterWay | null = null;
+    const done = await this.#try({ kind: 'shorten', branch: branch.id, goal }, (answer) => {
+      if (answer.kind === 'shorter') ({ way } = answer);
+    });
+    if (this.#lab().info !== info) return null;
+    this.#change({ busy: false });
+    if (done && way === null) this.#around.notify({ kind: 'nothingShorter' });
+    return way;
   }
 
   /** To the moment behind step `n`, or as far as the next open question allows. */

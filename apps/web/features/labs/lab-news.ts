@@ -7,5 +7,6 @@ import { failureText } from './lab-failure.ts';
 export function tellNews(news: LabNews): void {
   const t = i18next.getFixedT(null, 'labs');
   if (news.kind === 'branchDropped') toast('notice', t('branches.dropped'));
+  else if (news.kind === 'nothingShorter') toast('notice', t('goals.nothingShorter'));
   else toast('error', failureText(t, news.failure));
 }

@@ -8,8 +8,9 @@ import {
   type ScenarioInfo,
 } from '@vivarium/labs/history';
 import { exportHistory, type HistoryFileFault, parseHistoryFile } from '@vivarium/labs/history-file';
-import { decodePosition, divergence, type HashSample } from '@vivarium/labs/position';
+import { decodePosition, divergence, encodePosition, type HashSample } from '@vivarium/labs/position';
 import type { ProtocolId } from '@vivarium/labs/protocol';
+import { reachedAt, shorten } from '@vivarium/labs/shorten';
 import type { BranchId, ChapterInfo, LabAnswer, LabFailure, LabRequest, Origin } from './lab-messages.ts';
 
 /** Entries of a message: copying them must not hold up a frame of the page. */
@@ -87,6 +88,8 @@ export class LabHost {
         if ('code' in file) throw new Fault(fileFailure(file));
         return this.#open(id, request.branch, file.position, file.hashes);
       }
+      case 'shorten':
+        return this.#shorten(id, this.#history(request.branch), request.goal);
     }
   }
 
@@ -142,6 +145,18 @@ export class LabHost {
     }
     const { actions, asks, end } = history;
     this.#post({ id, kind: 'ran', state: { actions, asks, end } });
+  }
+
+  /** Answers nothing but `done` where no way is shorter. */
+  async #shorten(id: number, history: History, goal: string): Promise<void> {
+    const { scenario } = await this.#scenario(history.scenario.id);
+    const shorter = shorten(scenario, history, goal);
+    const steps = shorter === null ? null : reachedAt(shorter, goal);
+    if (shorter === null || steps === null) return;
+    const { seed, settings, actions, records } = shorter;
+    const position = { scenario: scenario.info.id, seed, settings, actions, cursor: steps };
+    const link = encodePosition(position, (n) => records[n - 1]?.hash ?? null);
+    this.#post({ id, kind: 'shorter', way: { steps, link } });
   }
 
   /** A scenario begins with the name of its protocol, so that no other protocol's code is loaded for it. */

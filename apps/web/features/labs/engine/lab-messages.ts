@@ -49,7 +49,9 @@ export type LabRequest =
   | { readonly kind: 'close'; readonly branch: BranchId }
   /** The history as JSON. */
   | { readonly kind: 'export'; readonly branch: BranchId; readonly cursor: number }
-  | { readonly kind: 'import'; readonly branch: BranchId; readonly text: string };
+  | { readonly kind: 'import'; readonly branch: BranchId; readonly text: string }
+  /** Looks for a shorter way to a goal that the history reaches. */
+  | { readonly kind: 'shorten'; readonly branch: BranchId; readonly goal: string };
 
 /** A part of the list of lessons: those of one protocol, which may share a chapter with another one. */
 export interface ChapterInfo {
@@ -70,6 +72,11 @@ export interface OpenedHistory {
   readonly opening: Text | null;
   /** The step behind which all nodes have started: where a viewer begins. */
   readonly ready: number;
+}
+
+export interface ShorterWay {
+  readonly steps: number;
+  readonly link: string;
 }
 
 /** What is true of a history as far as it has been run. */
@@ -118,5 +125,7 @@ export type LabAnswer =
   | { readonly id: number; readonly kind: 'ran'; readonly state: HistoryState }
   | { readonly id: number; readonly kind: 'possibilities'; readonly possibilities: readonly Possibility[] }
   | { readonly id: number; readonly kind: 'file'; readonly text: string }
+  /** A shorter way to the goal, as a link to its last step. */
+  | { readonly id: number; readonly kind: 'shorter'; readonly way: ShorterWay }
   | { readonly id: number; readonly kind: 'done' }
   | { readonly id: number; readonly kind: 'failed'; readonly failure: LabFailure };

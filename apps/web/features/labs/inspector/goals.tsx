@@ -14,7 +14,7 @@ export function Goals() {
   const { t } = useTranslation('labs');
   const say = useSay();
   const { route, go } = useLabPlaces();
-  const { info, branch } = useLab(useShallow(({ info, branch }) => ({ info, branch })));
+  const { info, branch, busy } = useLab(useShallow(({ info, branch, busy }) => ({ info, branch, busy })));
   const [best, setBest] = useState(() => readBest(info.id));
   const reached = new Map<string, number>();
   for (const { goals, entry } of branch.records.slice(0, branch.seen)) {
@@ -28,6 +28,10 @@ export function Goals() {
       if (link != null) setBest(writeBest(info.id, goal, { steps: Number(n), link }));
     }
   }, [found, info.id]);
+  const shorten = async (goal: string): Promise<void> => {
+    const way = await lab.shorten(goal);
+    if (way !== null) setBest(writeBest(info.id, goal, way));
+  };
   if (info.goals.length === 0) return null;
   return (
     <Panel title={t('goals.title')} aside={t('goals.reachedOf', { reached: reached.size, total: info.goals.length })}>
@@ -59,6 +63,11 @@ export function Goals() {
                 {at !== undefined && (
                   <button type="button" className={styles.link} onClick={() => lab.seek(at)}>
                     {t('goals.reachedAt', { n: at })}
+                  </button>
+                )}
+                {at !== undefined && (
+                  <button type="button" className={styles.link} disabled={busy} onClick={() => void shorten(id)}>
+                    {t('goals.shorten')}
                   </button>
                 )}
                 {record !== undefined && (
