@@ -35,10 +35,10 @@ export const QUIET_TIMES: ZabTimes = {
 };
 
 /** Roles of nodes: `server` votes, `observer` does not, `client` asks. Servers are `S1`, `S2`, … by their sids. */
-export const ZAB_ROLES = { server: 'server', observer: 'observer', client: 'client' } as const;
+const ZAB_ROLES = { server: 'server', observer: 'observer', client: 'client' } as const;
 
 /** The server id of a node, by its name. */
-export function sidOfNode(node: NodeId): number {
+function sidOfNode(node: NodeId): number {
   return Number(node.slice(1));
 }
 

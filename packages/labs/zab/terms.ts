@@ -23,7 +23,7 @@ export function serverName(sid: number | bigint): string {
 }
 
 /** What a transaction does: `create /a`. */
-export function txnTerm(txn: Txn): string {
+function txnTerm(txn: Txn): string {
   switch (txn.type) {
     case OpCode.create:
     case OpCode.create2:
@@ -105,7 +105,7 @@ function forwardedTerm(packet: QuorumPacket): string {
 }
 
 /** A request by its type and record: `create /a`. */
-export function requestTerm(type: OpCode, record: Uint8Array): string {
+function requestTerm(type: OpCode, record: Uint8Array): string {
   const pathless: readonly OpCode[] = [OpCode.createSession, OpCode.closeSession, OpCode.ping];
   if (pathless.includes(type)) return opName(type);
   try {
