@@ -55,7 +55,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     zh: `${node} 截掉日志中 ${rest.replace('to ', '')} 之后的全部内容`,
   }),
   connected: (node, rest) => ({
-    en: `${node} has its session, ${rest}`,
+    en: `${node} has its session at ${rest.replace('to ', '')}`,
     zh: `${node} 的会话已建立（${rest.replace('to ', '')}）`,
   }),
   SESSIONEXPIRED: (node) => ({
