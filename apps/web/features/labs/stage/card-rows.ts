@@ -397,6 +397,6 @@ function hasSameFact(before: NodePicture, fact: Fact): boolean {
 }
 
 /** Equal plain data, whatever objects it is in. */
-export function sameData(a: unknown, b: unknown): boolean {
+function sameData(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }

@@ -3,7 +3,7 @@ import type { FlightPicture, Picture, StepRecord } from '@vivarium/labs/history'
 import type { MessageId } from '@vivarium/simulation/stepped/journal';
 
 /** How much of its way a message has made `k` steps after it was sent, as long as nobody knows when it will arrive. */
-export function shareAfter(k: number): number {
+function shareAfter(k: number): number {
   return 1 - 1 / (1 + 0.6 * Math.max(0, k));
 }
 

@@ -202,6 +202,6 @@ export function NodeMark(props: {
 }
 
 /** What has room in a mark: the number of a name, or its first letter. */
-export function shortName(id: string): string {
+function shortName(id: string): string {
   return /\d{1,2}$/.exec(id)?.[0] ?? id.slice(0, 1);
 }
