@@ -4,12 +4,9 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
 import { Menu } from '../../../components/menu.tsx';
 import { saveFile } from '../../../components/save-file.ts';
-import { toast } from '../../../components/toast.ts';
 import { lab, useLab } from '../lab-store.ts';
+import { loadHistory } from '../load-history.ts';
 import styles from './lab-header.module.css';
-
-/** A history of a few actions is some kB; what is much larger is no history. */
-const MAX_FILE_BYTES = 16 * 1024 * 1024;
 
 /** The history as a file, and back. */
 export function HistoryMenu() {
@@ -19,11 +16,6 @@ export function HistoryMenu() {
   const save = async () => {
     const text = await lab.exportHistory();
     if (text !== null) saveFile(`${scenario}.json`, new TextEncoder().encode(text));
-  };
-  const load = async (chosen: File | undefined) => {
-    if (chosen === undefined) return;
-    if (chosen.size > MAX_FILE_BYTES) toast('error', t('history.tooLarge'));
-    else await lab.importHistory(await chosen.text());
   };
   return (
     <>
@@ -60,7 +52,8 @@ export function HistoryMenu() {
         aria-hidden
         tabIndex={-1}
         onChange={(event) => {
-          void load(event.target.files?.[0]);
+          const chosen = event.target.files?.[0];
+          if (chosen !== undefined) void loadHistory(chosen);
           event.target.value = '';
         }}
       />

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { type Tab, Tabs } from '../../../components/tabs.tsx';
 import { useLab } from '../lab-store.ts';
 import { BranchesView } from './branches-view.tsx';
+import { HistoryDrop } from './history-drop.tsx';
 import { Journal } from './journal.tsx';
 import { PictureMenu } from './picture-menu.tsx';
 import { SpaceTimeTab } from './space-time-tab.tsx';
@@ -34,6 +35,7 @@ export function LabLower() {
         end={<PictureMenu />}
         className={styles.tabs}
       />
+      <HistoryDrop />
     </section>
   );
 }
