@@ -64,8 +64,8 @@ const certain: CommitInvariant = {
     if (committed.length > 0) {
       return {
         judgement: kept(
-          'All had got PreCommit, or had stopped, before the first COMMIT.',
-          '第一个 COMMIT 之前，大家都已收到 PreCommit 或已停下。',
+          'At the first COMMIT, nobody who ran was still in WAIT.',
+          '第一个 COMMIT 发生时，运行中的节点没有谁还在 WAIT。',
         ),
         memory: next,
       };
