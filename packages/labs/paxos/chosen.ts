@@ -17,7 +17,7 @@ export function acceptorDisks(moment: PaxosMoment): readonly (readonly [NodeId, 
 }
 
 /** More than half of all acceptors. */
-export function needed(moment: PaxosMoment): number {
+function needed(moment: PaxosMoment): number {
   return Math.floor(acceptorDisks(moment).length / 2) + 1;
 }
 

@@ -15,7 +15,7 @@ function hear(heard: readonly Learned[], from: NodeId, { n, value }: Proposal): 
 }
 
 /** Who counts for this proposal: those who accepted the same value in the same round. */
-export function supporters(cast: Cast, heard: readonly Learned[], { n, value }: Proposal): readonly NodeId[] {
+function supporters(cast: Cast, heard: readonly Learned[], { n, value }: Proposal): readonly NodeId[] {
   const by = heard
     .filter((entry) => entry.value === value && (cast.variant === 'count-by-value' || entry.n === n))
     .flatMap((entry) => entry.by);

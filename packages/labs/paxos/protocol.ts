@@ -1,5 +1,4 @@
 /** Basic Paxos in the labs: how its parties are drawn, judged, asked and attacked. */
-import type { Flight } from '@vivarium/simulation/stepped/moment';
 import type { Fact, NodeView } from '../node-view.ts';
 import type { Annotation, Offer, Protocol } from '../protocol.ts';
 import type { Text } from '../text.ts';
@@ -24,7 +23,6 @@ import { castOf, LAMPORT, paxosProgram } from './program.ts';
 import { sentenceOf } from './sentence.ts';
 
 export type PaxosProtocol = Protocol<PaxosState, PaxosMessage, PaxosDisk>;
-export type PaxosFlight = Flight<PaxosMessage>;
 
 /** Basic Paxos under the rules that a scenario's settings stand for. */
 export function paxos(
