@@ -10,7 +10,7 @@
  */
 import type { Effect, NodeId, Program, StepContext, Turn } from '@vivarium/simulation/stepped/program';
 
-export const leaseMs = 90_000;
+const leaseMs = 90_000;
 /** Between two looks of a server at its leases. */
 const minuteMs = 60_000;
 const firstLookMs = 100_000;
@@ -114,7 +114,7 @@ export function listOf(server: RegistryServer): readonly string[] {
 }
 
 /** How many renewals a minute the server expects of all on its list. */
-export function expectedRenewals(leases: readonly Lease[]): number {
+function expectedRenewals(leases: readonly Lease[]): number {
   return leases.reduce((sum, { instances }) => sum + instances * renewalsAMinute, 0);
 }
 

@@ -52,7 +52,7 @@ export const tieSetting: Setting = {
 };
 
 /** The lieutenants that are up and loyal. */
-export function loyalLieutenants(moment: TraitorMoment): readonly Officer[] {
+function loyalLieutenants(moment: TraitorMoment): readonly Officer[] {
   return officers(moment).filter((officer) => officer.name !== officer.staff.commander && !isTraitor(officer));
 }
 
@@ -91,7 +91,7 @@ export function isBeyondTraitor(moment: TraitorMoment): boolean {
 }
 
 /** The word for an order. */
-export function orderText(order: Order): Text {
+function orderText(order: Order): Text {
   return order === 'attack' ? { en: 'attack', zh: '进攻' } : { en: 'retreat', zh: '撤退' };
 }
 

@@ -5,7 +5,7 @@
 import type { Effect, NodeId, Program, Turn } from '@vivarium/simulation/stepped/program';
 
 /** Virtual ms after the beginning at which both must decide. */
-export const dawnMs = 150;
+const dawnMs = 150;
 /** A general says again what he said last, so often in all, so far apart. */
 export const sendsAtMost = 3;
 const againMs = 30;
