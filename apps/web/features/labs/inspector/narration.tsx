@@ -6,7 +6,7 @@ import { useSay } from '../use-say.ts';
 import styles from './inspector.module.css';
 
 /** What the scenario last said at or before the step; null where it has said nothing yet. */
-export function narrationAt(
+function narrationAt(
   branch: Pick<Branch, 'records'>,
   cursor: number,
 ): { readonly n: number; readonly text: Text } | null {
