@@ -40,7 +40,7 @@ export interface ParticipantReading {
 }
 
 /** The phase that a participant's log alone gives. */
-export function phaseOfLog(disk: ParticipantDisk): ParticipantState['phase'] {
+function phaseOfLog(disk: ParticipantDisk): ParticipantState['phase'] {
   return decisionOf(disk.log) ?? (disk.log.length > 0 ? 'READY' : 'INIT');
 }
 
