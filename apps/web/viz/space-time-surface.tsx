@@ -231,7 +231,7 @@ export function SpaceTimeSurface<M extends Mark>(props: SpaceTimeSurfaceProps<M>
 }
 
 /** The strokes as SVG. */
-export function Paths({ groups }: { readonly groups: readonly PathGroup[] }) {
+function Paths({ groups }: { readonly groups: readonly PathGroup[] }) {
   return groups.map(({ key, d, fill, stroke, width, dash, opacity }) => (
     <path
       key={key}

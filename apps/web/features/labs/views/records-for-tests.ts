@@ -40,7 +40,7 @@ export const start: Picture = {
 };
 
 /** A message of the history. */
-export function sent(id: MessageId, from: string, to: string, label: string): Sent {
+function sent(id: MessageId, from: string, to: string, label: string): Sent {
   return { id, from, to, type: label, label, channel: null, dueMs: 0, copyOf: null, tampered: false };
 }
 

@@ -112,7 +112,7 @@ export function leastHeight(lanes: number): number {
 }
 
 /** Room for the names of the nodes, in px. */
-export function leftOf(width: number): number {
+function leftOf(width: number): number {
   return width < NARROW_PX ? 54 : 92;
 }
 
