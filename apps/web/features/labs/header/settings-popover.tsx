@@ -32,7 +32,7 @@ export function SettingsPopover() {
       open={open}
       onOpenChange={setOpen}
       trigger={
-        <Button variant="quiet" aria-label={t('settings.title')}>
+        <Button variant="quiet" aria-label={first === undefined ? name : `${t('settings.title')}: ${name}`}>
           <SlidersHorizontal className={styles.sliders} size={15} strokeWidth={1.5} aria-hidden />
           <span className={styles.chosen}>{name}</span>
           <ChevronDown size={14} strokeWidth={1.5} aria-hidden />
