@@ -152,7 +152,8 @@ export class LabHost {
     const { scenario } = await this.#scenario(history.scenario.id);
     const shorter = shorten(scenario, history, goal);
     const steps = shorter === null ? null : reachedAt(shorter, goal);
-    if (shorter === null || steps === null) return;
+    // As many steps with fewer actions is no shorter way to whoever counts steps.
+    if (shorter === null || steps === null || steps === reachedAt(history, goal)) return;
     const { seed, settings, actions, records } = shorter;
     const position = { scenario: scenario.info.id, seed, settings, actions, cursor: steps };
     const link = encodePosition(position, (n) => records[n - 1]?.hash ?? null);
