@@ -257,8 +257,8 @@ export function traitorProtocol(variant: Pick<Staff, 'signed' | 'lies'>): Protoc
     roles: {
       commander: { en: 'Commander', zh: '司令' },
       lieutenant: { en: 'Lieutenant', zh: '副官' },
-      commanderTraitor: { en: 'Commander, a traitor', zh: '司令（叛徒）' },
-      lieutenantTraitor: { en: 'Lieutenant, a traitor', zh: '副官（叛徒）' },
+      commanderTraitor: { en: 'Commander', zh: '司令' },
+      lieutenantTraitor: { en: 'Lieutenant', zh: '副官' },
     },
     words: {
       own: { en: 'own order', zh: '本来的命令' },
