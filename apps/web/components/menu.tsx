@@ -23,21 +23,31 @@ export type MenuEntry =
   | { readonly kind: 'label'; readonly key: string; readonly label: ReactNode }
   | { readonly kind: 'separator'; readonly key: string };
 
-/** A button (`trigger`) that opens a list of deeds. */
-export function Menu({
-  trigger,
-  entries,
-  label,
-  align = 'start',
-  side = 'bottom',
-}: {
+export interface MenuProps {
   readonly trigger: ReactElement;
-  readonly entries: readonly MenuEntry[];
   /** For screen readers, where the trigger's name does not say it. */
   readonly label?: string | undefined;
   readonly align?: 'start' | 'center' | 'end';
   readonly side?: 'top' | 'bottom' | 'left' | 'right';
-}) {
+}
+
+/** A button (`trigger`) that opens a list of deeds. */
+export function Menu({ entries, ...props }: MenuProps & { readonly entries: readonly MenuEntry[] }) {
+  return (
+    <MenuFrame {...props}>
+      <MenuRows entries={entries} />
+    </MenuFrame>
+  );
+}
+
+/** A menu whose deeds are worked out when it opens: by a component of its own that gives `MenuRows`. */
+export function MenuFrame({
+  trigger,
+  label,
+  align = 'start',
+  side = 'bottom',
+  children,
+}: MenuProps & { readonly children: ReactElement }) {
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
@@ -50,13 +60,16 @@ export function Menu({
           sideOffset={4}
           collisionPadding={8}
         >
-          {entries.map((entry) => (
-            <MenuRow key={entry.key} entry={entry} />
-          ))}
+          {children}
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
   );
+}
+
+/** The deeds of a menu, in their order. */
+export function MenuRows({ entries }: { readonly entries: readonly MenuEntry[] }) {
+  return entries.map((entry) => <MenuRow key={entry.key} entry={entry} />);
 }
 
 function MenuRow({ entry }: { readonly entry: MenuEntry }) {

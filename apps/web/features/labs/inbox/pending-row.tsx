@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from '../../../components/button.tsx';
 import { formatDuration } from '../../../components/format.ts';
-import { Menu, type MenuEntry } from '../../../components/menu.tsx';
+import { type MenuEntry, MenuFrame, MenuRows } from '../../../components/menu.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { lab, useLab } from '../lab-store.ts';
 import { sameAction, useActionText, useBreaksText } from '../stage/use-action-text.ts';
@@ -45,7 +45,6 @@ function MessageRow(props: {
   const possibilities = useLab((state) => state.possibilities);
   const isSelected = useLab(({ selected }) => selected?.kind === 'message' && selected.id === flight.id);
   const cursor = useLab((state) => state.cursor);
-  const textOf = useActionText();
   const breaksOf = useBreaksText();
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -95,10 +94,9 @@ function MessageRow(props: {
             {t(`action.${what}`)}
           </Button>
         ))}
-        <Menu
+        <MenuFrame
           align="end"
           label={t('inbox.more', { message: name })}
-          entries={menuEntries(others, textOf, breaksOf, t('tamperInto'))}
           trigger={
             <IconButton
               className={styles.more}
@@ -107,19 +105,20 @@ function MessageRow(props: {
               icon={<Ellipsis size={14} strokeWidth={1.5} />}
             />
           }
-        />
+        >
+          <OtherDeeds possibilities={others} />
+        </MenuFrame>
       </div>
       {isSelected && <MessageDetail flight={flight} />}
     </li>
   );
 }
 
-function menuEntries(
-  possibilities: readonly Possibility[],
-  textOf: (possibility: Possibility) => string,
-  breaksOf: (breaks: string | null) => string | null,
-  tamperHeading: string,
-): readonly MenuEntry[] {
+/** What can be done with a message besides what has a button. */
+function OtherDeeds({ possibilities }: { readonly possibilities: readonly Possibility[] }) {
+  const { t } = useTranslation('labsStage');
+  const textOf = useActionText();
+  const breaksOf = useBreaksText();
   const item = (possibility: Possibility): MenuEntry => {
     const note = breaksOf(possibility.breaks);
     return {
@@ -132,16 +131,15 @@ function menuEntries(
   };
   const tampers = possibilities.filter(({ action }) => action.do === 'tamper');
   const plain = possibilities.filter(({ action }) => action.do !== 'tamper');
-  return [
-    ...plain.map(item),
-    ...(tampers.length > 0
-      ? [
-          { kind: 'separator' as const, key: 'separator' },
-          { kind: 'label' as const, key: 'tamper', label: tamperHeading },
-          ...tampers.map(item),
-        ]
-      : []),
-  ];
+  const entries: MenuEntry[] = plain.map(item);
+  if (tampers.length > 0) {
+    entries.push(
+      { kind: 'separator', key: 'separator' },
+      { kind: 'label', key: 'tamper', label: t('tamperInto') },
+      ...tampers.map(item),
+    );
+  }
+  return <MenuRows entries={entries} />;
 }
 
 function TimerRow(props: { readonly pending: Pending & { readonly kind: 'timer' }; readonly numberOf: BreakNumber }) {

@@ -1,4 +1,4 @@
-import type { FlightPicture, Picture, ScenarioInfo, StepRecord } from '@vivarium/labs/history';
+import type { FlightPicture, ScenarioInfo, StepRecord } from '@vivarium/labs/history';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,20 +7,20 @@ import { useSize } from '../../../components/use-size.ts';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { logColumns } from '../../../viz/log-columns.ts';
 import { MessageDetail } from '../inbox/message-detail.tsx';
-import { lab, useLab } from '../lab-store.ts';
+import { useLab } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
 import { AnnotationLayer } from './annotation-layer.tsx';
 import { placeAnnotations } from './annotations.ts';
 import { CardHeights } from './card-heights.ts';
-import { cardContent, isZxidKey } from './card-rows.ts';
+import { isZxidKey } from './card-rows.ts';
 import styles from './lab-stage.module.css';
 import { LinkLayer } from './link-layer.tsx';
 import { LinksDialog } from './links-dialog.tsx';
 import { MessageLayer } from './message-layer.tsx';
-import { columnCount, NodeCard } from './node-card.tsx';
-import { NodeMenu } from './node-menu.tsx';
+import { columnCount } from './node-card.tsx';
 import type { Size } from './place.ts';
 import { layOut, pairKey, waysOf } from './stage-layout.ts';
+import { StageNode } from './stage-node.tsx';
 import type { Point } from './way.ts';
 
 /** The nodes, the links and the messages under way, at the moment that is shown. */
@@ -90,16 +90,14 @@ function Drawing({ asked }: { readonly asked: Size }) {
   }, [info, asked, heights, start, records, say, spareLines]);
   const wayOf = useMemo(() => waysOf(layout), [layout]);
   const pairs = useMemo(() => pairsOf(info, records, picture.cuts), [info, records, picture.cuts]);
-  const columns = useMemo(
-    () =>
-      logColumns(
-        Object.values(picture.nodes).map(({ view }) =>
-          view.log.filter(({ key }) => isZxidKey(key)).map(({ key, state }) => ({ zxid: key, state })),
-        ),
-        columnCount(layout.style),
-      ),
-    [picture.nodes, layout.style],
-  );
+  const zxids = logColumns(
+    Object.values(picture.nodes).map(({ view }) =>
+      view.log.filter(({ key }) => isZxidKey(key)).map(({ key, state }) => ({ zxid: key, state })),
+    ),
+    columnCount(layout.style),
+  ).join(' ');
+  // The same list while it says the same, so that cards of which nothing has changed are not drawn again.
+  const columns = useMemo(() => (zxids === '' ? [] : zxids.split(' ')), [zxids]);
   const placed = useMemo(
     () => placeAnnotations(picture.annotations, layout.cards, layout.size, layout.isNarrow, ({ text }) => say(text)),
     [picture.annotations, layout, say],
@@ -121,48 +119,20 @@ function Drawing({ asked }: { readonly asked: Size }) {
           const node = picture.nodes[spec.id];
           const rect = layout.cards.get(spec.id);
           if (node === undefined || rect === undefined) return null;
-          const old = before?.nodes[spec.id];
-          const content = cardContent(
-            node,
-            old === undefined || old === node ? node : old,
-            layout.style,
-            protocol,
-            say,
-          );
           return (
-            <NodeMenu
+            <StageNode
               key={spec.id}
-              node={spec.id}
-              trigger={
-                // biome-ignore lint/a11y/useSemanticElements: a drawing has no element for it
-                <g
-                  className={styles.trigger}
-                  role="button"
-                  tabIndex={0}
-                  onClick={() => lab.select({ kind: 'node', id: spec.id })}
-                >
-                  <NodeCard
-                    spec={spec}
-                    node={node}
-                    content={content}
-                    style={layout.style}
-                    rect={rect}
-                    protocol={protocol}
-                    columns={columns}
-                    timersLeft={timersLeft(node.timers, picture.atMs, records)}
-                    isSelected={selected === spec.id}
-                    isActing={acting !== undefined && 'node' in acting && acting.node === spec.id}
-                  />
-                  <rect
-                    className={styles.ring}
-                    x={rect.x - 3}
-                    y={rect.y - 3}
-                    width={rect.width + 6}
-                    height={rect.height + 6}
-                    rx={6}
-                  />
-                </g>
-              }
+              spec={spec}
+              node={node}
+              before={before?.nodes[spec.id] ?? null}
+              style={layout.style}
+              rect={rect}
+              protocol={protocol}
+              columns={columns}
+              records={records}
+              nowMs={node.timers.length === 0 ? null : picture.atMs}
+              isSelected={selected === spec.id}
+              isActing={acting !== undefined && 'node' in acting && acting.node === spec.id}
             />
           );
         })}
@@ -198,20 +168,6 @@ function pairsOf(
       if (!talking.has(pairKey(a, b))) return [];
       const pair: readonly [NodeId, NodeId] = a < b ? [a, b] : [b, a];
       return [pair];
-    }),
-  );
-}
-
-function timersLeft(
-  timers: Picture['nodes'][string]['timers'],
-  nowMs: number,
-  records: readonly StepRecord[],
-): Readonly<Record<string, { readonly share: number; readonly ms: number }>> {
-  return Object.fromEntries(
-    timers.map(({ timer, dueMs, setN }) => {
-      const setMs = records[setN - 1]?.entry.atMs ?? 0;
-      const ms = Math.max(0, dueMs - nowMs);
-      return [timer, { ms, share: dueMs > setMs ? Math.min(1, ms / (dueMs - setMs)) : 0 }];
     }),
   );
 }

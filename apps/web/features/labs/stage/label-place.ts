@@ -1,8 +1,11 @@
 /** Where the labels of messages stand: beside their dots, and not upon one another where that can be helped. */
 import { overlap, type Rect, type Size } from './place.ts';
 
-export interface Labelled extends Size {
+export interface Labelled {
   readonly id: number;
+  /** How wide each of its texts is, the longest first. */
+  readonly widths: readonly number[];
+  readonly height: number;
   /** The middle of the dot. */
   readonly x: number;
   readonly y: number;
@@ -11,14 +14,21 @@ export interface Labelled extends Size {
 }
 
 /** From the middle of the dot to the middle of the label. */
-export interface Offset {
+interface Offset {
   readonly dx: number;
   readonly dy: number;
 }
 
+export interface LabelPlace extends Offset {
+  /** Which of its texts stands there. */
+  readonly text: number;
+}
+
 const DOT = 7;
 /** A label that costs more than this is not drawn: it would hide more than it says. */
-const TOO_MUCH = 5;
+const TOO_MUCH = 2.8;
+/** A text that costs no more is taken as it is; else a shorter one may have a better place. */
+const GOOD = 1.4;
 
 /**
  * A place for each label, by the message's id, the first ones first; null for one that has none. Cards and other labels are not
@@ -28,22 +38,22 @@ export function placeLabels(
   items: readonly Labelled[],
   cards: readonly Rect[],
   stage: Size,
-): ReadonlyMap<number, Offset | null> {
+): ReadonlyMap<number, LabelPlace | null> {
   const placed: Rect[] = [];
   const dots = items.map(({ id, x, y }) => ({ id, x: x - DOT, y: y - DOT, width: 2 * DOT, height: 2 * DOT }));
-  const result = new Map<number, Offset | null>();
+  const result = new Map<number, LabelPlace | null>();
   for (const item of items) {
-    let best: Offset | null = null;
+    let best: LabelPlace | null = null;
     let bestRect: Rect | null = null;
     // The first one is the one that matters: it may hide more.
-    let least = item === items[0] ? 2 * TOO_MUCH : TOO_MUCH;
-    for (const [rank, offset] of candidates(item).entries()) {
-      const rect = {
-        x: item.x + offset.dx - item.width / 2,
-        y: item.y + offset.dy - item.height / 2,
-        width: item.width,
-        height: item.height,
-      };
+    let least = item === items[0] ? 1.5 * TOO_MUCH : TOO_MUCH;
+    const tries = item.widths.flatMap((width, text) =>
+      candidates({ width, height: item.height }).map((offset, rank) => ({ ...offset, text, rank, width })),
+    );
+    for (const { dx, dy, text, rank, width } of tries) {
+      if (best !== null && text > best.text && least <= GOOD) break;
+      const { height } = item;
+      const rect = { x: item.x + dx - width / 2, y: item.y + dy - height / 2, width, height };
       if (rect.x < 2 || rect.y < 1 || rect.x + rect.width > stage.width - 2 || rect.y + rect.height > stage.height - 1)
         continue;
       let cost = rank * 0.08;
@@ -53,7 +63,7 @@ export function placeLabels(
       for (const dot of dots) if (dot.id !== item.id && overlap(rect, dot)) cost += 0.9;
       if (cost < least) {
         least = cost;
-        best = offset;
+        best = { dx, dy, text };
         bestRect = rect;
       }
     }

@@ -2,7 +2,7 @@ import type { NodeId } from '@vivarium/simulation/stepped/program';
 import { Link2, Unlink } from 'lucide-react';
 import { memo, type ReactElement } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Menu, type MenuEntry } from '../../../components/menu.tsx';
+import { type MenuEntry, MenuFrame, MenuRows } from '../../../components/menu.tsx';
 import { lab, useLab } from '../lab-store.ts';
 import { apart } from './groups.ts';
 import styles from './lab-stage.module.css';
@@ -71,6 +71,15 @@ function Break({ way, share }: { readonly way: Way; readonly share: number }) {
 
 function LinkMenu({ a, b, trigger }: { readonly a: NodeId; readonly b: NodeId; readonly trigger: ReactElement }) {
   const { t } = useTranslation('labsStage');
+  return (
+    <MenuFrame trigger={trigger} label={t('linkMenu', { a, b })} align="center">
+      <LinkDeeds a={a} b={b} />
+    </MenuFrame>
+  );
+}
+
+function LinkDeeds({ a, b }: { readonly a: NodeId; readonly b: NodeId }) {
+  const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
   const nodes = useLab(({ info }) => info.nodes);
   const cuts = useLab(({ branch, cursor }) => branch.pictureAt(cursor).cuts);
@@ -104,5 +113,5 @@ function LinkMenu({ a, b, trigger }: { readonly a: NodeId; readonly b: NodeId; r
       },
     );
   }
-  return <Menu trigger={trigger} entries={entries} label={t('linkMenu', { a, b })} align="center" />;
+  return <MenuRows entries={entries} />;
 }

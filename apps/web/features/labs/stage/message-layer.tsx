@@ -51,14 +51,21 @@ export function MessageLayer({ layout, wayOf, onPoint }: MessageLayerProps) {
     const most = layout.isNarrow ? 84 : drawn.length > MANY_MESSAGES ? 110 : 180;
     const items = drawn.map(({ flight, point, way, share }) => {
       const isLong = textWidth(flight.label, labelPx, 'mono') > most;
-      const text = fitText(isLong ? flight.type : flight.label, most, labelPx, 'mono');
-      const width = textWidth(text, labelPx, 'mono') + 2;
-      return { id: flight.id, text, width, height: LABEL_HEIGHT, x: point.x, y: point.y, tail: tailOf(way, share) };
+      const texts = [...new Set(isLong ? [flight.type] : [flight.label, flight.type])].map((text) =>
+        fitText(text, most, labelPx, 'mono'),
+      );
+      const widths = texts.map((text) => textWidth(text, labelPx, 'mono') + 2);
+      return { id: flight.id, texts, widths, height: LABEL_HEIGHT, x: point.x, y: point.y, tail: tailOf(way, share) };
     });
     const first = next?.id;
     items.sort((a, b) => (a.id === first ? -1 : b.id === first ? 1 : a.id - b.id));
     const places = placeLabels(items, [...layout.cards.values()], layout.size);
-    return new Map(items.map(({ id, text }) => [id, { text, at: places.get(id) ?? null }]));
+    return new Map(
+      items.map(({ id, texts }) => {
+        const at = places.get(id) ?? null;
+        return [id, { text: texts[at?.text ?? 0] ?? '', at }];
+      }),
+    );
   }, [n, branch, layout, wayOf, next?.id, labelPx]);
   return drawnAt(u).map((drawn) => {
     const { flight, state, point, way } = drawn;

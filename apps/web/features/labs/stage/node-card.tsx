@@ -2,7 +2,6 @@ import type { NodePicture, ProtocolInfo } from '@vivarium/labs/history';
 import type { LogRecord } from '@vivarium/labs/node-view';
 import type { NodeSpec } from '@vivarium/labs/protocol';
 import type { HexString } from '@vivarium/shared/cluster-event';
-import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { EntryShape } from '../../../viz/entry-block.tsx';
 import { LogBlocks } from '../../../viz/log-blocks.tsx';
@@ -31,7 +30,7 @@ export interface NodeCardProps {
 }
 
 /** A node on the stage: who it is, its state, what it knows, its log, its timers. A drawing without any page around it. */
-export const NodeCard = memo(function NodeCard(props: NodeCardProps) {
+export function NodeCard(props: NodeCardProps) {
   const { spec, node, content, style, rect, protocol, columns, timersLeft, isSelected, isActing } = props;
   const { t } = useTranslation('labsStage');
   const say = useSay();
@@ -91,7 +90,7 @@ export const NodeCard = memo(function NodeCard(props: NodeCardProps) {
       ))}
     </g>
   );
-});
+}
 
 function Row(props: {
   readonly row: CardRow;

@@ -4,7 +4,7 @@ import type { NodeId } from '@vivarium/simulation/stepped/program';
 import { AlarmClock, CirclePause, CirclePlay, Eraser, Megaphone, RotateCw, Skull, Unplug } from 'lucide-react';
 import type { ReactElement, ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Menu, type MenuEntry } from '../../../components/menu.tsx';
+import { type MenuEntry, MenuFrame, MenuRows } from '../../../components/menu.tsx';
 import { lab, useLab } from '../lab-store.ts';
 import { apart, groupsOf } from './groups.ts';
 import { useActionText, useBreaksText } from './use-action-text.ts';
@@ -31,6 +31,15 @@ const NOTES: Readonly<Partial<Record<NodeDeed, 'note.crash' | 'note.pause' | 'no
 
 /** What can be done with a node at the cursor; its card is the button. */
 export function NodeMenu({ node, trigger }: { readonly node: NodeId; readonly trigger: ReactElement }) {
+  const { t } = useTranslation('labsStage');
+  return (
+    <MenuFrame trigger={trigger} label={t('nodeMenu', { node })} align="center" side="right">
+      <NodeDeeds node={node} />
+    </MenuFrame>
+  );
+}
+
+function NodeDeeds({ node }: { readonly node: NodeId }) {
   const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
   const nodes = useLab(({ info }) => info.nodes);
@@ -69,7 +78,7 @@ export function NodeMenu({ node, trigger }: { readonly node: NodeId; readonly tr
       },
     );
   }
-  return <Menu trigger={trigger} entries={entries} label={t('nodeMenu', { node })} align="center" side="right" />;
+  return <MenuRows entries={entries} />;
 }
 
 function deedOf({ action }: Possibility, node: NodeId): NodeDeed | null {

@@ -79,7 +79,7 @@ test('labels of messages that are close together do not lie upon one another', (
     id: i,
     x: 300 + i * 9,
     y: 150 + i * 6,
-    width: 96,
+    widths: [96],
     height: 14,
     tail: { x: 280, y: 150 },
   }));
@@ -93,12 +93,24 @@ test('labels of messages that are close together do not lie upon one another', (
     for (const other of labels.slice(i + 1)) expect(overlap(label, other)).toBe(false);
 });
 
+test('between two cards a label takes the text that has room there', () => {
+  const cards = [
+    { x: 20, y: 20, width: 180, height: 200 },
+    { x: 310, y: 20, width: 180, height: 200 },
+  ];
+  const item = { id: 1, x: 255, y: 120, widths: [180, 90], height: 14, tail: { x: 235, y: 120 } };
+  const at = placeLabels([item], cards, { width: 600, height: 240 }).get(1);
+  expect(at?.text).toBe(1);
+  const label = { x: item.x + (at?.dx ?? 0) - 45, y: item.y + (at?.dy ?? 0) - 7, width: 90, height: 14 };
+  for (const card of cards) expect(overlap(label, card)).toBe(false);
+});
+
 test('a label that would only cover others is left out, and none leaves the stage', () => {
   const items = Array.from({ length: 40 }, (_, i) => ({
     id: i,
     x: 60,
     y: 60,
-    width: 90,
+    widths: [90],
     height: 14,
     tail: { x: 50, y: 60 },
   }));
