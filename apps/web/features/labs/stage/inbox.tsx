@@ -5,7 +5,7 @@ import { Button } from '../../../components/button.tsx';
 import styles from '../inbox/inbox.module.css';
 import { pendingAt } from '../inbox/pending.ts';
 import { BreakMark, PendingRow } from '../inbox/pending-row.tsx';
-import { useLab } from '../lab-store.ts';
+import { lab, useLab } from '../lab-store.ts';
 import { useBreaksText } from './use-action-text.ts';
 
 /** More are shown when they are asked for. */
@@ -17,7 +17,10 @@ export function Inbox() {
   const branch = useLab((state) => state.branch);
   const cursor = useLab((state) => state.cursor);
   const [isWhole, setWhole] = useState(false);
-  const all = pendingAt(branch.pictureAt(cursor), branch.records[cursor] ?? null);
+  const next = branch.records[cursor] ?? null;
+  const all = pendingAt(branch.pictureAt(cursor), next);
+  // What the lesson does, or a person has done, is on its way nowhere.
+  const isDone = next !== null && !all.some(({ isNext }) => isNext);
   const messages = all.filter(({ kind }) => kind === 'message').length;
   const shown = isWhole ? all : all.slice(0, MOST_ROWS);
   const possibilities = useLab((state) => state.possibilities);
@@ -37,10 +40,20 @@ export function Inbox() {
           <BreakMark number={i + 1} /> {breaksOf(breaks)}
         </p>
       ))}
-      {all.length === 0 ? (
+      {all.length === 0 && !isDone ? (
         <p className={styles.empty}>{t('inbox.empty')}</p>
       ) : (
         <ul>
+          {isDone && (
+            <li className={styles.row} data-next>
+              <p className={styles.head}>{t(next.entry.by === 'person' ? 'inbox.yours' : 'inbox.scripted')}</p>
+              <div className={styles.deeds}>
+                <Button className={styles.small} variant="primary" onClick={() => lab.step(1)}>
+                  {t('inbox.letScript')}
+                </Button>
+              </div>
+            </li>
+          )}
           {shown.map((pending) => (
             <PendingRow
               key={pending.key}
