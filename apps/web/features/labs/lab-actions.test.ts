@@ -149,6 +149,17 @@ describe('the cursor', () => {
     expect(now()).toMatchObject({ playing: false, cursor: before, u: before });
   });
 
+  test('keeps what could be done until it is known what can be', async () => {
+    await expect.poll(() => now().isAsking).toBe(false);
+    const { possibilities } = now();
+    expect(possibilities).not.toEqual([]);
+    lab.step(1);
+    expect(now()).toMatchObject({ isAsking: true });
+    expect(now().possibilities).toBe(possibilities);
+    await expect.poll(() => now().isAsking).toBe(false);
+    expect(now().possibilities).not.toBe(possibilities);
+  });
+
   test('moves in whole steps for who prefers stillness', () => {
     isStill = true;
     lab.play();

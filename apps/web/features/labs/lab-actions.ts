@@ -283,7 +283,8 @@ export class LabActions {
         speed: old?.speed ?? 1,
         selected: null,
         answers: {},
-        possibilities: null,
+        possibilities: [],
+        isAsking: true,
         busy: false,
         nudges: 0,
       },
@@ -376,7 +377,7 @@ export class LabActions {
     const lab = this.#lab();
     const branch = lab.branch.seen >= cursor ? lab.branch : { ...lab.branch, seen: cursor };
     this.#visits.set(branch.id, ++this.#visit);
-    this.#change({ cursor, u: glide ? Math.max(cursor - 1, Math.min(lab.u, cursor)) : cursor, possibilities: null });
+    this.#change({ cursor, u: glide ? Math.max(cursor - 1, Math.min(lab.u, cursor)) : cursor, isAsking: true });
     if (branch !== lab.branch) this.#replace(branch);
     if (glide) this.#animate();
     if (!lab.playing) void this.#askPossibilities();
@@ -392,7 +393,8 @@ export class LabActions {
       (answer) => {
         const lab = this.#store.getState().lab;
         const isCurrent = lab !== null && lab.branch.id === branch.id && lab.cursor === cursor;
-        if (isCurrent && answer.kind === 'possibilities') this.#change({ possibilities: answer.possibilities });
+        if (!isCurrent || answer.kind !== 'possibilities') return;
+        this.#change({ possibilities: answer.possibilities, isAsking: false });
       },
       // An engine that is gone is told of where the viewer asks for something.
       () => {},

@@ -44,8 +44,10 @@ export interface Lab {
   readonly selected: LabSelection | null;
   /** By `answerKey`. */
   readonly answers: Readonly<Record<string, Answer>>;
-  /** What can be done at the cursor; null while that is not known. */
-  readonly possibilities: readonly Possibility[] | null;
+  /** What can be done at the cursor; while `isAsking`, what could be done where the viewer was before. */
+  readonly possibilities: readonly Possibility[];
+  /** Whether what can be done at the cursor is not known yet. */
+  readonly isAsking: boolean;
   /** Whether the engine runs something for the viewer: a fork, more steps. */
   readonly busy: boolean;
   /** Counts the attempts to go past a question without an answer, so that the page can point at it. */

@@ -43,6 +43,7 @@ function MessageRow(props: {
   const { flight, isNext, numberOf } = props;
   const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
+  const isAsking = useLab((state) => state.isAsking);
   const isSelected = useLab(({ selected }) => selected?.kind === 'message' && selected.id === flight.id);
   const cursor = useLab((state) => state.cursor);
   const breaksOf = useBreaksText();
@@ -50,7 +51,7 @@ function MessageRow(props: {
   useEffect(() => {
     if (isSelected) row.current?.scrollIntoView({ block: 'nearest' });
   }, [isSelected]);
-  const own = (possibilities ?? []).filter(({ action }) => isAbout(action, flight.id));
+  const own = possibilities.filter(({ action }) => isAbout(action, flight.id));
   const buttons = BUTTONS.map((what) => ({
     what,
     action: { do: what, message: flight.id } as const,
@@ -82,7 +83,7 @@ function MessageRow(props: {
             key={what}
             variant={isNext && what === 'deliver' ? 'primary' : 'default'}
             className={styles.small}
-            disabled={possibility === undefined && possibilities !== null}
+            disabled={possibility === undefined && !isAsking}
             aria-label={[`${t(`action.${what}`)}: ${name}`, breaksOf(possibility?.breaks ?? null)]
               .filter((said) => said !== null)
               .join('. ')}
@@ -101,7 +102,7 @@ function MessageRow(props: {
             <IconButton
               className={styles.more}
               label={t('inbox.more', { message: name })}
-              disabled={others.length === 0}
+              disabled={others.length === 0 && !isAsking}
               icon={<Ellipsis size={14} strokeWidth={1.5} />}
             />
           }
@@ -151,9 +152,10 @@ function TimerRow(props: { readonly pending: Pending & { readonly kind: 'timer' 
   const text = useLab(({ protocol }) => protocol.timers[timer]);
   const atMs = useLab(({ branch, cursor }) => branch.pictureAt(cursor).atMs);
   const possibilities = useLab((state) => state.possibilities);
+  const isAsking = useLab((state) => state.isAsking);
   const breaksOf = useBreaksText();
   const action: Action = { do: 'fire', node, timer };
-  const possibility = possibilities?.find((one) => sameAction(one.action, action));
+  const possibility = possibilities.find((one) => sameAction(one.action, action));
   const name = text === undefined ? timer : say(text);
   const breaks = breaksOf(possibility?.breaks ?? null);
   return (
@@ -169,7 +171,7 @@ function TimerRow(props: { readonly pending: Pending & { readonly kind: 'timer' 
         <Button
           className={styles.small}
           variant={isNext ? 'primary' : 'default'}
-          disabled={possibility === undefined && possibilities !== null}
+          disabled={possibility === undefined && !isAsking}
           aria-label={[t('inbox.fireName', { timer: name, node }), breaks].filter((said) => said !== null).join('. ')}
           onClick={() => void lab.act(action)}
         >

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
+import { Inbox } from '../inbox/inbox.tsx';
 import { useLabPlaces } from '../lab-route.ts';
-import { Inbox } from '../stage/inbox.tsx';
 import { Goals } from './goals.tsx';
 import styles from './inspector.module.css';
 import { Invariants } from './invariants.tsx';

@@ -81,11 +81,12 @@ function LinkMenu({ a, b, trigger }: { readonly a: NodeId; readonly b: NodeId; r
 function LinkDeeds({ a, b }: { readonly a: NodeId; readonly b: NodeId }) {
   const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
+  const isAsking = useLab((state) => state.isAsking);
   const nodes = useLab(({ info }) => info.nodes);
   const cuts = useLab(({ branch, cursor }) => branch.pictureAt(cursor).cuts);
   const breaksOf = useBreaksText();
   const entries: MenuEntry[] = [{ kind: 'label', key: 'label', label: t('linkMenu', { a, b }) }];
-  for (const { action, breaks } of possibilities ?? []) {
+  for (const { action, breaks } of isAsking ? [] : possibilities) {
     if (action.do !== 'cut' && action.do !== 'heal') continue;
     const { from, to } = action;
     if ((from !== a || to !== b) && (from !== b || to !== a)) continue;
@@ -99,7 +100,7 @@ function LinkDeeds({ a, b }: { readonly a: NodeId; readonly b: NodeId }) {
       onSelect: () => void lab.act(action),
     });
   }
-  if (possibilities === null) entries.push({ kind: 'label', key: 'wait', label: t('asking') });
+  if (isAsking) entries.push({ kind: 'label', key: 'wait', label: t('asking') });
   else if (nodes.length > 2) {
     const names = nodes.map(({ id }) => id);
     entries.push(

@@ -45,6 +45,7 @@ function Links({ cuts, onClose }: { readonly cuts: readonly string[]; readonly o
   const { t } = useTranslation('labsStage');
   const nodes = useLab(({ info }) => info.nodes).map(({ id }) => id);
   const possibilities = useLab((state) => state.possibilities);
+  const isAsking = useLab((state) => state.isAsking);
   const breaksOf = useBreaksText();
   // It begins with the groups that there are.
   const [groups, setGroups] = useState<Readonly<Record<NodeId, Group>>>(() =>
@@ -56,7 +57,7 @@ function Links({ cuts, onClose }: { readonly cuts: readonly string[]; readonly o
   const members = GROUPS.map((group) => nodes.filter((node) => groupOf(node) === group)).filter(
     (group) => group.length > 0,
   );
-  const cutBreaks = possibilities?.find(({ action }) => action.do === 'cut')?.breaks ?? null;
+  const cutBreaks = possibilities.find(({ action }) => action.do === 'cut')?.breaks ?? null;
   const assumption = breaksOf(cutBreaks);
   return (
     <Dialog
@@ -137,7 +138,8 @@ function Links({ cuts, onClose }: { readonly cuts: readonly string[]; readonly o
                   {nodes.map((to) => {
                     const isCut = cuts.includes(`${from}>${to}`);
                     const action = { do: isCut ? 'heal' : 'cut', from, to } as const;
-                    const isPossible = possibilities?.some((one) => sameAction(one.action, action)) === true;
+                    // Not taken away while it asks: the keyboard would lose its place.
+                    const isPossible = isAsking || possibilities.some((one) => sameAction(one.action, action));
                     return (
                       <td key={to}>
                         {from !== to && (

@@ -42,13 +42,14 @@ export function NodeMenu({ node, trigger }: { readonly node: NodeId; readonly tr
 function NodeDeeds({ node }: { readonly node: NodeId }) {
   const { t } = useTranslation('labsStage');
   const possibilities = useLab((state) => state.possibilities);
+  const isAsking = useLab((state) => state.isAsking);
   const nodes = useLab(({ info }) => info.nodes);
   const cuts = useLab(({ branch, cursor }) => branch.pictureAt(cursor).cuts);
   const textOf = useActionText();
   const breaksOf = useBreaksText();
   const entries: MenuEntry[] = [{ kind: 'label', key: 'label', label: t('nodeMenu', { node }) }];
-  if (possibilities === null) entries.push({ kind: 'label', key: 'wait', label: t('asking') });
-  for (const possibility of possibilities ?? []) {
+  if (isAsking) entries.push({ kind: 'label', key: 'wait', label: t('asking') });
+  for (const possibility of isAsking ? [] : possibilities) {
     const deed = deedOf(possibility, node);
     if (deed === null) continue;
     const breaks = breaksOf(possibility.breaks);
@@ -66,7 +67,7 @@ function NodeDeeds({ node }: { readonly node: NodeId }) {
   const names = nodes.map(({ id }) => id);
   const isolate: Action = { do: 'split', groups: apart([node], names, cuts) };
   const isAlone = groupsOf(names, cuts).some((group) => group.length === 1 && group[0] === node);
-  if (possibilities !== null && names.length > 2 && !isAlone) {
+  if (!isAsking && names.length > 2 && !isAlone) {
     entries.push(
       { kind: 'separator', key: 'separator' },
       {

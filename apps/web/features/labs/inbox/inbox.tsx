@@ -2,11 +2,11 @@ import type { Action } from '@vivarium/simulation/stepped/journal';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
-import styles from '../inbox/inbox.module.css';
-import { pendingAt } from '../inbox/pending.ts';
-import { BreakMark, PendingRow } from '../inbox/pending-row.tsx';
 import { lab, useLab } from '../lab-store.ts';
-import { useBreaksText } from './use-action-text.ts';
+import { useBreaksText } from '../stage/use-action-text.ts';
+import styles from './inbox.module.css';
+import { pendingAt } from './pending.ts';
+import { BreakMark, PendingRow } from './pending-row.tsx';
 
 /** More are shown when they are asked for. */
 const MOST_ROWS = 14;
@@ -27,7 +27,7 @@ export function Inbox() {
   const breaksOf = useBreaksText();
   // Said once, under a number, for all buttons that break the same: at each of them it would be all that one reads.
   const broken = [
-    ...new Set((possibilities ?? []).flatMap(({ action, breaks }) => (isButton(action) ? (breaks ?? []) : []))),
+    ...new Set(possibilities.flatMap(({ action, breaks }) => (isButton(action) ? (breaks ?? []) : []))),
   ];
   return (
     <section className={styles.inbox} aria-labelledby="lab-inbox">
