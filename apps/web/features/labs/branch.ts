@@ -21,3 +21,35 @@ export interface Branch {
   /** The moment right after step n, 0 to `records.length`; the same object while it is asked for again and again. */
   pictureAt(n: number): Picture;
 }
+
+/** Whether the history does this by itself behind step `cursor`. */
+export function isNext(branch: Branch, cursor: number, action: Action): boolean {
+  const placed = branch.actions.find(({ after }) => after === cursor);
+  if (placed !== undefined) return sameAction(placed.action, action);
+  const next = branch.records[cursor]?.entry.happening;
+  if (next === undefined) return false;
+  if (action.do === 'deliver') return next.kind === 'deliver' && next.message === action.message;
+  return action.do === 'fire' && next.kind === 'timer' && next.node === action.node && next.timer === action.timer;
+}
+
+/** The branch that step n belongs to: before it left its parent, a branch is its parent. */
+export function ownerOf(branches: readonly Branch[], branch: Branch, n: number): Branch {
+  const parent = branches.find(({ id }) => id === branch.parent);
+  return parent === undefined || n > branch.forkedAt ? branch : ownerOf(branches, parent, n);
+}
+
+/** Whether two actions are the same one. */
+export function sameAction(one: Action | null, other: Action): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** The branches but one; those that left it have left its parent instead. */
+export function without(branches: readonly Branch[], gone: Branch): readonly Branch[] {
+  return branches
+    .filter(({ id }) => id !== gone.id)
+    .map((branch) =>
+      branch.parent === gone.id
+        ? { ...branch, parent: gone.parent, forkedAt: Math.min(branch.forkedAt, gone.forkedAt) }
+        : branch,
+    );
+}

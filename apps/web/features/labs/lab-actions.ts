@@ -1,20 +1,12 @@
 /** What a viewer can do in a lab. Histories come from the engine; all else is a change of the state at once. */
-import type { Ask, StepRecord } from '@vivarium/labs/history';
+import type { Ask } from '@vivarium/labs/history';
 import { Pictures } from '@vivarium/labs/pictures';
 import type { Action } from '@vivarium/simulation/stepped/journal';
 import type { StoreApi } from 'zustand';
-import type { Branch } from './branch.ts';
-import { type LabEngine, LabFault } from './engine/lab-client.ts';
-import type {
-  BranchId,
-  HistoryState,
-  LabAnswer,
-  LabFailure,
-  LabRequest,
-  OpenedHistory,
-  Origin,
-  ShorterWay,
-} from './engine/lab-messages.ts';
+import { type Branch, isNext, ownerOf, sameAction, without } from './branch.ts';
+import type { LabEngine } from './engine/lab-client.ts';
+import type { BranchId, LabFailure, LabRequest, OpenedHistory, Origin, ShorterWay } from './engine/lab-messages.ts';
+import { LabRequests, type Received } from './engine/lab-requests.ts';
 import { type Answer, answerKey, askAt, type Lab, type LabSelection, type LabState, reach } from './lab-state.ts';
 
 /** What a lesson is opened with: the seed that its own test runs. */
@@ -28,14 +20,6 @@ const EXTEND_BEFORE_END = 40;
 const GLIDE_MS = 240;
 /** A tab that was away goes on where it was. */
 const MAX_FRAME_MS = 250;
-
-/** A history that came from the engine. */
-interface Received {
-  readonly opened: OpenedHistory | null;
-  readonly records: readonly StepRecord[];
-  readonly cursor: number;
-  readonly state: HistoryState;
-}
 
 /** What the actions ask of the page that they run in. */
 export interface LabSurroundings {
@@ -53,7 +37,7 @@ export type LabNews =
 
 export class LabActions {
   readonly #store: StoreApi<LabState>;
-  readonly #engine: LabEngine;
+  readonly #requests: LabRequests;
   readonly #around: LabSurroundings;
   readonly #visits = new Map<BranchId, number>();
   #lastBranch = 0;
@@ -67,8 +51,12 @@ export class LabActions {
 
   constructor(store: StoreApi<LabState>, engine: LabEngine, around: LabSurroundings) {
     this.#store = store;
-    this.#engine = engine;
     this.#around = around;
+    this.#requests = new LabRequests(
+      engine,
+      (steps) => store.setState({ steps }),
+      (failure) => around.notify({ kind: 'failed', failure }),
+    );
   }
 
   /** Opens a scenario, at the position that `link` encodes or at its beginning. */
@@ -108,7 +96,7 @@ export class LabActions {
   async exportHistory(): Promise<string | null> {
     const { branch, cursor } = this.#lab();
     let text: string | null = null;
-    await this.#try({ kind: 'export', branch: branch.id, cursor }, (answer) => {
+    await this.#requests.ask({ kind: 'export', branch: branch.id, cursor }, (answer) => {
       if (answer.kind === 'file') text = answer.text;
     });
     return text;
@@ -120,7 +108,7 @@ export class LabActions {
     if (busy) return null;
     this.#change({ busy: true });
     let way: ShorterWay | null = null;
-    const done = await this.#try({ kind: 'shorten', branch: branch.id, goal }, (answer) => {
+    const done = await this.#requests.ask({ kind: 'shorten', branch: branch.id, goal }, (answer) => {
       if (answer.kind === 'shorter') ({ way } = answer);
     });
     if (this.#lab().info !== info) return null;
@@ -208,7 +196,7 @@ export class LabActions {
     const known = isNext(owner, cursor, action)
       ? owner
       : branches.find(({ parent, forkedAt, action: made }) => {
-          return parent === owner.id && forkedAt === cursor && isSame(made, action);
+          return parent === owner.id && forkedAt === cursor && sameAction(made, action);
         });
     if (known !== undefined) {
       this.showBranch(known.id);
@@ -218,7 +206,7 @@ export class LabActions {
     if (before.busy) return;
     this.#change({ busy: true });
     const id = ++this.#lastBranch;
-    const received = await this.#receive(
+    const received = await this.#requests.receive(
       { kind: 'fork', branch: id, from: owner.id, after: cursor, action },
       branch.records.slice(0, cursor),
     );
@@ -236,7 +224,7 @@ export class LabActions {
     if (busy || branch.end !== 'limit') return;
     this.#change({ busy: true });
     const limit = branch.records.length + EXTENSION;
-    const received = await this.#receive({ kind: 'extend', branch: branch.id, limit }, branch.records);
+    const received = await this.#requests.receive({ kind: 'extend', branch: branch.id, limit }, branch.records);
     if (this.#lab().info !== info) return;
     this.#change({ busy: false });
     if (received !== null) this.#replace(this.#branch(branch.id, received, branch, branch));
@@ -248,18 +236,18 @@ export class LabActions {
     if (old?.playing) this.pause();
     this.#store.setState({ phase: 'loading', failure: null, steps: 0 });
     let failure: LabFailure | null = null;
-    const received = await this.#receive(request, [], (fault) => {
+    const received = await this.#requests.receive(request, [], (fault) => {
       failure = fault;
     });
     if (opening !== this.#opening) {
-      void this.#engine.ask({ kind: 'close', branch }).catch(() => {});
+      this.#requests.close(branch);
       return;
     }
     if (received === null || received.opened === null) {
       this.#store.setState({ phase: 'failed', failure: failure ?? { code: 'defect', params: {} } });
       return;
     }
-    for (const other of old?.branches ?? []) void this.#engine.ask({ kind: 'close', branch: other.id }).catch(() => {});
+    for (const other of old?.branches ?? []) this.#requests.close(other.id);
     this.#visits.clear();
     const { opened } = received;
     const first = this.#branch(branch, received, opened, { parent: null, forkedAt: 0, action: null });
@@ -292,47 +280,6 @@ export class LabActions {
     void this.#askPossibilities();
   }
 
-  /** What the engine answers to a request for a history; null where it failed. */
-  async #receive(
-    request: LabRequest,
-    prefix: readonly StepRecord[],
-    onFailure?: (failure: LabFailure) => void,
-  ): Promise<Received | null> {
-    const records = [...prefix];
-    let opened: OpenedHistory | null = null;
-    let cursor = 0;
-    let state: HistoryState | null = null;
-    const done = await this.#try(
-      request,
-      (answer) => {
-        if (answer.kind === 'opened') ({ opened, cursor } = answer);
-        else if (answer.kind === 'ran') ({ state } = answer);
-        else if (answer.kind === 'records') {
-          records.push(...answer.records);
-          this.#store.setState({ steps: records.length });
-        }
-      },
-      onFailure,
-    );
-    return done && state !== null ? { opened, records, cursor, state } : null;
-  }
-
-  /** Asks the engine; what it cannot do is told to the viewer, or to `onFailure`. */
-  async #try(
-    request: LabRequest,
-    onPart: (answer: LabAnswer) => void,
-    onFailure: (failure: LabFailure) => void = (failure) => this.#around.notify({ kind: 'failed', failure }),
-  ): Promise<boolean> {
-    try {
-      await this.#engine.ask(request, onPart);
-      return true;
-    } catch (error) {
-      if (!(error instanceof LabFault)) throw error;
-      onFailure(error.failure);
-      return false;
-    }
-  }
-
   #branch(
     id: BranchId,
     { records, state }: Received,
@@ -357,7 +304,7 @@ export class LabActions {
       const oldest = droppable.sort((a, b) => (this.#visits.get(a.id) ?? 0) - (this.#visits.get(b.id) ?? 0))[0];
       if (oldest !== undefined) {
         branches.splice(0, branches.length, ...without(branches, oldest));
-        void this.#engine.ask({ kind: 'close', branch: oldest.id }).catch(() => {});
+        this.#requests.close(oldest.id);
         this.#around.notify({ kind: 'branchDropped' });
       }
     }
@@ -388,7 +335,7 @@ export class LabActions {
 
   async #askPossibilities(): Promise<void> {
     const { branch, cursor } = this.#lab();
-    await this.#try(
+    await this.#requests.ask(
       { kind: 'possibilities', branch: branch.id, n: cursor },
       (answer) => {
         const lab = this.#store.getState().lab;
@@ -446,35 +393,4 @@ export class LabActions {
   #change(change: Partial<Lab>): void {
     this.#store.setState({ lab: { ...this.#lab(), ...change } });
   }
-}
-
-/** Whether the history that is shown does this next by itself. */
-function isNext(branch: Branch, cursor: number, action: Action): boolean {
-  const placed = branch.actions.find(({ after }) => after === cursor);
-  if (placed !== undefined) return isSame(placed.action, action);
-  const next = branch.records[cursor]?.entry.happening;
-  if (next === undefined) return false;
-  if (action.do === 'deliver') return next.kind === 'deliver' && next.message === action.message;
-  return action.do === 'fire' && next.kind === 'timer' && next.node === action.node && next.timer === action.timer;
-}
-
-/** The branch that a moment belongs to: before it left its parent, a branch is its parent. */
-function ownerOf(branches: readonly Branch[], branch: Branch, n: number): Branch {
-  const parent = branches.find(({ id }) => id === branch.parent);
-  return parent === undefined || n > branch.forkedAt ? branch : ownerOf(branches, parent, n);
-}
-
-function isSame(one: Action | null, other: Action): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
-}
-
-/** The branches but one; those that left it have left its parent instead. */
-function without(branches: readonly Branch[], gone: Branch): readonly Branch[] {
-  return branches
-    .filter(({ id }) => id !== gone.id)
-    .map((branch) =>
-      branch.parent === gone.id
-        ? { ...branch, parent: gone.parent, forkedAt: Math.min(branch.forkedAt, gone.forkedAt) }
-        : branch,
-    );
 }

@@ -3,8 +3,8 @@ import type { Ask, Possibility, ProtocolInfo, ScenarioInfo } from '@vivarium/lab
 import type { Text } from '@vivarium/labs/text';
 import type { MessageId } from '@vivarium/simulation/stepped/journal';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
-import type { Branch } from './branch.ts';
-import type { BranchId, LabFailure } from './engine/lab-messages.ts';
+import { type Branch, ownerOf } from './branch.ts';
+import type { LabFailure } from './engine/lab-messages.ts';
 
 /** Something on the stage or in the lists that the viewer has chosen. */
 export type LabSelection =
@@ -65,13 +65,7 @@ export interface LabState {
 
 /** Names an answer: a question that a branch has in common with its parent is the same question. */
 export function answerKey(branches: readonly Branch[], branch: Branch, ask: Ask): string {
-  return `${ownerOf(branches, branch, ask)}:${ask.id}`;
-}
-
-function ownerOf(branches: readonly Branch[], branch: Branch, ask: Ask): BranchId {
-  const parent = branches.find(({ id }) => id === branch.parent);
-  const isShared = parent !== undefined && ask.before <= branch.forkedAt;
-  return isShared ? ownerOf(branches, parent, ask) : branch.id;
+  return `${ownerOf(branches, branch, ask.before).id}:${ask.id}`;
 }
 
 /** The question that is to be answered before the history may go on from step `n`; null where there is none. */

@@ -26,9 +26,7 @@ export function Inbox() {
   const possibilities = useLab((state) => state.possibilities);
   const breaksOf = useBreaksText();
   // Said once, under a number, for all buttons that break the same: at each of them it would be all that one reads.
-  const broken = [
-    ...new Set(possibilities.flatMap(({ action, breaks }) => (isButton(action) ? (breaks ?? []) : []))),
-  ];
+  const broken = [...new Set(possibilities.flatMap(({ action, breaks }) => (isButton(action) ? (breaks ?? []) : [])))];
   return (
     <section className={styles.inbox} aria-labelledby="lab-inbox">
       <header className={styles.title}>

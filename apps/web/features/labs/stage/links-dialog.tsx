@@ -4,10 +4,11 @@ import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
 import { Dialog } from '../../../components/dialog.tsx';
 import { SegmentedControl } from '../../../components/segmented-control.tsx';
+import { sameAction } from '../branch.ts';
 import { lab, useLab } from '../lab-store.ts';
 import { groupsOf } from './groups.ts';
 import styles from './links-dialog.module.css';
-import { sameAction, useBreaksText } from './use-action-text.ts';
+import { useBreaksText } from './use-action-text.ts';
 
 /** The buttons below the stage that cut and heal links, and what they open: groups that hear nothing of one another. */
 export function LinksDialog() {

@@ -1,5 +1,4 @@
 import type { Possibility } from '@vivarium/labs/history';
-import type { Action } from '@vivarium/simulation/stepped/journal';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLab } from '../lab-store.ts';
@@ -31,9 +30,4 @@ export function useBreaksText(): (breaks: string | null) => string | null {
     },
     [t, say, assumptions],
   );
-}
-
-/** Whether two actions are the same one. */
-export function sameAction(a: Action, b: Action): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
