@@ -366,9 +366,14 @@ export function slotsWidth(of: readonly string[], style: CardStyle): number {
   return of.length * (slotSide(of, style) + 3) + 8;
 }
 
+/** What stands in a slot for a node: a name with more than three characters by its first one, or the slots would hide their line. */
+export function slotName(name: string): string {
+  return name.length <= 3 ? name : name.slice(0, 1);
+}
+
 /** A slot is as wide as the longest name that stands in one. */
 export function slotSide(of: readonly string[], style: CardStyle): number {
-  const longest = Math.max(0, ...of.map((name) => textWidth(name, style.slot * 0.56)));
+  const longest = Math.max(0, ...of.map((name) => textWidth(slotName(name), style.slot * 0.56)));
   const most = (style.width - 2 * style.padding - 8) / Math.max(1, of.length) - 3;
   return Math.floor(Math.min(Math.max(style.slot, longest + 4), Math.max(9, most)));
 }

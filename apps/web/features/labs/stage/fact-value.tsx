@@ -10,6 +10,7 @@ import {
   LOCK_WIDTH,
   namesOf,
   plateWidth,
+  slotName,
   slotSide,
   slotsWidth,
   valueWidth,
@@ -111,9 +112,9 @@ function Value({ fact, style, label }: { readonly fact: Fact; readonly style: Ca
           <QuorumSlots
             x={right - slotsWidth(value.of, style)}
             y={style.line < 17 ? -1 : 0}
-            voters={value.of}
-            have={value.have.filter((name) => value.of.includes(name))}
-            against={value.against.filter((name) => value.of.includes(name))}
+            voters={value.of.map(slotName)}
+            have={value.have.filter((name) => value.of.includes(name)).map(slotName)}
+            against={value.against.filter((name) => value.of.includes(name)).map(slotName)}
             quorum={value.need}
             roleOf="ink"
             size={size}
