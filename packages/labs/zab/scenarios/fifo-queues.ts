@@ -63,7 +63,7 @@ function hasLeft(moment: ZabMoment): boolean {
 /** ZAB 7: a queue for each follower, and what depends on its order. */
 export const fifoQueues = defineScenario(zabProtocol, {
   id: 'zab-fifo-queues',
-  title: { en: '7. A FIFO queue for each follower', zh: '7. 每个跟随者一条 FIFO 队列' },
+  title: { en: 'A FIFO queue for each follower', zh: '每个跟随者一条 FIFO 队列' },
   purpose: {
     en: 'C1 sends create /a and, without waiting, create /a/b, which makes sense only after the first. The leader sends both proposals to each follower over one TCP connection, and everybody relies on their order. Swap two messages on it (an assumption broken) and see who notices, and what comes of it.',
     zh: 'C1 发出 create /a，不等答复又发出 create /a/b，后者只有在前者之后才有意义。领导者通过一条 TCP 连接把两个提议发给每个跟随者，人人都依赖这个顺序。把其中两条消息互换（破坏假设），看谁会发现，又会怎么做。',

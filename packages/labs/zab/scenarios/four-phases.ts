@@ -18,7 +18,7 @@ import { zabProtocol } from '../protocol.ts';
 /** ZAB 3: election, discovery, synchronisation, broadcast. */
 export const fourPhases = defineScenario(zabProtocol, {
   id: 'zab-four-phases',
-  title: { en: '3. The four phases', zh: '3. 四个阶段' },
+  title: { en: 'The four phases', zh: '四个阶段' },
   purpose: {
     en: 'Three servers start from what they have on disk and go through all of ZAB once: election by votes, discovery of a new epoch, synchronisation of a quorum with the leader’s history, and broadcast, in which a client writes. Look at what is on disk before each acknowledgement.',
     zh: '三台服务器从各自磁盘上的内容启动，完整走一遍 ZAB：投票选举、发现新 epoch、让多数派同步领导者的历史、最后是广播阶段，由客户端写入。注意每次确认之前磁盘上已有什么。',

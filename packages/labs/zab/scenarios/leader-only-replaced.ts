@@ -7,7 +7,7 @@ import { uncommittedDisks } from './uncommitted-disks.ts';
 /** ZAB 5, the second form: the old leader is back once the new epoch has committed something. */
 export const leaderOnlyReplaced = defineScenario(zabProtocol, {
   id: 'zab-leader-only-replaced',
-  title: { en: '5b. Logged by the leader alone: back late', zh: '5b. 只有旧领导者记录：回来得晚' },
+  title: { en: 'Logged by the leader alone: back late', zh: '只有旧领导者记录：回来得晚' },
   purpose: {
     en: 'The same disks as before: only S1 has (1, 4). This time a client connects first, and its session is (2, 1). When S1 comes back, its (1, 4) stands between (1, 3) and (2, 1) of the leader. Many descriptions say what happens then, and not all are right.',
     zh: '磁盘与上一课相同：只有 S1 有 (1, 4)。这次先有客户端连接，它的会话成为 (2, 1)。S1 回来时，它的 (1, 4) 夹在领导者的 (1, 3) 与 (2, 1) 之间。接下来会发生什么，许多资料说法不一，并不都对。',

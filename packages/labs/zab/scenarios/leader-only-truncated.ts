@@ -7,7 +7,7 @@ import { uncommittedDisks } from './uncommitted-disks.ts';
 /** ZAB 5, the first form: the old leader is back before the new epoch has committed anything. */
 export const leaderOnlyTruncated = defineScenario(zabProtocol, {
   id: 'zab-leader-only-truncated',
-  title: { en: '5a. Logged by the leader alone: back early', zh: '5a. 只有旧领导者记录：回来得早' },
+  title: { en: 'Logged by the leader alone: back early', zh: '只有旧领导者记录：回来得早' },
   purpose: {
     en: 'S1 led epoch 1, logged (1, 4), and died before a follower had it. S2 and S3, which end at (1, 3), elect a leader of epoch 2. Then S1 comes back, before epoch 2 has committed anything. Nobody was ever told that (1, 4) is done.',
     zh: 'S1 领导 epoch 1 时记录了 (1, 4)，在任何跟随者收到之前死去。止于 (1, 3) 的 S2、S3 选出 epoch 2 的领导者。在 epoch 2 提交任何内容之前，S1 回来了。从没有人得到过 (1, 4) 已完成的答复。',

@@ -10,7 +10,7 @@ const hasGivenUp = (moment: ZabMoment): boolean =>
 /** ZAB 8: a server that learns and does not vote. */
 export const observer = defineScenario(zabProtocol, {
   id: 'zab-observer',
-  title: { en: '8. An observer', zh: '8. 观察者' },
+  title: { en: 'An observer', zh: '观察者' },
   purpose: {
     en: 'S4 is an observer: it serves clients and forwards their writes, but it has no vote. It adds readers without making a quorum larger. See how it learns of a write, and what it is worth when voters die.',
     zh: 'S4 是观察者：它服务客户端、转发写请求，但没有投票权，所以能分担读请求而不增大多数派。看看它怎样得知一次写入，以及投票者死去时它有什么用。',

@@ -47,7 +47,7 @@ const fateOfX = (moment: ZabMoment): boolean =>
 /** ZAB 10: three and two, two and two. */
 export const partitions = defineScenario(zabProtocolWith({ ...QUIET_TIMES, syncLimit: 1 }), {
   id: 'zab-partitions',
-  title: { en: '10. Partitions: 3 | 2 and 2 | 2', zh: '10. 分区：3 | 2 与 2 | 2' },
+  title: { en: 'Partitions: 3 | 2 and 2 | 2', zh: '分区：3 | 2 与 2 | 2' },
   purpose: {
     en: 'The network splits, with the leader on the right. A leader does not know at once that it is cut off, and clients on its side go on asking. See who serves with five servers split 3 | 2, with four split 2 | 2, and what becomes of a write that the old leader has logged.',
     zh: '网络断开，领导者在右侧。领导者不会立即知道自己被隔开，它那一侧的客户端也照样请求。看看五台分成 3 | 2、四台分成 2 | 2 时谁提供服务，以及旧领导者写进日志的请求会怎样。',

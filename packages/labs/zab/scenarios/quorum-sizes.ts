@@ -41,7 +41,7 @@ const allFollow = (moment: ZabMoment): boolean =>
 /** ZAB 9: what one more server is worth. */
 export const quorumSizes = defineScenario(zabProtocol, {
   id: 'zab-quorum-sizes',
-  title: { en: '9. Three, four, five or six servers?', zh: '9. 三、四、五还是六台？' },
+  title: { en: 'Three, four, five or six servers?', zh: '三、四、五还是六台？' },
   purpose: {
     en: 'A quorum is ⌊n/2⌋ + 1: 2 of 3, 3 of 4, 3 of 5, 4 of 6. C1 writes, a follower is killed, C1 writes again, until writes stop. Choose the number of servers, and compare.',
     zh: '多数派是 ⌊n/2⌋ + 1：三中之二、四中之三、五中之三、六中之四。C1 写入，杀死一个跟随者，C1 再写，直到写不进去。请选择服务器数量，比较一下。',
@@ -51,7 +51,7 @@ export const quorumSizes = defineScenario(zabProtocol, {
     {
       id: 'servers',
       text: { en: 'Servers', zh: '服务器数量' },
-      choices: SIZES.map((size) => ({ id: size, text: { en: size, zh: size } })),
+      choices: SIZES.map((size) => ({ id: size, text: { en: `${size} servers`, zh: `${size} 台服务器` } })),
     },
   ],
   nodes,

@@ -7,7 +7,7 @@ import { uncommittedDisks } from './uncommitted-disks.ts';
 /** ZAB 6: an uncommitted proposal that the new leader has seen is committed. */
 export const seenByTheNewLeader = defineScenario(zabProtocol, {
   id: 'zab-seen-by-the-new-leader',
-  title: { en: '6. Uncommitted, but the new leader has it', zh: '6. 未提交，但新领导者有它' },
+  title: { en: 'Uncommitted, but the new leader has it', zh: '未提交，但新领导者有它' },
   purpose: {
     en: 'The same disks once more: only S1 has (1, 4), it was never committed, and its client was told nothing. But this time S1 is back before the others have elected anybody. What becomes of (1, 4) now?',
     zh: '还是同样的磁盘：只有 S1 有 (1, 4)，它从未提交，客户端也没有得到答复。但这次 S1 在别人选出领导者之前就回来了。这一次 (1, 4) 会怎样？',

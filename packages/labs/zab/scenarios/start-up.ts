@@ -6,7 +6,7 @@ import { zabProtocol } from '../protocol.ts';
 /** ZAB 1: an election among servers that have nothing yet, and who comes late. */
 export const startUp = defineScenario(zabProtocol, {
   id: 'zab-start-up',
-  title: { en: '1. Start-up: who leads?', zh: '1. 启动：谁当领导者？' },
+  title: { en: 'Start-up: who leads?', zh: '启动：谁当领导者？' },
   purpose: {
     en: 'Three servers that have never run. S1 and S2 are started, S3 comes later. Everybody votes for itself first and changes to a better vote when it hears one; votes are compared by epoch, then zxid, then server id. A quorum of equal votes decides, and whoever comes afterwards joins.',
     zh: '三台从未运行过的服务器。先启动 S1 和 S2，S3 稍后再来。每台服务器先投自己，听到更好的选票就改投；选票依次比较 epoch、zxid、服务器编号。多数派投同一票即定局，后来者只能加入。',

@@ -2,13 +2,13 @@ import { defineScenario } from '../../define-scenario.ts';
 import { delivers, stateOf } from '../../moments.ts';
 import { replicas, SENDER, unorderedBroadcast } from '../unordered-broadcast.ts';
 
-/** A wrong variant: the run of lesson 7, with nobody who looks at the order. */
+/** A wrong variant: the run of the lesson on FIFO queues, with nobody who looks at the order. */
 export const unordered = defineScenario(unorderedBroadcast, {
   id: 'zab-unordered-broadcast',
   title: { en: 'Wrong on purpose: unordered broadcast', zh: '故意写错：无序广播' },
   purpose: {
-    en: 'The two writes of lesson 7 once more, create /a and create /a/b, in a protocol that broadcasts and does not order. Each replica gets both and applies each as it comes. On one of them they come the other way round. Compare with lesson 7, where the same swap is noticed.',
-    zh: '还是第 7 课的两个写操作：create /a 和 create /a/b，但协议只广播、不排序。每个副本都收到两个，来一个执行一个；其中一个副本收到的顺序相反。与第 7 课对比：在那里，同样的互换会被发现。',
+    en: 'The two writes of the lesson on FIFO queues once more, create /a and create /a/b, in a protocol that broadcasts and does not order. Each replica gets both and applies each as it comes. On one of them they come the other way round. Compare with that lesson, where the same swap is noticed.',
+    zh: '还是“FIFO 队列”一课的两个写操作：create /a 和 create /a/b，但协议只广播、不排序。每个副本都收到两个，来一个执行一个；其中一个副本收到的顺序相反。与那一课对比：在那里，同样的互换会被发现。',
   },
   kind: 'variant',
   settings: [],
@@ -43,8 +43,8 @@ export const unordered = defineScenario(unorderedBroadcast, {
       when: (moment) =>
         replicas(moment).length === 3 && replicas(moment).every(({ delivered }) => delivered.length === 2),
       text: {
-        en: 'All have delivered both writes; L and R1 have /a/b, R2 has not, and nothing will ever mend it. Replicas stay equal only if they apply the same writes in the same order: that is what zxids, FIFO connections and the checks of lesson 7 are for.',
-        zh: '三处都交付了两个写操作；L 和 R1 有 /a/b，R2 没有，而且永远补不回来。副本要一致，就必须以同样的顺序执行同样的写操作：zxid、FIFO 连接和第 7 课里的检查正是为此。',
+        en: 'All have delivered both writes; L and R1 have /a/b, R2 has not, and nothing will ever mend it. Replicas stay equal only if they apply the same writes in the same order: that is what zxids, FIFO connections and the checks of real servers are for.',
+        zh: '三处都交付了两个写操作；L 和 R1 有 /a/b，R2 没有，而且永远补不回来。副本要一致，就必须以同样的顺序执行同样的写操作：zxid、FIFO 连接和真实服务器的检查正是为此。',
       },
       mark: { en: 'diverged', zh: '分叉' },
     },

@@ -18,7 +18,7 @@ const disk = () =>
 /** ZAB 11: two numbers in one. */
 export const zxidArithmetic = defineScenario(zabProtocol, {
   id: 'zab-zxid-arithmetic',
-  title: { en: '11. The arithmetic of zxids', zh: '11. zxid 的算术' },
+  title: { en: 'The arithmetic of zxids', zh: 'zxid 的算术' },
   purpose: {
     en: 'A zxid is a number of 64 bits, epoch · 2³² + counter: 0x100000063 is (1, 99). Within an epoch the counter goes up by one for each transaction; each new leader takes a new epoch and counts from 1 again. Comparing the numbers compares the epochs first. The counter ends at 2³² − 1. Before it does, the leader steps down, so that a new epoch begins and no carry spills into the epoch (ZOOKEEPER-1277).',
     zh: 'zxid 是一个 64 位数：epoch · 2³² + 计数器，0x100000063 即 (1, 99)。同一 epoch 内每个事务计数器加一；每个新领导者取新的 epoch，重新从 1 数起。直接比较数字，就是先比较 epoch。计数器最大为 2³² − 1；快用尽时领导者主动退位，让新 epoch 开始，免得进位溢出到 epoch 里（ZOOKEEPER-1277）。',

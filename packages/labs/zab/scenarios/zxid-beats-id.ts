@@ -13,7 +13,7 @@ function diskUpTo(counter: number): ReturnType<typeof zabDisk> {
 /** ZAB 2: the leader has died; the longer log beats the larger id. */
 export const zxidBeatsId = defineScenario(zabProtocol, {
   id: 'zab-zxid-beats-id',
-  title: { en: '2. The leader dies: who comes next?', zh: '2. 领导者死去：谁来接任？' },
+  title: { en: 'The leader dies: who comes next?', zh: '领导者死去：谁来接任？' },
   purpose: {
     en: 'S2 has led epoch 1 and is dead. S1 has logged all up to zxid (1, 99), S3 only up to (1, 95). A zxid is one number of 64 bits, the epoch in the upper half and a counter in the lower: (1, 99) is 0x100000063.',
     zh: 'S2 领导过 epoch 1，现已死去。S1 的日志到 zxid (1, 99)，S3 只到 (1, 95)。zxid 是一个 64 位数：高 32 位是 epoch，低 32 位是计数器，(1, 99) 即 0x100000063。',
