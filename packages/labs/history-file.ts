@@ -54,7 +54,9 @@ export function parseHistoryFile(text: string): HistoryFile | HistoryFileFault {
   }
   const file = fieldsOf(value);
   if (file?.get('format') !== FORMAT) return { code: 'no-history' };
-  if (file.get('version') !== VERSION) return { code: 'version', version: String(file.get('version')) };
+  const version = file.get('version');
+  if (typeof version !== 'number') return damaged('version');
+  if (version !== VERSION) return { code: 'version', version: String(version) };
 
   const hashes = file.get('hashes');
   if (!Array.isArray(hashes) || hashes.length > MOST_ENTRIES) return damaged('hashes');

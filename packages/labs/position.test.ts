@@ -82,6 +82,7 @@ describe('a link', () => {
     );
     expect(decodePosition('')).toEqual({ code: 'damaged', part: 'link' });
     expect(decodePosition('2.what-comes-later')).toEqual({ code: 'version', version: '2' });
+    expect(decodePosition(`${'9'.repeat(1000)}.what-nobody-wrote`)).toEqual({ code: 'damaged', part: 'link' });
     fc.assert(fc.property(fc.string(), (text) => 'code' in decodePosition(text)));
   });
 
@@ -129,6 +130,8 @@ describe('a file of a history', () => {
     ['[]', { code: 'no-history' }],
     ['{"format":"something"}', { code: 'no-history' }],
     [altered((file) => Object.assign(file, { version: 2 })), { code: 'version', version: '2' }],
+    [altered((file) => Object.assign(file, { version: { toString: 1 } })), { code: 'damaged', where: 'version' }],
+    [altered((file) => Object.assign(file, { version: '9'.repeat(1000) })), { code: 'damaged', where: 'version' }],
     [altered((file) => Object.assign(file, { hashes: ['0'] })), { code: 'damaged', where: 'hashes[0]' }],
     [altered((file) => Object.assign(file, { position: 7 })), { code: 'damaged', where: 'position' }],
     [altered(({ position: at }) => Object.assign(at, { cursor: 1e9 })), { code: 'damaged', where: 'position.cursor' }],

@@ -90,7 +90,7 @@ export function encodePosition(position: Position, hash: (n: number) => string |
 
 /** The position of a text, or what is wrong with it. It is not known yet whether its scenario has those settings and messages. */
 export function decodePosition(text: string): Link | LinkFault {
-  const version = /^(\d+)\./.exec(text)?.[1];
+  const version = /^(\d{1,6})\./.exec(text)?.[1];
   if (version === undefined || text.length > MOST_CHARACTERS) return damaged('link');
   if (version !== VERSION) return { code: 'version', version };
   const end = text.lastIndexOf('.');
