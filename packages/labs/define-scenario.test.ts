@@ -186,8 +186,30 @@ describe('any history', () => {
     history.extend(700);
     expect(told(history)).toEqual(told(open(3, cut, 700)));
     expect(hashes(history)).toHaveLength(700);
+    expect(history.end).toBe('limit');
+    history.extend(10_000);
+    expect(history).toMatchObject({ records: { length: 10_000 }, end: 'full' });
     history.extend(1_000_000);
-    expect(history.records).toHaveLength(10_000);
+    expect(history).toMatchObject({ records: { length: 10_000 }, end: 'full' });
+    // Nothing has room behind its last step, and nothing is offered there.
+    expect(history.possibilities(10_000)).toEqual([]);
+    expect(() => history.fork(10_000, { do: 'crash', node: 'B' })).toThrow('history-is-full');
+    const last = history.fork(9999, { do: 'crash', node: 'B' });
+    expect(last).toMatchObject({ records: { length: 10_000 }, end: 'full' });
+  });
+
+  it('ends where more messages are under way than anybody can look at', () => {
+    const first = open();
+    const after = first.records.findIndex(({ entry }) => entry.sent.length > 0) + 1;
+    const message = first.records[after - 1]?.entry.sent[0]?.id ?? 0;
+    const flood = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({ after: after + i, action: { do: 'duplicate', message } as const }));
+    const flooded = open(1, flood(999));
+    expect(flooded.end).toBe('full');
+    const n = flooded.records.length;
+    expect(new Set(flooded.possibilities(n).map(({ action }) => action.do))).toEqual(new Set(['drop']));
+    expect(flooded.fork(n, { do: 'drop', message }).records.length).toBeGreaterThan(n + 1);
+    expect(() => open(1, flood(1100))).toThrow('too-many-messages');
   });
 
   it('offers nothing that it refuses, and nothing where there is no such moment', () => {

@@ -105,7 +105,9 @@ export type HistoryEnd =
   /** The lesson is over. */
   | 'over'
   /** It has been run that far. */
-  | 'limit';
+  | 'limit'
+  /** It cannot be run further: it has 10,000 entries, or more messages are under way than anybody can look at. */
+  | 'full';
 
 /** A scenario as the list of lessons shows it. */
 export interface ScenarioInfo {

@@ -20,11 +20,12 @@ import type { Annotation, Protocol } from './protocol.ts';
 import type { ScenarioSpec } from './scenario.ts';
 import { sentenceFor } from './sentences.ts';
 import { type Text, textFor } from './text.ts';
+import { MOST_ENTRIES } from './valid-action.ts';
 
 /** So many entries apart are the moments that are kept whole, and hashed with all that the programs know. */
 export const CHECKPOINT_ENTRIES = 64;
-/** More messages under way than this end a history: a storm that nobody can look at. */
-const MOST_IN_FLIGHT = 5000;
+/** More messages under way than this end a history: a storm that nobody can look at, and whose every step takes longer. */
+const MOST_IN_FLIGHT = 1000;
 
 /** All that a run is made from. */
 export interface RunOptions<State, Message, Disk> {
@@ -138,6 +139,10 @@ export class Run<State, Message, Disk> {
     return this.world.isStarting;
   }
 
+  private get isFlooded(): boolean {
+    return this.moment.inFlight.size > MOST_IN_FLIGHT;
+  }
+
   /** The world now, as it is drawn. */
   picture(): Picture {
     const inFlight: Record<MessageId, FlightPicture> = {};
@@ -171,10 +176,10 @@ export class Run<State, Message, Disk> {
    * Goes one entry on: what a person does here, or the script, or what is due. Says why where there is none. Throws
    * `ActionRefused` for a person's action that cannot be done here.
    */
-  next(placed: PlacedAction | undefined): StepRecord | 'quiet' | 'over' | 'limit' {
+  next(placed: PlacedAction | undefined): StepRecord | 'quiet' | 'over' | 'full' {
     if (placed === undefined) {
       if (this.isOver && !this.goesOn) return 'over';
-      if (this.moment.inFlight.size > MOST_IN_FLIGHT) return 'limit';
+      if (this.isFlooded) return 'full';
     }
     const before = this.moment;
     const entry = placed === undefined ? this.goOn() : this.obey(placed);
@@ -194,6 +199,8 @@ export class Run<State, Message, Disk> {
 
   /** Why a person cannot do this now; null where it can be done. */
   refusal(action: Action): RefusalReason | null {
+    if (this.n >= MOST_ENTRIES) return 'history-is-full';
+    if (this.isFlooded && action.do !== 'drop') return 'too-many-messages';
     const why = this.world.refusal(action);
     if (why !== null || action.do !== 'command') return why;
     const offers = this.options.protocol.commands(action.node, this.moment);

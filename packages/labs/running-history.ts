@@ -97,6 +97,7 @@ export class RunningHistory<State, Message, Disk> implements History {
       records.push(record);
       if (tip.n % CHECKPOINT_ENTRIES === 0) this.checkpoints.push(tip.copy());
     }
+    if (tip.n >= MOST_ENTRIES) this.end = 'full';
     this.records = records;
     this.asks = tip.asks();
   }

@@ -18,7 +18,11 @@ export type RefusalReason =
   | 'already-held'
   | 'not-held'
   /** Nothing would be otherwise than it is. */
-  | 'nothing-to-do';
+  | 'nothing-to-do'
+  /** A history holds no more steps. */
+  | 'history-is-full'
+  /** No more messages may be under way: nothing that could send another one can be done. */
+  | 'too-many-messages';
 
 /** What `act` answers in place of an entry; nothing has changed then. */
 export interface Refusal {
