@@ -106,6 +106,9 @@ describe('a scenario', () => {
       ]),
     ).toThrow(RangeError);
     expect(() => open(1, [{ after: 5000, action }])).toThrow(ActionRefused);
+    // Of several, the first is told.
+    const late = [40, 50].map((after) => ({ after, action }));
+    expect(() => open(1, late)).toThrow('crash after step 40: no-such-step');
     expect(() => open(1, [{ after: 0, action }])).toThrow('crash after step 0: node-is-down');
     expect(() => open(1, [{ after: 4, action: { do: 'command', node: 'A', command: 'ping' } }])).toThrow(
       'no-such-command',

@@ -77,9 +77,8 @@ export class RunningHistory<State, Message, Disk> implements History {
     const last = actions.at(-1);
     const wanted = limit ?? options.spec.limit ?? USUAL_ENTRIES;
     this.runTo(last === undefined ? wanted : Math.max(wanted, last.after + AFTER_ACTION_ENTRIES));
-    if (last !== undefined && last.after >= this.records.length) {
-      throw new ActionRefused(last.after, last.action, 'no-such-step');
-    }
+    const beyond = actions.find(({ after }) => after >= this.records.length);
+    if (beyond !== undefined) throw new ActionRefused(beyond.after, beyond.action, 'no-such-step');
     const nodes = options.spec.nodes.length - (options.spec.down?.length ?? 0);
     this.ready = Math.min(nodes, this.records.length);
   }
