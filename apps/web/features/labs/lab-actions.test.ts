@@ -268,6 +268,21 @@ describe('a moment', () => {
     await lab.importHistory('{"some": "thing"}');
     expect(store.getState().failure?.code).toBe('noHistory');
   });
+
+  test('of a history that runs otherwise here says so also where an action cannot be done any more', async () => {
+    await lab.open(SCENARIO, null);
+    goTo(now().ready + 1);
+    await drop();
+    const file = JSON.parse((await lab.exportHistory()) ?? '') as { hashes: string[]; position: { actions: object[] } };
+    const after = now().cursor - 1;
+    file.position.actions = [{ after, action: { do: 'drop', message: 9_999 } }];
+    await lab.importHistory(JSON.stringify(file));
+    const refused = { code: 'refused', params: { after, why: 'no-such-message' } };
+    expect(store.getState().failure).toEqual(refused);
+    file.hashes[1] = '0123456789abcdef';
+    await lab.importHistory(JSON.stringify(file));
+    expect(store.getState().failure).toEqual({ code: 'diverges', params: { same: 1, other: 2 } });
+  });
 });
 
 describe('a long history', () => {
@@ -279,5 +294,19 @@ describe('a long history', () => {
     const steps = free.branch.records.length;
     lab.seek(steps);
     await expect.poll(() => now().branch.records.length).toBeGreaterThan(steps);
+  });
+
+  test('has been seen as far as the viewer went while it was run on', async () => {
+    engine = new EngineForTests([{ id: 'cap', load: () => import('@vivarium/labs/cap/chapter') }]);
+    lab = new LabActions(store, engine, { onFrame: () => {}, prefersStillness: () => true, notify: () => {} });
+    await lab.open('cap-free-ap', null);
+    const { end, records } = now().branch;
+    expect(end).toBe('limit');
+    const extended = lab.extend();
+    lab.seek(now().cursor + 5);
+    const { cursor } = now();
+    await extended;
+    expect(now().branch.records.length).toBeGreaterThan(records.length);
+    expect(now().branch.seen).toBe(cursor);
   });
 });

@@ -227,7 +227,9 @@ export class LabActions {
     const received = await this.#requests.receive({ kind: 'extend', branch: branch.id, limit }, branch.records);
     if (this.#lab().info !== info) return;
     this.#change({ busy: false });
-    if (received !== null) this.#replace(this.#branch(branch.id, received, branch, branch));
+    // The viewer may have gone on meanwhile.
+    const current = this.#lab().branches.find(({ id }) => id === branch.id);
+    if (received !== null && current !== undefined) this.#replace(this.#branch(branch.id, received, current, current));
   }
 
   async #openWith(branch: BranchId, request: LabRequest): Promise<void> {

@@ -112,13 +112,10 @@ export class LabHost {
     samples: readonly HashSample[],
   ): Promise<void> {
     const { chapter, scenario } = await this.#scenario(origin.scenario);
-    const history = scenario.open({ ...origin, limit: null });
+    const history = openCompared(scenario, origin, samples);
     const wanted = Math.max(cursor ?? 0, samples.at(-1)?.n ?? 0);
     if (wanted > history.records.length && history.end === 'limit') history.extend(wanted);
-    const diverged = divergence(samples, history.records);
-    if (diverged !== null) {
-      throw new Fault({ code: 'diverges', params: { same: diverged.after, other: diverged.before } });
-    }
+    compare(samples, history);
     this.#histories.set(branch, history);
     const { seed, settings, start, opening, ready } = history;
     this.#post({
@@ -184,6 +181,27 @@ async function load(source: ChapterSource): Promise<Chapter> {
     return await source.load();
   } catch (error) {
     throw new Fault({ code: 'load', params: { reason: error instanceof Error ? error.message : '' } });
+  }
+}
+
+/** Throws where the history goes another way than it did where the hashes were written down. */
+function compare(samples: readonly HashSample[], { records }: History): void {
+  const diverged = divergence(samples, records);
+  if (diverged === null) return;
+  throw new Fault({ code: 'diverges', params: { same: diverged.after, other: diverged.before } });
+}
+
+/** Opens the history. Where an action cannot be done any more because it goes another way before that, that is what is told. */
+function openCompared(scenario: Scenario, origin: Origin, samples: readonly HashSample[]): History {
+  try {
+    return scenario.open({ ...origin, limit: null });
+  } catch (error) {
+    if (!(error instanceof ActionRefused)) throw error;
+    const { after } = error;
+    const actions = origin.actions.filter((placed) => placed.after < after);
+    const before = samples.filter(({ n }) => n <= after);
+    compare(before, scenario.open({ ...origin, actions, limit: after }));
+    throw error;
   }
 }
 
