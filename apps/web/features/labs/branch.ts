@@ -53,3 +53,16 @@ export function without(branches: readonly Branch[], gone: Branch): readonly Bra
         : branch,
     );
 }
+
+/** How many steps two histories have in common: equal hashes are equal states with equal pasts. */
+export function commonSteps(one: Branch, other: Branch): number {
+  const most = Math.min(one.records.length, other.records.length);
+  let low = 0;
+  let high = most;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (one.records[middle - 1]?.hash === other.records[middle - 1]?.hash) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,12 +1,19 @@
+import type { StepRecord } from '@vivarium/labs/history';
 import { describe, expect, test } from 'vitest';
 import type { Branch } from '../branch.ts';
-import { commonSteps, lanes, placeNames, stepAt, stepX, trackScale } from './track-layout.ts';
+import { lanes, placeNames, stepAt, stepX, trackScale } from './track-layout.ts';
 
-const branch = (id: number, parent: number | null, forkedAt: number, seen: number) =>
-  ({ id, parent, forkedAt, seen, records: [] }) as Pick<
+const STEPS = 20;
+
+/** A history that is its parent's up to where it left that. */
+function branch(id: number, parent: Branch | null, forkedAt: number, seen: number): Branch {
+  const own = (i: number) => ({ hash: `${id} ${i}` }) as StepRecord;
+  const records = Array.from({ length: STEPS }, (_, i) => (i < forkedAt ? parent?.records[i] : null) ?? own(i));
+  return { id, parent: parent?.id ?? null, forkedAt, seen, records } as Pick<
     Branch,
     'id' | 'parent' | 'forkedAt' | 'seen' | 'records'
   > as Branch;
+}
 
 describe('the track', () => {
   test.each([0, 1, 17, 90, 400, 10_000])('leads from a step to its place and back: %i steps', (steps) => {
@@ -37,17 +44,10 @@ test('names that would touch are left out, the later ones first', () => {
 });
 
 describe('branches', () => {
-  const all = [branch(1, null, 0, 17), branch(2, 1, 6, 11), branch(3, 2, 9, 12), branch(4, 1, 3, 8)];
-  const [first, second, third, fourth] = all;
-  if (!first || !second || !third || !fourth) throw new Error('four branches');
-
-  test('have in common what lies before they part', () => {
-    expect(commonSteps(all, first, second)).toBe(6);
-    expect(commonSteps(all, first, third)).toBe(6);
-    expect(commonSteps(all, third, second)).toBe(9);
-    expect(commonSteps(all, third, fourth)).toBe(3);
-    expect(commonSteps(all, first, first)).toBe(Number.POSITIVE_INFINITY);
-  });
+  const first = branch(1, null, 0, 17);
+  const second = branch(2, first, 6, 11);
+  const third = branch(3, second, 9, 12);
+  const all = [first, second, third, branch(4, first, 3, 8)];
 
   test('are drawn where they leave the shown one, the nearest to the cursor', () => {
     expect(lanes(all, first, 6, 2).map(({ branch, from, to }) => [branch.id, from, to])).toEqual([

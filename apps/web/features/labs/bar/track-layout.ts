@@ -1,6 +1,5 @@
 /** Where the steps of a history stand on the time bar, and where other branches leave it. */
-import type { Branch } from '../branch.ts';
-import type { BranchId } from '../engine/lab-messages.ts';
+import { type Branch, commonSteps } from '../branch.ts';
 
 /** Of the track, in px. */
 const PADDING = 26;
@@ -84,28 +83,6 @@ function widthOf(name: string): number {
   return width;
 }
 
-/** The last step that two branches have in common. */
-export function commonSteps(branches: readonly Branch[], one: Branch, other: Branch): number {
-  const byId = new Map(branches.map((branch) => [branch.id, branch]));
-  /** The branch and those it came from, each with how far it is the same as the branch. */
-  const lineage = (branch: Branch): Map<BranchId, number> => {
-    const shared = new Map<BranchId, number>();
-    let upTo = Number.POSITIVE_INFINITY;
-    for (let next: Branch | undefined = branch; next !== undefined; ) {
-      shared.set(next.id, upTo);
-      upTo = Math.min(upTo, next.forkedAt);
-      next = next.parent === null ? undefined : byId.get(next.parent);
-    }
-    return shared;
-  };
-  const own = lineage(one);
-  for (const [id, upTo] of lineage(other)) {
-    const mine = own.get(id);
-    if (mine !== undefined) return Math.min(mine, upTo);
-  }
-  return 0;
-}
-
 /** A branch drawn below the one that is shown. */
 export interface Lane {
   readonly branch: Branch;
@@ -117,7 +94,7 @@ export interface Lane {
 export function lanes(branches: readonly Branch[], shown: Branch, cursor: number, most: number): readonly Lane[] {
   return branches
     .filter(({ id }) => id !== shown.id)
-    .map((branch) => ({ branch, from: commonSteps(branches, shown, branch), to: branch.seen }))
+    .map((branch) => ({ branch, from: commonSteps(shown, branch), to: branch.seen }))
     .sort((a, b) => Math.abs(a.from - cursor) - Math.abs(b.from - cursor))
     .slice(0, most)
     .sort((a, b) => b.from - a.from);

@@ -1,6 +1,7 @@
 import { term } from '@vivarium/labs/text';
 import { expect, test } from 'vitest';
-import { branchTree, commonSteps } from './branch-tree.ts';
+import { commonSteps } from '../branch.ts';
+import { branchTree } from './branch-tree.ts';
 import { factText } from './fact-text.ts';
 import { branch, english, node, nodes, records, start, step } from './records-for-tests.ts';
 import { compareRows, type RowWords, stateRows } from './state-rows.ts';

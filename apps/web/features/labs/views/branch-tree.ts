@@ -1,4 +1,4 @@
-/** The histories of a lab as a tree, and how two of them differ. Pure. */
+/** The histories of a lab as a tree. Pure. */
 import type { Verdict } from '@vivarium/labs/history';
 import type { Branch } from '../branch.ts';
 
@@ -30,17 +30,4 @@ function brokenIn({ records, seen }: Branch): readonly Verdict[] {
     }
   }
   return [...broken.values()];
-}
-
-/** How many steps two histories have in common: equal hashes are equal states with equal pasts. */
-export function commonSteps(one: Branch, other: Branch): number {
-  const most = Math.min(one.records.length, other.records.length);
-  let low = 0;
-  let high = most;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (one.records[middle - 1]?.hash === other.records[middle - 1]?.hash) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

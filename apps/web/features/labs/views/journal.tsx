@@ -3,7 +3,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import type { StepRecord } from '@vivarium/labs/history';
 import { Flag } from 'lucide-react';
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import { useTranslation } from 'react-i18next';
 import { lab, useLab } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
@@ -20,12 +20,14 @@ export function Journal() {
   const scroller = useRef<HTMLDivElement>(null);
   const rowPx = useCoarse() ? COARSE_ROW_PX : ROW_PX;
   const count = branch.seen;
+  // The same function while it says the same: for another one, all rows are laid out anew.
+  const getItemKey = useCallback((index: number) => `${branch.id}:${index}`, [branch.id]);
   const rows = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: 10,
-    getItemKey: (index) => `${branch.id}:${index}`,
+    getItemKey,
   });
   useEffect(() => {
     if (cursor > 0) rows.scrollToIndex(cursor - 1, { align: 'auto' });
