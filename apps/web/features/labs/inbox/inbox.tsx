@@ -2,6 +2,7 @@ import type { Action } from '@vivarium/simulation/stepped/journal';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from '../../../components/button.tsx';
+import { onDeed } from '../keep-focus.ts';
 import { lab, useLab } from '../lab-store.ts';
 import { useBreaksText } from '../stage/use-action-text.ts';
 import styles from './inbox.module.css';
@@ -28,7 +29,7 @@ export function Inbox() {
   // Said once, under a number, for all buttons that break the same: at each of them it would be all that one reads.
   const broken = [...new Set(possibilities.flatMap(({ action, breaks }) => (isButton(action) ? (breaks ?? []) : [])))];
   return (
-    <section className={styles.inbox} aria-labelledby="lab-inbox">
+    <section className={styles.inbox} aria-labelledby="lab-inbox" tabIndex={-1}>
       <header className={styles.title}>
         <h3 id="lab-inbox">{t('inbox.title')}</h3>
         {messages > 0 && <span>{t('inbox.count', { count: messages })}</span>}
@@ -46,7 +47,7 @@ export function Inbox() {
             <li className={styles.row} data-next>
               <p className={styles.head}>{t(next.entry.by === 'person' ? 'inbox.yours' : 'inbox.scripted')}</p>
               <div className={styles.deeds}>
-                <Button className={styles.small} variant="primary" onClick={() => lab.step(1)}>
+                <Button className={styles.small} variant="primary" onClick={onDeed(() => lab.step(1))}>
                   {t('inbox.letScript')}
                 </Button>
               </div>

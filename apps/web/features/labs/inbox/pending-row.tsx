@@ -8,6 +8,7 @@ import { formatDuration } from '../../../components/format.ts';
 import { type MenuEntry, MenuFrame, MenuRows } from '../../../components/menu.tsx';
 import { useLanguage } from '../../../i18n/i18n.ts';
 import { sameAction } from '../branch.ts';
+import { onDeed } from '../keep-focus.ts';
 import { lab, useLab } from '../lab-store.ts';
 import { useActionText, useBreaksText } from '../stage/use-action-text.ts';
 import { useSay } from '../use-say.ts';
@@ -88,7 +89,7 @@ function MessageRow(props: {
             aria-label={[`${t(`action.${what}`)}: ${name}`, breaksOf(possibility?.breaks ?? null)]
               .filter((said) => said !== null)
               .join('. ')}
-            onClick={() => void lab.act(action)}
+            onClick={onDeed(() => lab.act(action))}
           >
             {possibility !== undefined && possibility.breaks !== null && (
               <BreakMark number={numberOf(possibility.breaks)} />
@@ -174,7 +175,7 @@ function TimerRow(props: { readonly pending: Pending & { readonly kind: 'timer' 
           variant={isNext ? 'primary' : 'default'}
           disabled={possibility === undefined && !isAsking}
           aria-label={[t('inbox.fireName', { timer: name, node }), breaks].filter((said) => said !== null).join('. ')}
-          onClick={() => void lab.act(action)}
+          onClick={onDeed(() => lab.act(action))}
         >
           {possibility !== undefined && possibility.breaks !== null && (
             <BreakMark number={numberOf(possibility.breaks)} />
@@ -197,7 +198,7 @@ function WriteRow({ pending }: { readonly pending: Pending & { readonly kind: 'w
       </p>
       {isNext && (
         <div className={styles.deeds}>
-          <Button className={styles.small} variant="primary" onClick={() => lab.step(1)}>
+          <Button className={styles.small} variant="primary" onClick={onDeed(() => lab.step(1))}>
             {t('inbox.letWrite')}
           </Button>
         </div>

@@ -5,11 +5,14 @@ import { useTranslation } from 'react-i18next';
 import { useShallow } from 'zustand/react/shallow';
 import { Button } from '../../../components/button.tsx';
 import { classNames } from '../../../components/class-names.ts';
+import { keepFocus } from '../keep-focus.ts';
 import type { Answer } from '../lab-state.ts';
 import { lab, useLab } from '../lab-store.ts';
 import { useSay } from '../use-say.ts';
 import styles from './lab-question.module.css';
 import { predictions, questionState, score } from './question-state.ts';
+
+const OUTCOME = 'lab-outcome';
 
 /** Under the stage: what will happen next? And then, whether that was right, and why. Nothing between the questions. */
 export function LabQuestion() {
@@ -41,9 +44,11 @@ function OpenQuestion({ ask }: { readonly ask: Ask }) {
     if (nudges === firstNudge.current) return;
     form.current?.querySelector('input')?.focus();
   }, [nudges]);
+  const outcome = () => document.getElementById(OUTCOME);
+  const answer = (of: string | null) => void keepFocus(outcome, () => lab.answer(ask, of));
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (option !== null) lab.answer(ask, option);
+    if (option !== null) answer(option);
   };
   return (
     <form ref={form} className={styles.ask} onSubmit={submit} aria-label={t('question.label')}>
@@ -67,7 +72,7 @@ function OpenQuestion({ ask }: { readonly ask: Ask }) {
         <Button type="submit" variant="primary" disabled={option === null}>
           {t('question.submit')}
         </Button>
-        <Button variant="quiet" onClick={() => lab.answer(ask, null)}>
+        <Button variant="quiet" onClick={() => answer(null)}>
           {t('question.skip')}
         </Button>
       </div>
@@ -96,7 +101,12 @@ function Outcome({
   if (verdict === 'waiting' && answer.option === null) return null;
   const { right, answered } = score(predictions(asked));
   return (
-    <section className={classNames(styles.outcome, styles[verdict])} aria-label={t('question.label')}>
+    <section
+      id={OUTCOME}
+      className={classNames(styles.outcome, styles[verdict])}
+      aria-label={t('question.label')}
+      tabIndex={-1}
+    >
       <p className={styles.verdict} role="status">
         {verdict === 'right' && <Check size={16} strokeWidth={2} aria-hidden />}
         {verdict === 'wrong' && <X size={16} strokeWidth={2} aria-hidden />}
