@@ -104,6 +104,16 @@ describe('an open lab', () => {
     await slow;
     expect(now().info.id).toBe('2pc-one-no');
   });
+
+  test('stays where the opening of another one is given up', async () => {
+    await lab.open(SCENARIO, null);
+    const slow = lab.open('2pc-one-no', null);
+    expect(store.getState().phase).toBe('loading');
+    lab.cancel();
+    await slow;
+    expect(store.getState().phase).toBe('ready');
+    expect(now().info.id).toBe(SCENARIO);
+  });
 });
 
 describe('the cursor', () => {

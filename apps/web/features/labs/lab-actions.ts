@@ -87,6 +87,12 @@ export class LabActions {
     await this.#openWith(branch, { kind: 'import', branch, text });
   }
 
+  /** Gives up what is being opened; the lab that was there before stays. */
+  cancel(): void {
+    this.#opening += 1;
+    if (this.#store.getState().lab !== null) this.#store.setState({ phase: 'ready' });
+  }
+
   /** What failed, once more. */
   async retry(): Promise<void> {
     await this.#retry();

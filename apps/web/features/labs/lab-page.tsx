@@ -1,5 +1,6 @@
-import { useState } from 'react';
+import { memo, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Button } from '../../components/button.tsx';
 import { Skeleton } from '../../components/states.tsx';
 import { type Tab, Tabs } from '../../components/tabs.tsx';
 import { useMediaQuery } from '../../components/use-media-query.ts';
@@ -14,7 +15,7 @@ import { Predictions } from './inspector/predictions.tsx';
 import { LabFailureView } from './lab-failure-view.tsx';
 import styles from './lab-page.module.css';
 import { useLabPlaces } from './lab-route.ts';
-import { useLab, useLabState } from './lab-store.ts';
+import { currentLink, lab, useLab, useLabState } from './lab-store.ts';
 import { LabQuestion } from './question/lab-question.tsx';
 import { LabStage } from './stage/lab-stage.tsx';
 import { useLabAddress } from './use-lab-address.ts';
@@ -33,27 +34,54 @@ export function LabPage() {
 }
 
 function Loading() {
-  const { t } = useTranslation('labs');
-  const steps = useLabState((state) => state.steps);
   return (
     <div className={styles.loading}>
+      <Slow />
       <Skeleton lines={9} />
-      {steps > 0 && <p role="status">{t('loading.steps', { count: steps })}</p>}
     </div>
   );
 }
 
-function OpenLab({ isLoading }: { readonly isLoading: boolean }) {
+/** Longer than that nobody waits without a word. */
+const SLOW_MS = 1000;
+
+/** What takes long to open: how far it is, and the way out. */
+function Slow() {
+  const { t } = useTranslation('labs');
+  const { route, go } = useLabPlaces();
+  const steps = useLabState((state) => state.steps);
+  const [isSlow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  const cancel = () => {
+    lab.cancel();
+    const shown = currentLink();
+    go(shown === null ? { scenario: null, link: null, goals: false } : { ...route, ...shown });
+  };
+  if (!isSlow) return null;
+  return (
+    <div className={styles.slow}>
+      <p role="status">{steps > 0 ? t('loading.steps', { count: steps }) : t('loading.slow')}</p>
+      <Button onClick={cancel}>{t('loading.cancel')}</Button>
+    </div>
+  );
+}
+
+/** Not drawn again where only the address has changed: it follows each step. */
+const OpenLab = memo(function OpenLab({ isLoading }: { readonly isLoading: boolean }) {
   useLabKeys();
   // Below this there is no room for a column beside the stage.
   const isNarrow = useMediaQuery('(max-width: 900px)');
   return (
     <div className={isNarrow ? styles.narrowLab : styles.lab} aria-busy={isLoading}>
+      {isLoading && <Slow />}
       {isNarrow ? <NarrowParts /> : <WideParts />}
       <StepAnnouncer />
     </div>
   );
-}
+});
 
 function WideParts() {
   return (
