@@ -1,7 +1,7 @@
 import { defineScenario } from '../../define-scenario.ts';
 import { inOrder, threeParticipants } from '../../two-phase-commit/reading.ts';
 import { threePhaseCommit } from '../protocol.ts';
-import { acted, delivers, inPhase, phaseOf, tells, timeIsUp } from '../reading.ts';
+import { acted, coordinatorOf, delivers, inPhase, phaseOf, tells, timeIsUp } from '../reading.ts';
 
 /** A single link is enough. */
 export const abortLost = defineScenario(threePhaseCommit, {
@@ -51,6 +51,29 @@ export const abortLost = defineScenario(threePhaseCommit, {
     },
   ],
   predictions: [
+    {
+      id: 'c-ends',
+      before: (moment) =>
+        timeIsUp(moment, 'C') && coordinatorOf(moment).decision === 'ABORT' && !tells(moment, 'misses an ACK', 'C'),
+      question: {
+        en: 'P2 has acknowledged doAbort, P1 has not, and the timer of C is about to run out. What does C make of it?',
+        zh: 'P2 确认了 doAbort，P1 没有，C 的定时器即将到期。C 会怎么看？',
+      },
+      options: [
+        { id: 'again', text: { en: 'doAbort may be lost: it sends it again', zh: 'doAbort 可能丢了：再发一遍' } },
+        { id: 'ends', text: { en: 'P1 has stopped: it writes END', zh: 'P1 已经停机：写下 END' } },
+        { id: 'waits', text: { en: 'Nothing: it waits for P1', zh: '不下结论：继续等 P1' } },
+      ],
+      settle: (moment) => {
+        if (coordinatorOf(moment).phase === 'END') return 'ends';
+        return moment.entry?.sent.some(({ type }) => type === 'doAbort') ? 'again' : 'waits';
+      },
+      otherwise: 'waits',
+      because: {
+        en: 'Where every message arrives in time, whoever does not answer has stopped, and will ask when it is back. P1 has not stopped, so it never asks.',
+        zh: '在每条消息都按时到达的世界里，不回答就是停了机，恢复后自会来问。可 P1 没有停机，所以它永远不会问。',
+      },
+    },
     {
       id: 'p1',
       before: (moment) => timeIsUp(moment, 'P1'),

@@ -1,7 +1,7 @@
 import { defineScenario } from '../../define-scenario.ts';
 import { inOrder, threeParticipants } from '../../two-phase-commit/reading.ts';
 import { threePhaseCommit } from '../protocol.ts';
-import { acted, inPhase, tells, timeIsUp } from '../reading.ts';
+import { acted, delivers, inPhase, phaseOf, tells, timeIsUp } from '../reading.ts';
 
 /** The hole in the timeouts. */
 export const halfPreCommit = defineScenario(threePhaseCommit, {
@@ -60,6 +60,28 @@ export const halfPreCommit = defineScenario(threePhaseCommit, {
     },
   ],
   predictions: [
+    {
+      id: 'p1-alone',
+      before: (moment) => delivers(moment, 'PreCommit', 'P1'),
+      question: {
+        en: 'C is down. The PreCommit that had left for P1 is about to arrive; nothing more will come. Where will P1 end?',
+        zh: 'C 已停机。发往 P1 的 PreCommit 即将到达，此后不会再有消息。P1 最终处于什么状态？',
+      },
+      options: [
+        { id: 'PRECOMMIT', text: { en: 'PRECOMMIT, until C is back', zh: 'PRECOMMIT：等 C 恢复' } },
+        { id: 'ABORT', text: { en: 'ABORT', zh: 'ABORT' } },
+        { id: 'COMMIT', text: { en: 'COMMIT', zh: 'COMMIT' } },
+      ],
+      settle: (moment) => {
+        const phase = phaseOf(moment, 'P1');
+        return phase === 'COMMIT' || phase === 'ABORT' ? phase : null;
+      },
+      otherwise: 'PRECOMMIT',
+      because: {
+        en: 'PreCommit tells P1 that all have voted Yes. It does not tell P1 that the others know it too; the timeout acts as if it did.',
+        zh: 'PreCommit 告诉 P1 全票 Yes，却没有告诉它别人也知道。超时规则却当作别人都知道了。',
+      },
+    },
     {
       id: 'end',
       before: (moment) => timeIsUp(moment, 'P2'),

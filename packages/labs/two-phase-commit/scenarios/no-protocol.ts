@@ -97,6 +97,28 @@ export const noProtocol = defineScenario(twoPhaseCommit, {
   ],
   predictions: [
     {
+      id: 'visible',
+      before: (moment) => delivers(moment, 'DO', 'Orders'),
+      question: {
+        en: 'C tells Orders to do its part; Points has not been asked yet. What will others see at Orders right afterwards?',
+        zh: 'C 让 Orders 做自己的部分，Points 还没被问到。紧接着，别人在 Orders 那里会看到什么？',
+      },
+      options: [
+        { id: '16', text: { en: '16 orders, until Points has answered', zh: '订单 16，要等 Points 回答之后才变' } },
+        { id: '17', text: { en: '17 orders', zh: '订单 17' } },
+        { id: 'locked', text: { en: 'Nothing: the number is locked', zh: '看不到：数据已加锁' } },
+      ],
+      settle: (moment) => {
+        if (phaseOf(moment, 'Orders') === 'READY') return 'locked';
+        return String(balanceOf(moment, 'Orders'));
+      },
+      otherwise: '16',
+      because: {
+        en: 'There is no state between “not done” and “done”: without READY nothing is held back, and whoever reads now may act on an order that will be taken back.',
+        zh: '“没做”与“做了”之间没有别的状态：没有 READY，就什么也留不住；现在读到订单的人，可能会依据一张将被撤销的订单行事。',
+      },
+    },
+    {
       id: 'books',
       before: (moment) => moment.entry?.happening.kind === 'timer' && moment.entry.happening.node === 'C',
       question: {

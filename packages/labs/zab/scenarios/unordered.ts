@@ -73,6 +73,28 @@ export const unordered = defineScenario(unorderedBroadcast, {
         zh: '创建节点时父节点必须存在。这两个写操作不可交换，所以顺序也是必须达成一致的内容。',
       },
     },
+    {
+      id: 'too-late',
+      before: (moment) => delivers(moment, 'Write', 'R2') && stateOf(moment, 'R2')?.delivered.length === 2,
+      question: {
+        en: 'create /a/b has failed at R2. Now create /a is about to reach it. What does R2 do?',
+        zh: 'create /a/b 在 R2 上失败了。现在 create /a 即将到达。R2 会怎么做？',
+      },
+      options: [
+        { id: 'goes-on', text: { en: 'It creates /a, and goes on', zh: '创建 /a，照常继续' } },
+        { id: 'repairs', text: { en: 'It creates /a, and then /a/b after all', zh: '创建 /a，再补上 /a/b' } },
+        { id: 'refuses', text: { en: 'It refuses it: it comes too late', zh: '拒绝：来得太迟' } },
+      ],
+      settle: (moment) => {
+        const tree = stateOf(moment, 'R2')?.tree ?? [];
+        return tree.includes('/a/b') ? 'repairs' : tree.includes('/a') ? 'goes-on' : 'refuses';
+      },
+      otherwise: 'refuses',
+      because: {
+        en: 'Without numbers a replica cannot see that something came out of order: to R2 each write looks like the next one. In lesson 7 a zxid that does not follow the last one gives it away.',
+        zh: '没有编号，副本就看不出乱序：在 R2 看来，每个写操作都像是下一个。在第 7 课里，接不上的 zxid 会暴露问题。',
+      },
+    },
   ],
   goals: [],
   outcome: () => [
