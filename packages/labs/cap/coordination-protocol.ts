@@ -64,8 +64,8 @@ export const coordinationProtocol: ZabProtocol = {
   id: 'cap',
   title: capTitle,
   about: {
-    en: 'Our own ZooKeeper servers as a registry: a provider is an ephemeral znode, which lives as long as its session. Whoever is not in touch with a quorum does not answer; whoever answers, answers from the one history.',
-    zh: '用我们自己的 ZooKeeper 服务器做注册中心：提供者就是一个临时节点，与会话同生死。联系不上多数派的服务器不应答；凡是应答的，都出自同一份历史。',
+    en: 'Our own ZooKeeper servers as a registry: a provider is an ephemeral znode, which lives as long as its session. A server that has lost its quorum stops answering as soon as it notices (syncLimit); whatever is answered comes from the one history, though a read may be a little behind.',
+    zh: '用我们自己的 ZooKeeper 服务器做注册中心：提供者就是一个临时节点，与会话同生死。失去多数派的服务器一旦察觉（syncLimit）就不再应答；凡是应答的，都出自同一份历史，只是读到的可能略旧。',
   },
   invariants: [availability, ...zab.invariants.filter(({ id }) => shared.includes(id))],
 };

@@ -58,8 +58,8 @@ export function paxos(
     },
     assumptions: {
       crashFault: {
-        en: 'Crash faults only: nobody lies and no message is forged. Against traitors one needs more acceptors, or signatures.',
-        zh: '只容忍崩溃：没有人说谎，消息不会被伪造。要防叛徒，需要更多接受者，或者签名。',
+        en: 'Crash faults only: nobody lies and no message is forged. Signatures help against forgers on the wire; against acceptors that lie it takes 3m + 1 of them.',
+        zh: '只容忍崩溃：没有人说谎，消息不会被伪造。防线路上的伪造可以用签名；防接受者说谎，则需要 3m + 1 个接受者。',
       },
       disk: {
         en: 'A disk keeps what was written: a crash does not make an acceptor forget.',

@@ -88,7 +88,8 @@ function timeUp(state: ParticipantState, timer: string, company: Company): Parti
   if (timer === 'ask' && state.recovering) return ask(state, company);
   if (state.recovering) return { state, effects: [] };
   if (timer === 'canCommit' && state.phase === 'INIT') return conclude(state, 'ABORT', 'aborts before its vote');
-  // Nobody can have committed: that takes an ACK of this participant, which it has not given.
+  // C has not decided COMMIT: that takes an ACK of this participant, which it has not given. What the timeouts alone do not see is
+  // another one that has PreCommit and will commit by its clock (`3pc-half-precommit`).
   if (timer === 'preCommit' && state.phase === 'WAIT') return conclude(state, 'ABORT', 'aborts by its clock');
   // Everybody has voted Yes: that is what PreCommit says.
   if (timer === 'doCommit' && state.phase === 'PRECOMMIT') return conclude(state, 'COMMIT', 'commits by its clock');

@@ -70,7 +70,8 @@ function add(nodes: readonly NodeId[], node: NodeId): readonly NodeId[] {
 
 /**
  * A new life. A log without a decision means ABORT (presumed abort: Mohan, Lindsay and Obermarck, Transaction Management in the
- * R* Distributed Database Management System, 1986): nobody can have been told COMMIT, as that is logged first.
+ * R* Distributed Database Management System, 1986): nobody can have been told COMMIT, as that is logged first. Unlike theirs, this
+ * one forces ABORT to its log and has it acknowledged like COMMIT: END comes after either decision in the same way.
  */
 export function bootCoordinator(disk: CoordinatorDisk, participants: readonly NodeId[]): CoordinatorTurn {
   const idle: CoordinatorState = { role: 'coordinator', phase: 'INIT', yes: [], no: [], acks: [], rounds: 0, disk };

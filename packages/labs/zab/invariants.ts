@@ -325,15 +325,16 @@ const epochPromise: ZabInvariant = {
         const isEpochAck = type === PacketType.ACK && counterOf(zxid) === 0;
         if (type !== PacketType.ACKEPOCH && !isEpochAck) continue;
         promised = true;
-        const { disk, server } = node.state;
+        const { disk } = node.state;
         const lacks = isEpochAck
           ? node.disk.currentEpoch < epochOf(zxid)
           : node.disk.acceptedEpoch < disk.acceptedEpoch || disk.acceptedEpoch <= 0;
         if (!lacks) continue;
         const name = serverName(node.state.sid);
+        const onDisk = isEpochAck ? node.disk.currentEpoch : node.disk.acceptedEpoch;
         const reason = {
-          en: `${name} has acknowledged an epoch that is not on its disk (it has ${server.epoch})`,
-          zh: `${name} 确认了一个尚未写入磁盘的 epoch（磁盘上是 ${server.epoch}）`,
+          en: `${name} has acknowledged an epoch that is not on its disk (it has ${onDisk})`,
+          zh: `${name} 确认了一个尚未写入磁盘的 epoch（磁盘上是 ${onDisk}）`,
         };
         return { judgement: broken(reason), memory: true };
       }

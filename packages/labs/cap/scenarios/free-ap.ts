@@ -5,7 +5,7 @@ import { areListsEqual, consumers, deadNames, registryNodes, registryProtocol, s
 /** The registry to play with. */
 export const freeAp = defineScenario(registryProtocol, {
   id: 'cap-free-ap',
-  title: { en: 'Free play: the AP registry', zh: '自由实验：AP 注册中心' },
+  title: { en: 'Free play: the AP registry', zh: '自己动手：AP 注册中心' },
   purpose: {
     en: 'Register, deregister, ask, cut and heal as you like. Leases are looked at once a minute, from 1:40 on; the time of a step stands beside it.',
     zh: '随意注册、注销、询问、断开、恢复。租约从 1:40 起每分钟检查一次；每一步旁边都标着时间。',

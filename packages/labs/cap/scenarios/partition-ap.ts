@@ -198,7 +198,7 @@ export const partitionAp = defineScenario(registryProtocol, {
       },
       otherwise: 'none',
       because: {
-        en: 'Both sides hear less than 85 % of what they expect: the majority’s side 10 of 12 renewals a minute, the minority’s 2 of 12. Below that a server stops to strike off anybody.',
+        en: 'Both sides hear less than 85 % of what they expect: the majority’s side 10 of 12 renewals a minute, the minority’s 2 of 12. Below that a server strikes off nobody.',
         zh: '两边收到的都不到应有的 85 %：多数一侧每分钟 12 次中的 10 次，少数一侧 12 次中的 2 次。低于此值，服务器就不再剔除任何人。',
       },
     },

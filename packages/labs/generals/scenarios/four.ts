@@ -73,8 +73,8 @@ export const four = defineScenario(traitorProtocol({ signed: false, lies: 'byRul
       settle: (moment) => stateOf(moment, 'L2')?.decision ?? null,
       otherwise: 'retreat',
       because: {
-        en: 'Two of its three values are “attack”: a lying commander gave that order to two of the three, a lying lieutenant changed only his own report.',
-        zh: '三个值中有两个是“进攻”：撒谎的司令把这道命令给了三人中的两人，撒谎的副官只改了自己那份转告。',
+        en: 'At least two of its three values are “attack”: a lying commander gave that order to two of the three, a lying lieutenant changed only his own report.',
+        zh: '三个值中至少有两个是“进攻”：撒谎的司令把这道命令给了三人中的两人，撒谎的副官只改了自己那份转告。',
       },
     },
     {

@@ -9,8 +9,8 @@ export const signed = defineScenario(traitorProtocol({ signed: true, lies: 'byRu
   id: 'generals-signed',
   title: { en: 'Signed orders: SM(1)', zh: '签名的命令：SM(1)' },
   purpose: {
-    en: 'The same three generals, but the commander signs, and a signature cannot be forged. A lieutenant can no longer claim an order that was never given: he can pass it on or keep silent. Two signed orders that differ convict the commander. n ≥ m + 2 is enough.',
-    zh: '还是三个将军，但司令在命令上签名，签名无法伪造。副官再也不能谎报没有下过的命令：要么转发，要么沉默。两道签了名却不同的命令，就证明司令是叛徒。n ≥ m + 2 就够了。',
+    en: 'The same three generals, but the commander signs, and a signature cannot be forged. A lieutenant can no longer claim an order that was never given: he can pass it on or keep silent. Two signed orders that differ convict the commander. Are three generals enough now?',
+    zh: '还是三个将军，但司令在命令上签名，签名无法伪造。副官再也不能谎报没有下过的命令：要么转发，要么沉默。两道签了名却不同的命令，就证明司令是叛徒。这回三个将军够了吗？',
   },
   kind: 'variant',
   settings: [traitorSetting(['C', 'L2'])],
@@ -77,8 +77,8 @@ export const signed = defineScenario(traitorProtocol({ signed: true, lies: 'byRu
       settle: whatIsKept,
       otherwise: 'kept',
       because: {
-        en: 'Loyal lieutenants pass on all they hold, and nothing can be added to it: they end with the same set of signed orders.',
-        zh: '忠诚的副官把手里的命令全部转发，谁也添不进别的：最后大家手里的签名命令集合相同。',
+        en: 'Loyal lieutenants pass on all they hold, and nothing can be added to it: they end with the same set of signed orders. With signatures n ≥ m + 2 is enough.',
+        zh: '忠诚的副官把手里的命令全部转发，谁也添不进别的：最后大家手里的签名命令集合相同。有签名时，n ≥ m + 2 就够了。',
       },
     },
   ],

@@ -16,8 +16,8 @@ export const three = defineScenario(traitorProtocol({ signed: false, lies: 'byRu
   id: 'generals-three',
   title: { en: 'Three generals, one traitor', zh: '三个将军，一个叛徒' },
   purpose: {
-    en: 'L1 hears “attack” from the commander and “he told me to retreat” from L2. Either the commander gave two orders, or L2 lies. Run it with either traitor: what L1 sees is the same to the letter. Whatever L1 does in doubt is wrong in one of the two.',
-    zh: 'L1 从司令那里听到“进攻”，从 L2 那里听到“他命令我撤退”。要么司令下了两道命令，要么 L2 在撒谎。换一个叛徒再看：L1 看到的一字不差。无论 L1 拿不准时怎么做，总有一种情形下是错的。',
+    en: 'L1 hears “attack” from the commander and “he told me to retreat” from L2. Run it with either traitor, and look at L1’s card each time. Then choose what a lieutenant does in doubt: is there a rule that is right with both?',
+    zh: 'L1 从司令那里听到“进攻”，从 L2 那里听到“他命令我撤退”。换不同的叛徒各看一遍，每次都留意 L1 的卡片。再选副官拿不准时怎么做：有没有一条规则对两个叛徒都行得通？',
   },
   kind: 'lesson',
   settings: [traitorSetting(['C', 'L2']), tieSetting],

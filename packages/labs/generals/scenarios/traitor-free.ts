@@ -53,7 +53,7 @@ function freePlay(
 /** Three generals: the traitor wins. */
 export const freeThree = freePlay(
   'generals-free-three',
-  { en: 'Free play: fool two of three', zh: '自由实验：三人之中' },
+  { en: 'Free play: fool two of three', zh: '自己动手：三人之中' },
   threeGenerals,
   [traitorSetting(['L2', 'C']), tieSetting],
   {
@@ -68,7 +68,7 @@ export const freeThree = freePlay(
 /** Four generals: he does not. */
 export const freeFour = freePlay(
   'generals-free-four',
-  { en: 'Free play: fool three of four', zh: '自由实验：四人之中' },
+  { en: 'Free play: fool three of four', zh: '自己动手：四人之中' },
   fourGenerals,
   [traitorSetting(['C', 'L3'])],
   {

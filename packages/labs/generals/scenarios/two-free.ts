@@ -5,7 +5,7 @@ import { acksSetting, disagree, generals, twoGeneralsProtocol, twoNodes } from '
 /** Two generals to play with: be the enemy in the valley. */
 export const twoFree = defineScenario(twoGeneralsProtocol, {
   id: 'generals-two-free',
-  title: { en: 'Free play: the valley', zh: '自由实验：山谷' },
+  title: { en: 'Free play: the valley', zh: '自己动手：山谷' },
   purpose: {
     en: 'You are the enemy in the valley. Have G1 decide for an attack, then catch messengers as you please. Losing messages is all that you can do, and it is enough.',
     zh: '你就是山谷里的敌人。先让 G1 决定进攻，再随意截住信使。你能做的只有让信丢失，而这已经足够。',

@@ -14,7 +14,7 @@ import {
 /** Nothing is lost, both attack, and one of them could not know it. */
 export const twoLucky = defineScenario(twoGeneralsProtocol, {
   id: 'generals-lucky',
-  title: { en: 'Nothing is lost, and one still hopes', zh: '一封没丢，仍有人在赌' },
+  title: { en: 'Nothing is lost', zh: '一封也没丢' },
   purpose: {
     en: 'All messengers arrive. Look at what each of the two knows, and what each knows of the other’s knowledge, when dawn comes: an agreement that came about is not the same as one that both could count on.',
     zh: '所有信使都到了。看看拂晓时两人各自知道什么，又知道对方知道什么：事后达成了一致，不等于事前双方都有把握。',

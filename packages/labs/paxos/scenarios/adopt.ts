@@ -6,10 +6,10 @@ import { gets, hasLearned, isTold, learns, pace, proposedBy, sentKind, stage, un
 
 export const adopt = defineScenario(paxos(), {
   id: 'paxos-two-proposers',
-  title: { en: 'Two proposers: Y must give way', zh: '两个提议者：Y 必须让位' },
+  title: { en: 'Two proposers: X is on two', zh: '两个提议者：X 已在两处' },
   purpose: {
-    en: 'X is chosen by A1 and A2, and nobody knows it yet: the news is under way. P2 wants Y, takes a higher number and hears from A2 and A3. What keeps it from choosing a second value?',
-    zh: 'A1 和 A2 已选定 X，但消息还在路上，没有人知道。P2 想要 Y，取了更大的编号，得到 A2 和 A3 的答复。是什么让它选不出第二个值？',
+    en: 'X is chosen by A1 and A2, and nobody knows it yet: the news is under way. P2 wants Y, takes a higher number and hears from A2 and A3. Can it get a second value chosen?',
+    zh: 'A1 和 A2 已选定 X，但消息还在路上，没有人知道。P2 想要 Y，取了更大的编号，得到 A2 和 A3 的答复。它能让第二个值也选定吗？',
   },
   kind: 'lesson',
   settings: [],

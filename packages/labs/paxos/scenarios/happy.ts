@@ -6,10 +6,10 @@ import { gets, hasLearned, learns, pace, sentKind, stage } from '../script.ts';
 
 export const happy = defineScenario(paxos(), {
   id: 'paxos-happy',
-  title: { en: 'Chosen before anybody knows', zh: '已选定，却还没有人知道' },
+  title: { en: 'When is X chosen?', zh: 'X 什么时候选定？' },
   purpose: {
-    en: 'One proposer, three acceptors, one learner, and a network that only dawdles. Two phases, and a majority of two in each. Watch for the instant at which X is chosen: nobody is told.',
-    zh: '一个提议者、三个接受者、一个学习者，网络只是有快有慢。两个阶段，各需两个接受者构成多数。请留意 X 选定的那一瞬间：没有人得到通知。',
+    en: 'One proposer, three acceptors, one learner, and a network that only dawdles. Two phases, and a majority of two in each. Watch for the instant at which X is chosen, and for who knows of it when.',
+    zh: '一个提议者、三个接受者、一个学习者，网络只是有快有慢。两个阶段，各需两个接受者构成多数。请留意 X 选定的那一瞬间，以及各方什么时候才知道。',
   },
   kind: 'lesson',
   settings: [],

@@ -8,7 +8,7 @@ export const lateAccept = defineScenario(
   paxos(() => ({ retry: 'eager' })),
   {
     id: 'paxos-late-accept',
-    title: { en: 'Two proposers: X came too late', zh: '两个提议者：X 来迟了' },
+    title: { en: 'Two proposers: X is on one', zh: '两个提议者：X 只在一处' },
     purpose: {
       en: 'The same two proposers, but (1, X) has reached A1 only when P2 asks A2 and A3. Nobody there knows of X. May Y be chosen although somebody has accepted X? And what does P1 do when it tries again?',
       zh: '还是这两个提议者，但 P2 询问 A2 和 A3 时，(1, X) 只到了 A1，那两个都不知道 X。已经有人接受了 X，Y 还能选定吗？P1 重试时又会怎样？',

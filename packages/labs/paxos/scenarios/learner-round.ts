@@ -6,10 +6,10 @@ import { gets, hasLearned, isTold, learns, pace, proposedBy, stage } from '../sc
 
 export const learnerAsksAcceptors = defineScenario(paxos(), {
   id: 'paxos-learner-round',
-  title: { en: 'A learner that cannot tell', zh: '错过消息的学习者：无法判断' },
+  title: { en: 'A learner that missed it asks the acceptors', zh: '错过消息的学习者：问接受者' },
   purpose: {
-    en: 'Again both Accepted for L2 are lost; this time L2 asks the acceptors, and one of them is down. What is left fits two histories. Only a new round shows what is chosen, by choosing it again.',
-    zh: '发给 L2 的两条 Accepted 又丢了；这次 L2 去问接受者，而其中一个停机。剩下的答复与两种历史都吻合。只有新的一轮能显示选定的是什么：把它再选一次。',
+    en: 'Again both Accepted for L2 are lost; this time L2 asks the acceptors, and one of them is down. What can L2 conclude from the answers that are left, and what helps where they are not enough?',
+    zh: '发给 L2 的两条 Accepted 又丢了；这次 L2 去问接受者，而其中一个停机。凭剩下的答复，L2 能得出什么结论？要是不够，还有什么办法？',
   },
   kind: 'lesson',
   settings: [],

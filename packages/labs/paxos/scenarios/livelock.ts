@@ -22,8 +22,8 @@ export const livelock = defineScenario(
     id: 'paxos-livelock',
     title: { en: 'Livelock: outbidding for ever', zh: '活锁：没完没了地加价' },
     purpose: {
-      en: 'Nobody crashes and nothing is lost, and still nothing is decided: each Prepare overtakes the other’s Accept. Accepts carry a value and take 14 ms here, Prepares and Rejects 6. Choose a cure, and look at what it does and does not promise.',
-      zh: '没有崩溃，没有丢失，却什么也决定不了：每个 Prepare 都抢在对方的 Accept 之前。这里 Accept 带着值，要走 14 毫秒，Prepare 和 Reject 只要 6 毫秒。选一种解法，看它能保证什么、不能保证什么。',
+      en: 'Nobody crashes and nothing is lost, but two proposers are at it at once. Accepts carry a value and take 14 ms here, Prepares and Rejects 6. See who gets in whose way; then choose a cure, and look at what it does and does not promise.',
+      zh: '没有崩溃，没有丢失，只是两个提议者同时在提议。这里 Accept 带着值，要走 14 毫秒，Prepare 和 Reject 只要 6 毫秒。看谁挡了谁的路；再选一种解法，看它能保证什么、不能保证什么。',
     },
     kind: 'lesson',
     settings: [
@@ -131,8 +131,8 @@ export const livelock = defineScenario(
                 zh: '决定了。可是谁来指定 P1，它死了又怎么办？就此达成一致又是同一个问题：FLP 依然成立。进展要靠超时，安全绝不靠它。',
               }
             : {
-                en: 'Decided. With chance it comes to an end with probability 1, not by a certain time: FLP remains.',
-                zh: '决定了。靠随机，它以概率 1 终止，但没有确定的期限：FLP 依然成立。',
+                en: 'Decided. While messages take a bounded time, as they do here, chance ends it with probability 1, though by no certain time. An asynchronous network promises no such bound: FLP remains.',
+                zh: '决定了。只要消息延迟有上限（这里就是），靠随机就以概率 1 终止，但没有确定的期限。异步网络不保证有这样的上限：FLP 依然成立。',
               },
         mark: { en: 'Known', zh: '得知' },
       },

@@ -56,7 +56,7 @@ export const majorityOfLiving = defineScenario(
       {
         when: (moment) => chosenHere(moment) !== null && moment.atMs < 60,
         text: {
-          en: 'On the right side of the cut A2 and A3 have accepted (2, Y): two of three, Y is chosen.',
+          en: 'On the larger side of the cut A2 and A3 have accepted (2, Y): two of three, Y is chosen.',
           zh: '人多的一边，A2 和 A3 接受了 (2, Y)：三个里的两个，Y 已选定。',
         },
         mark: { en: 'Y chosen', zh: 'Y 已选定' },

@@ -21,8 +21,8 @@ export const promiseNotRaised = defineScenario(
     id: 'paxos-promise-not-raised',
     title: { en: 'Wrong on purpose: Accept leaves the promise', zh: '故意写错：Accept 不提高承诺' },
     purpose: {
-      en: 'Many descriptions say that an acceptor that accepts (n, v) stores it, and forget that it thereby promises n. An acceptor may accept what it never promised; if that leaves its promise behind, an older Accept can still overwrite it. Five messages are lost, and X is chosen after Y.',
-      zh: '不少讲解只说接受者接受 (n, v) 时把它存下来，却忘了这也等于承诺了 n。接受者可以接受自己没承诺过的编号；若承诺留在原处，更旧的 Accept 就能把它覆盖。丢几条消息，X 就在 Y 之后选定了。',
+      en: 'Many descriptions say that an acceptor that accepts (n, v) stores it, and forget that it thereby promises n. An acceptor may accept what it never promised; see what becomes of a chosen value if that leaves its promise behind. Four messages are lost; nobody crashes, nobody lies.',
+      zh: '不少讲解只说接受者接受 (n, v) 时把它存下来，却忘了这也等于承诺了 n。接受者可以接受自己没承诺过的编号；若承诺留在原处，看已选定的值会怎样。这里丢四条消息，没有崩溃，也没有谎言。',
     },
     kind: 'variant',
     settings: sloppyOrLamport(

@@ -98,8 +98,8 @@ export const tamperedPromise = defineScenario(paxos(), {
       text: (moment) =>
         settingOf(moment, 'wire') === 'traitor'
           ? {
-              en: 'P1 knows X, P2 knows Y, and no process has done anything wrong. All four protocols here bear crash faults only; against lies one needs signatures or 3m + 1 parties, as with the generals.',
-              zh: 'P1 知道 X，P2 知道 Y，而没有一个进程做错事。这里的四种协议都只容忍崩溃；要防谎言，需要签名，或者像将军问题那样有 3m + 1 方。',
+              en: 'P1 knows X, P2 knows Y, and no process has done anything wrong. 2PC, 3PC, Paxos and ZAB bear crash faults only. Signatures would have shown this forgery on the wire; against acceptors that lie themselves one needs more of them, 3m + 1 for m liars.',
+              zh: 'P1 知道 X，P2 知道 Y，而没有一个进程做错事。2PC、3PC、Paxos 和 ZAB 都只容忍崩溃。签名能识破线路上的这种篡改；若是接受者自己说谎，就需要更多接受者：m 个说谎者要有 3m + 1 个。',
             }
           : { en: 'P1 and P2 both know X.', zh: 'P1 和 P2 都知道 X。' },
     },

@@ -6,10 +6,10 @@ import { coordinatorOf, inPhase, participantsOf } from '../reading.ts';
 /** All by hand. */
 export const freePlay = defineScenario(threePhaseCommit, {
   id: '3pc-free',
-  title: { en: 'Free play', zh: '自由实验' },
+  title: { en: 'Free play', zh: '自己动手' },
   purpose: {
-    en: 'C has begun to commit T1, the rest is up to you. Crash whom you like and it will not block. What breaks its assumption is labelled so: try how little of it is enough.',
-    zh: 'C 已开始提交 T1，其余由你。随便让谁崩溃，它都不会阻塞。会打破假设的动作都有标注：试试多小的一次打破就够了。',
+    en: 'C has begun to commit T1, the rest is up to you. Crash whom you like: while one participant stays up, nobody is blocked for good. What breaks its assumption is labelled so: try how little of it is enough.',
+    zh: 'C 已开始提交 T1，其余由你。随便让谁崩溃：只要有一个参与者一直在运行，就没有谁会永远阻塞。会打破假设的动作都有标注：试试多小的一次打破就够了。',
   },
   kind: 'free',
   settings: [],

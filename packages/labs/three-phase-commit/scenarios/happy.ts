@@ -89,7 +89,7 @@ export const happy = defineScenario(threePhaseCommit, {
       settle: (moment) => coordinatorOf(moment).phase,
       otherwise: 'WAIT',
       because: {
-        en: 'Would C commit now and crash, the participants in WAIT would abort by their clocks. So first all have to leave WAIT.',
+        en: 'If C committed now and crashed, the participants in WAIT would abort by their clocks. So first all have to leave WAIT.',
         zh: '如果 C 现在提交然后崩溃，处于 WAIT 的参与者会超时放弃。所以要先让大家都离开 WAIT。',
       },
     },

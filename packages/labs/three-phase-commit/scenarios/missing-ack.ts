@@ -109,8 +109,8 @@ export const missingAck = defineScenario(threePhaseCommit, {
               : null,
       otherwise: 'clock',
       because: {
-        en: 'It slept through the others’ timeouts: silence means nothing to it. Here ABORT would happen to be right, but in lesson 6 it would not.',
-        zh: '别人超时的时候它在“睡”：沉默对它毫无意义。这里 ABORT 恰好是对的，在第 6 课里就错了。',
+        en: 'It slept through the others’ timeouts: silence means nothing to it. Here ABORT would happen to be right. Had C stopped as well, P1 and P2 would have committed by their clocks, and it would be wrong.',
+        zh: '别人超时的时候它在“睡”：沉默对它毫无意义。这里 ABORT 恰好是对的；要是 C 也停了机，P1、P2 早已超时提交，它就错了。',
       },
     },
   ],

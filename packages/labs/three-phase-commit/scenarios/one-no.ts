@@ -39,7 +39,7 @@ export const oneNo = defineScenario(threePhaseCommit, {
     {
       when: (moment) => tells(moment, 'decides ABORT', 'C'),
       text: {
-        en: 'C writes ABORT and sends doAbort to those who may be in WAIT. Would it stay silent, they would abort too, only later: their clocks say so.',
+        en: 'C writes ABORT and sends doAbort to those who may be in WAIT. If it stayed silent, they would abort too, only later, by their clocks.',
         zh: 'C 写下 ABORT，给可能在 WAIT 的参与者发 doAbort。即使它不作声，它们也会放弃，只是晚一些：时钟到了就放弃。',
       },
       mark: { en: 'doAbort', zh: 'doAbort' },

@@ -6,7 +6,7 @@ import { acted, delivers, inPhase, phaseOf, tells, timeIsUp } from '../reading.t
 /** What no clock can tell: a partition. */
 export const partition = defineScenario(threePhaseCommit, {
   id: '3pc-partition',
-  title: { en: 'A partition breaks it', zh: '网络分区打破它' },
+  title: { en: 'The network falls apart', zh: '网络分裂' },
   purpose: {
     en: 'PreCommit has reached P1 and P2 when the network falls apart. Everybody is alive, and everybody takes silence for death. Each goes on by the book: see where that leads.',
     zh: 'PreCommit 到了 P1、P2，这时网络分裂。所有节点都活着，却都把沉默当作死亡。各自照章办事，看会走到哪里。',

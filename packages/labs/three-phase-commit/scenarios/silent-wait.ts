@@ -42,8 +42,8 @@ export const silentWait = defineScenario(threePhaseCommit, {
     {
       when: (moment) => tells(moment, 'aborts by its clock', 'P1'),
       text: {
-        en: 'P1 aborts alone, and may: no COMMIT is possible without its own ACK of PreCommit. 2PC’s READY has no such knowledge: there, C could have told somebody COMMIT.',
-        zh: 'P1 自行放弃，而且可以：没有它对 PreCommit 的 ACK，就不可能有 COMMIT。2PC 的 READY 没有这种把握：那里 C 可能已经通知某人 COMMIT。',
+        en: 'P1 aborts alone, and may: C cannot have decided COMMIT without P1’s own ACK of PreCommit. 2PC’s READY has no such knowledge: there, C could have told somebody COMMIT.',
+        zh: 'P1 自行放弃，而且可以：没有它对 PreCommit 的 ACK，C 就不可能决定 COMMIT。2PC 的 READY 没有这种把握：那里 C 可能已经通知某人 COMMIT。',
       },
       mark: { en: 'not blocked', zh: '不阻塞' },
     },
@@ -87,8 +87,8 @@ export const silentWait = defineScenario(threePhaseCommit, {
       settle: (moment) => phaseOf(moment, 'P1'),
       otherwise: 'WAIT',
       because: {
-        en: 'In WAIT a participant can be sure that nobody has committed, as that takes its own ACK. So it may abort, if it can trust its clock.',
-        zh: '处于 WAIT 的参与者可以肯定没有人提交，因为那需要它自己的 ACK。所以只要信得过时钟，就可以放弃。',
+        en: 'In WAIT a participant can be sure that C has not decided COMMIT, as that takes its own ACK. So it may abort, if it can trust its clock, and if nobody else has got PreCommit and will commit by a clock: the variant “C dies amid PreCommit” is about that hole.',
+        zh: '处于 WAIT 的参与者可以肯定 C 没有决定 COMMIT，因为那需要它自己的 ACK。所以只要信得过时钟，而且没有别人收到 PreCommit、会超时提交，它就可以放弃。这个漏洞见变体“C 发 PreCommit 发到一半死了”。',
       },
     },
     {

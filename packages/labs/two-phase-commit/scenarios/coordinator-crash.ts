@@ -64,16 +64,16 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
     {
       when: (moment) => delivers(moment, 'UNCERTAIN'),
       text: {
-        en: 'UNCERTAIN: the others know as little. For all they can see, C may have written COMMIT and told somebody, or ABORT. They are blocked, and a, b and fee stay locked: whoever wants to read them waits for a machine that is down. This is why 2PC is called blocking.',
-        zh: 'UNCERTAIN：别人同样不知道。在他们看来，C 可能写了 COMMIT 并通知了某人，也可能写了 ABORT。于是阻塞：a、b、fee 一直锁着，想读它们的人都在等一台停了的机器。这就是 2PC 被称为“阻塞”的原因。',
+        en: 'UNCERTAIN: the others know as little. For all they can see, C may have written COMMIT before it fell, or ABORT, or nothing. They are blocked, and a, b and fee stay locked: whoever wants to read them waits for a machine that is down. This is why 2PC is called blocking.',
+        zh: 'UNCERTAIN：别人同样不知道。在它们看来，C 倒下之前可能写了 COMMIT，可能写了 ABORT，也可能什么都没写。于是阻塞：a、b、fee 一直锁着，想读它们的人都在等一台停了的机器。这就是 2PC 被称为“阻塞”的原因。',
       },
       mark: { en: 'blocked', zh: '阻塞' },
     },
     {
       when: (moment) => tells(moment, 'presumes ABORT', 'C'),
       text: {
-        en: 'C is back. Its log holds BEGIN and no decision, so nobody can have been told COMMIT: ABORT is safe. Presumed abort: no news in the log is bad news.',
-        zh: 'C 恢复了。日志里有 BEGIN、没有决定，所以谁也不可能收到过 COMMIT：ABORT 是安全的。这就是推定中止：日志里没消息，就是坏消息。',
+        en: 'C is back. Its log holds BEGIN and no decision, so nobody can have been told COMMIT: ABORT is safe. Presumed abort: no news in the log is bad news. (R*, which gave it the name, goes further: there an ABORT is neither forced to the log nor acknowledged.)',
+        zh: 'C 恢复了。日志里有 BEGIN、没有决定，所以谁也不可能收到过 COMMIT：ABORT 是安全的。这就是推定中止：日志里没消息，就是坏消息。（这个名称来自 R*，它做得更彻底：ABORT 既不强制写日志，也不要求 ACK。）',
       },
       mark: { en: 'presumed abort', zh: '推定中止' },
     },
@@ -81,7 +81,7 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
       when: (moment) => tells(moment, 'ends', 'C'),
       text: {
         en: 'All rolled back, the locks are free. T1 failed although everybody had said YES: safe, but late. In free play, leave C down: the participants stay in READY for good.',
-        zh: '全部回滚，锁都释放了。尽管人人都投了 YES，T1 还是失败了：安全，但太晚。在“自由实验”里让 C 一直停着：参与者将永远停在 READY。',
+        zh: '全部回滚，锁都释放了。尽管人人都投了 YES，T1 还是失败了：安全，但太晚。在“自己动手”里让 C 一直停着：参与者将永远停在 READY。',
       },
       mark: { en: 'END', zh: 'END' },
     },
@@ -130,8 +130,8 @@ export const coordinatorCrash = defineScenario(twoPhaseCommit, {
       },
       otherwise: 'again',
       because: {
-        en: 'Its memory of the votes is gone, and its log is what counts. Without COMMIT in the log nobody was told COMMIT, so ABORT can contradict nobody. Asking again would be safe too, but no protocol text asks for it: presumed abort needs no record and no round.',
-        zh: '它对投票的记忆已经没了，只有日志算数。日志里没有 COMMIT，就没有人收到过 COMMIT，ABORT 不会与任何人矛盾。重新投票也安全，但协议不这样做：推定中止既不需要记录，也不需要多一轮。',
+        en: 'Its memory of the votes is gone, and its log is what counts. Without COMMIT in the log nobody was told COMMIT, so ABORT can contradict nobody. To collect the votes once more would be safe too, as nothing is decided, but it costs another round with all locks held; what the log does not say is answer enough.',
+        zh: '它对投票的记忆已经没了，只有日志算数。日志里没有 COMMIT，就没有人收到过 COMMIT，ABORT 不会与任何人矛盾。重新收集投票也安全，因为什么都还没决定，但要在持锁状态下多走一轮；日志里没有，就已经是答案。',
       },
     },
   ],

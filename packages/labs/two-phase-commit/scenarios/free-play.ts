@@ -5,7 +5,7 @@ import { inPhase, participantsOf, threeParticipants } from '../reading.ts';
 /** All by hand. */
 export const freePlay = defineScenario(twoPhaseCommit, {
   id: '2pc-free',
-  title: { en: 'Free play', zh: '自由实验' },
+  title: { en: 'Free play', zh: '自己动手' },
   purpose: {
     en: 'C has begun to commit T1, the rest is up to you: crash, cut, drop, delay. With the protocol as it is, you can block the participants, but you will not make them disagree without breaking one of its assumptions. Or let it be wrong, and find the shortest way.',
     zh: 'C 已开始提交 T1，其余由你：崩溃、断链、丢弃、延后。协议正确时，你能让参与者阻塞，但不打破它的假设就无法让它们不一致。也可以换成错误的做法，找出最短的路。',

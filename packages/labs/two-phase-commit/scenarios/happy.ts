@@ -20,8 +20,8 @@ export const happy = defineScenario(twoPhaseCommit, {
     {
       when: ({ n }) => n === 0,
       text: {
-        en: 'Three participants have done their part of transaction T1, but nobody else may see it yet. The coordinator C will ask whether all can promise it.',
-        zh: '三个参与者已经做好事务 T1 中自己的部分，但还不能让别人看到。协调者 C 将询问大家能否作出承诺。',
+        en: 'Three participants are each to do a part of transaction T1. The coordinator C will ask whether all can promise it. (A real database does its part first and holds the locks from then on; here PREPARE brings the work along, and the locks begin with the vote.)',
+        zh: '三个参与者各要完成事务 T1 的一部分。协调者 C 将询问大家能否作出承诺。（真实数据库会先做完自己的部分，并从那时起一直持有锁；这里由 PREPARE 带来要做的事，锁从投票开始。）',
       },
     },
     {
@@ -65,8 +65,8 @@ export const happy = defineScenario(twoPhaseCommit, {
     {
       when: (moment) => tells(moment, 'ends', 'C'),
       text: {
-        en: 'All have acknowledged. C writes END and may forget T1. Twelve messages and a forced log record on either side of each decision: that is the price of atomicity. Now go back and crash somebody.',
-        zh: '全部确认。C 写下 END，可以忘掉 T1。十二条消息，每次表态之前都有一条强制日志：这就是原子性的代价。现在退回去，让某个节点崩溃试试。',
+        en: 'All have acknowledged. C writes END and may forget T1. Twelve messages, and a forced log record before every vote and every decision: that is the price of atomicity. Now go back and crash somebody.',
+        zh: '全部确认。C 写下 END，可以忘掉 T1。十二条消息，每次投票、每个决定之前都有一条强制日志：这就是原子性的代价。现在退回去，让某个节点崩溃试试。',
       },
       mark: { en: 'END', zh: 'END' },
     },

@@ -75,8 +75,8 @@ export const heuristic = defineScenario(twoPhaseCommit, {
     {
       when: (moment) => tells(moment, 'has decided otherwise'),
       text: {
-        en: 'C is back and says COMMIT. P2 has thrown its redo away and cannot obey: no program can repair this, somebody has to look at the books (a “heuristic hazard”). C never gets this ACK, so it never writes END.',
-        zh: 'C 恢复并发来 COMMIT。P2 已经丢掉 redo，无法照办：程序修不好，只能人工查账（“启发式风险”）。C 永远等不到这个 ACK，也就永远写不了 END。',
+        en: 'C is back and says COMMIT. P2 has thrown its redo away and cannot obey: no program can repair this, somebody has to look at the books (a “heuristic mixed” outcome). C never gets this ACK, so it never writes END.',
+        zh: 'C 恢复并发来 COMMIT。P2 已经丢掉 redo，无法照办：程序修不好，只能人工查账（X/Open 称之为 heuristic mixed：一部分提交、一部分回滚）。C 永远等不到这个 ACK，也就永远写不了 END。',
       },
       mark: { en: 'beyond repair', zh: '无法挽回' },
     },

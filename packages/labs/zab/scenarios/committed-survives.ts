@@ -34,7 +34,7 @@ function hasCrashed({ entry }: ZabMoment): boolean {
 /** ZAB 4: what a quorum has logged outlives its leader. */
 export const committedSurvives = defineScenario(zabProtocol, {
   id: 'zab-committed-survives',
-  title: { en: 'What is committed survives', zh: '已提交的内容不会丢' },
+  title: { en: 'The leader dies right after a commit', zh: '领导者刚提交就死去' },
   purpose: {
     en: 'S3 leads epoch 1. C1 creates /b, which becomes (1, 3). The PROPOSAL to S2 is slow; S3 and S1 are a quorum, S3 commits, tells C1 and S1, and dies. S2 has never heard of (1, 3). Will the ensemble still know of it afterwards?',
     zh: 'S3 领导 epoch 1。C1 创建 /b，成为 (1, 3)。发给 S2 的 PROPOSAL 很慢；S3 与 S1 已是多数派，S3 提交、答复 C1、通知 S1，然后死去。S2 从未听说过 (1, 3)。之后集群还会知道它吗？',

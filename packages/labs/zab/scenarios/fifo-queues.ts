@@ -125,8 +125,8 @@ export const fifoQueues = defineScenario(zabProtocol, {
     {
       when: (moment) => got(moment, 'S1', 'PROPOSAL(1·3') && flying(moment, 'PROPOSAL(1·2', 'S3', 'S1') !== null,
       text: {
-        en: 'Assumption broken: (1, 3) came first. It does not follow what S1’s log ends with, (1, 1). Logging it would leave a gap that nothing could fill later, so S1 closes the connection and looks for a leader.',
-        zh: '假设被破坏：(1, 3) 先到。它接不上 S1 日志的末尾 (1, 1)。写下它就会留下日后补不上的空缺，于是 S1 断开连接，重新寻找领导者。',
+        en: 'Assumption broken: (1, 3) came first. It does not follow what S1’s log ends with, (1, 1). Logging it would leave a gap that nothing could fill later, so S1 closes the connection and looks for a leader. (Apache’s follower only logs a warning here, and relies on TCP.)',
+        zh: '假设被破坏：(1, 3) 先到。它接不上 S1 日志的末尾 (1, 1)。写下它就会留下日后补不上的空缺，于是 S1 断开连接，重新寻找领导者。（Apache 的跟随者此时只写一条警告日志，信赖 TCP。）',
       },
       mark: { en: 'overtaken', zh: '乱序' },
     },

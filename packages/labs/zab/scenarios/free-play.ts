@@ -81,7 +81,7 @@ function freePlay(spec: {
   const clients = spec.nodes.filter(({ role }) => role === 'client');
   return defineScenario(zabProtocol, {
     id: spec.id,
-    title: { en: `Free play: ${spec.servers} servers`, zh: `自由模式：${spec.servers} 台服务器` },
+    title: { en: `Free play: ${spec.servers} servers`, zh: `自己动手：${spec.servers} 台服务器` },
     purpose: {
       en: 'New servers start and elect a leader, then clients connect. What happens next is yours: write, crash, cut, reorder, forge, wipe. The invariants watch.',
       zh: '新服务器启动并选出领导者，然后客户端连接。接下来由你决定：写入、崩溃、断链、乱序、伪造、清空磁盘。不变量会一直盯着。',

@@ -105,7 +105,7 @@ export const observer = defineScenario(zabProtocol, {
     {
       when: hasGivenUp,
       text: {
-        en: 'S3 has no quorum behind it and stops to lead. S4, still with it, weighs nothing.',
+        en: 'S3 has no quorum behind it and stops leading. S4, still with it, weighs nothing.',
         zh: 'S3 身后没有多数派，停止领导。S4 虽仍跟着它，却没有分量。',
       },
       mark: { en: 'no quorum', zh: '没有多数派' },

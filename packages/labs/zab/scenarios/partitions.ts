@@ -105,7 +105,7 @@ export const partitions = defineScenario(zabProtocolWith({ ...QUIET_TIMES, syncL
     {
       when: isSplit,
       text: (moment) => ({
-        en: `The network splits. ${firstLeader(moment)} still believes to lead: nothing has told it otherwise.`,
+        en: `The network splits. ${firstLeader(moment)} still takes itself for the leader: nothing has told it otherwise.`,
         zh: `网络断开。${firstLeader(moment)} 仍以为自己是领导者：没有任何迹象告诉它不是。`,
       }),
       mark: { en: 'split', zh: '断开' },
@@ -121,7 +121,7 @@ export const partitions = defineScenario(zabProtocolWith({ ...QUIET_TIMES, syncL
     {
       when: (moment) => isSplit(moment) && told(moment, firstLeader(moment), 'LOOKING'),
       text: {
-        en: 'At its tick the leader finds no quorum in touch, and stops to lead; C1 loses its connection and does not know whether /x is done. Nothing was committed on this side since the split.',
+        en: 'At its tick the leader finds no quorum in touch, and stops leading; C1 loses its connection and does not know whether /x is done. Nothing was committed on this side since the split.',
         zh: '到了 tick，领导者发现联系不上多数派，停止领导；C1 失去连接，不知道 /x 是否完成。断开以来这一侧没有提交过任何内容。',
       },
       mark: { en: 'leader gives up', zh: '放弃领导' },
@@ -136,7 +136,7 @@ export const partitions = defineScenario(zabProtocolWith({ ...QUIET_TIMES, syncL
     {
       when: newLeader,
       text: {
-        en: 'Three of five: S3 leads epoch 2. S5 has not noticed anything yet: two servers believe to lead, and only one can commit.',
+        en: 'Three of five: S3 leads epoch 2. S5 has not noticed anything yet: two servers take themselves for the leader, and only one can commit.',
         zh: '五票中的三票：S3 领导 epoch 2。S5 还毫无察觉：两台都以为自己在领导，但只有一台能提交。',
       },
       mark: { en: 'S3 leads', zh: 'S3 领导' },

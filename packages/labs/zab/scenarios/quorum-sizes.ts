@@ -112,7 +112,7 @@ export const quorumSizes = defineScenario(zabProtocol, {
     {
       when: hasGivenUp,
       text: (moment) => ({
-        en: `The leader notices that no quorum is with it and stops to lead. ${sizeOf(moment)} servers bear ${deadOf(moment) - 1}: ${sizeOf(moment) % 2 === 0 ? 'no more than one server fewer would' : 'as many as one server more would'}.`,
+        en: `The leader notices that no quorum is with it and stops leading. ${sizeOf(moment)} servers bear ${deadOf(moment) - 1}: ${sizeOf(moment) % 2 === 0 ? 'no more than one server fewer would' : 'as many as one server more would'}.`,
         zh: `领导者发现身后没有多数派，停止领导。${sizeOf(moment)} 台容忍 ${deadOf(moment) - 1} 台故障：${sizeOf(moment) % 2 === 0 ? '少一台也是这么多' : '多一台也还是这么多'}。`,
       }),
       mark: { en: 'writes stop', zh: '写入停止' },
