@@ -74,7 +74,7 @@ export const leaderOnlyReplaced = defineScenario(zabProtocol, {
       when: (moment) => follows(moment, 'S1'),
       text: {
         en: 'S1 has thrown its log away and begins with the snapshot at (2, 1). (1, 4) is gone, here as in the other form; only the way was another.',
-        zh: 'S1 丢弃自己的日志，从 (2, 1) 处的快照开始。(1, 4) 没有了，结局与 5a 相同，只是方式不同。',
+        zh: 'S1 丢弃自己的日志，从 (2, 1) 处的快照开始。(1, 4) 没有了，结局与上一课相同，只是方式不同。',
       },
     },
   ],

@@ -91,8 +91,8 @@ export const unordered = defineScenario(unorderedBroadcast, {
       },
       otherwise: 'refuses',
       because: {
-        en: 'Without numbers a replica cannot see that something came out of order: to R2 each write looks like the next one. In lesson 7 a zxid that does not follow the last one gives it away.',
-        zh: '没有编号，副本就看不出乱序：在 R2 看来，每个写操作都像是下一个。在第 7 课里，接不上的 zxid 会暴露问题。',
+        en: 'Without numbers a replica cannot see that something came out of order: to R2 each write looks like the next one. With FIFO queues and zxids, one that does not follow the last one gives it away.',
+        zh: '没有编号，副本就看不出乱序：在 R2 看来，每个写操作都像是下一个。有了 FIFO 队列和 zxid，接不上的编号会暴露问题。',
       },
     },
   ],
