@@ -38,6 +38,22 @@ export function ownerOf(branches: readonly Branch[], branch: Branch, n: number):
   return parent === undefined || n > branch.forkedAt ? branch : ownerOf(branches, parent, n);
 }
 
+/**
+ * The branch that does this behind step `cursor` of a shown branch, by itself or because a person did it there; null where it is
+ * yet to be made. What a person did in it later makes a branch another one.
+ */
+export function branchThatDoes(
+  branches: readonly Branch[],
+  shown: Branch,
+  cursor: number,
+  action: Action,
+): Branch | null {
+  const owner = ownerOf(branches, shown, cursor);
+  if (isNext(owner, cursor, action)) return owner;
+  const made = JSON.stringify([...shown.actions.filter(({ after }) => after < cursor), { after: cursor, action }]);
+  return branches.find(({ actions }) => JSON.stringify(actions) === made) ?? null;
+}
+
 /** Whether two actions are the same one. */
 export function sameAction(one: Action | null, other: Action): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
@@ -49,7 +65,7 @@ export function without(branches: readonly Branch[], gone: Branch): readonly Bra
     .filter(({ id }) => id !== gone.id)
     .map((branch) =>
       branch.parent === gone.id
-        ? { ...branch, parent: gone.parent, forkedAt: Math.min(branch.forkedAt, gone.forkedAt) }
+        ? { ...branch, parent: gone.parent, forkedAt: gone.forkedAt, action: gone.action }
         : branch,
     );
 }

@@ -3,7 +3,7 @@ import type { Ask } from '@vivarium/labs/history';
 import { Pictures } from '@vivarium/labs/pictures';
 import type { Action } from '@vivarium/simulation/stepped/journal';
 import type { StoreApi } from 'zustand';
-import { type Branch, isNext, ownerOf, sameAction, without } from './branch.ts';
+import { type Branch, branchThatDoes, isNext, ownerOf, without } from './branch.ts';
 import type { LabEngine } from './engine/lab-client.ts';
 import type { BranchId, LabFailure, LabRequest, OpenedHistory, Origin, ShorterWay } from './engine/lab-messages.ts';
 import { LabRequests, type Received } from './engine/lab-requests.ts';
@@ -199,12 +199,8 @@ export class LabActions {
       return;
     }
     const owner = ownerOf(branches, branch, cursor);
-    const known = isNext(owner, cursor, action)
-      ? owner
-      : branches.find(({ parent, forkedAt, action: made }) => {
-          return parent === owner.id && forkedAt === cursor && sameAction(made, action);
-        });
-    if (known !== undefined) {
+    const known = branchThatDoes(branches, branch, cursor, action);
+    if (known !== null) {
       this.showBranch(known.id);
       this.step(1);
       return;
@@ -216,7 +212,10 @@ export class LabActions {
       { kind: 'fork', branch: id, from: owner.id, after: cursor, action },
       branch.records.slice(0, cursor),
     );
-    if (this.#lab().info !== before.info) return;
+    if (this.#lab().info !== before.info) {
+      this.#requests.close(id);
+      return;
+    }
     this.#change({ busy: false });
     if (received === null) return;
     const fork = this.#branch(id, received, owner, { parent: owner.id, forkedAt: cursor, action });
