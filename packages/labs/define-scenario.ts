@@ -1,12 +1,9 @@
 /** Makes a scenario that can be run of a protocol and a lesson. */
-import type { PlacedAction, ProtocolInfo, Scenario, ScenarioInfo } from './history.ts';
+import { type PlacedAction, type ProtocolInfo, type Scenario, type ScenarioInfo, USUAL_SEED } from './history.ts';
 import type { Protocol } from './protocol.ts';
 import { RunningHistory } from './running-history.ts';
 import type { ScenarioSpec } from './scenario.ts';
 import type { Text } from './text.ts';
-
-/** The scenario's own test is run with this seed, and so is a lesson that is opened without one. */
-const USUAL_SEED = 1;
 
 /** A scenario of a protocol; its types stay in here. */
 export function defineScenario<State, Message, Disk>(

@@ -8,6 +8,9 @@ import type { Annotation, NodeSpec, Offer, ProtocolId } from './protocol.ts';
 import type { Setting } from './scenario.ts';
 import type { Text } from './text.ts';
 
+/** A scenario's own test is run with this seed, and so is a lesson that is opened without one. */
+export const USUAL_SEED = 1;
+
 /** Something done at a moment: it is entry `after + 1`. */
 export interface PlacedAction {
   readonly after: number;
@@ -183,7 +186,7 @@ export interface Scenario {
     readonly actions: readonly PlacedAction[];
     readonly limit: number | null;
   }): History;
-  /** Runs it as it is, with seed 1 and without actions, and says what of its lesson did not come true. */
+  /** Runs it as it is, with the usual seed and without actions, and says what of its lesson did not come true. */
   check(settings: Readonly<Record<string, string>>): readonly Text[];
 }
 

@@ -1,5 +1,5 @@
 /** What a viewer can do in a lab. Histories come from the engine; all else is a change of the state at once. */
-import type { Ask } from '@vivarium/labs/history';
+import { type Ask, USUAL_SEED } from '@vivarium/labs/history';
 import { Pictures } from '@vivarium/labs/pictures';
 import type { Action } from '@vivarium/simulation/stepped/journal';
 import type { StoreApi } from 'zustand';
@@ -9,8 +9,6 @@ import type { BranchId, LabFailure, LabRequest, OpenedHistory, Origin, ShorterWa
 import { LabRequests, type Received } from './engine/lab-requests.ts';
 import { type Answer, answerKey, askAt, type Lab, type LabSelection, type LabState, reach } from './lab-state.ts';
 
-/** What a lesson is opened with: the seed that its own test runs. */
-export const DEFAULT_SEED = 1;
 /** More, and the one that was not visited for the longest goes. */
 const MAX_BRANCHES = 64;
 /** How many steps an extension adds, and how near the end it comes while a free play is played. */
@@ -66,7 +64,7 @@ export class LabActions {
     await this.#openWith(
       branch,
       link === null
-        ? { kind: 'open', branch, origin: { scenario, seed: DEFAULT_SEED, settings: {}, actions: [] } }
+        ? { kind: 'open', branch, origin: { scenario, seed: USUAL_SEED, settings: {}, actions: [] } }
         : { kind: 'openLink', branch, scenario, text: link, anyway },
     );
   }

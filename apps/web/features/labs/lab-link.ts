@@ -1,6 +1,6 @@
 /** A moment as a link. */
+import { USUAL_SEED } from '@vivarium/labs/history';
 import { encodePosition } from '@vivarium/labs/position';
-import { DEFAULT_SEED } from './lab-actions.ts';
 import type { Lab } from './lab-state.ts';
 
 /** A lab's moment as it stands in an address; null where it is where the lesson begins. */
@@ -12,7 +12,7 @@ export function linkFor(
   const isUsual = info.settings.every(
     ({ id, choices }) => settings[id] === undefined || settings[id] === choices[0]?.id,
   );
-  if (cursor === ready && seed === DEFAULT_SEED && isUsual && branch.actions.length === 0) return null;
+  if (cursor === ready && seed === USUAL_SEED && isUsual && branch.actions.length === 0) return null;
   const position = { scenario: info.id, seed, settings, actions: branch.actions, cursor };
   return encodePosition(position, (n) => branch.records[n - 1]?.hash ?? null);
 }
