@@ -293,7 +293,7 @@ export const registryProtocol: Protocol<Party, RegistryMessage, null> = {
   title: capTitle,
   about: {
     en: 'After Netflix Eureka: five equal servers keep leases of providers and copy what they hear to each other, with no leader and no quorum. Each answers at once with what it has. Simplified: a provider’s two renewals a minute come as one message, all at the same second.',
-    zh: '仿 Netflix Eureka：五台对等的服务器保存提供者的租约，互相复制听到的消息，没有 leader，也不要求多数。每台都立即用手头的列表应答。简化之处：提供者每分钟的两次续约合成一条消息，并且都在同一秒。',
+    zh: '仿 Netflix Eureka：五台对等的服务器保存提供者的租约，互相复制听到的消息，没有领导者，也不要求多数。每台都立即用手头的列表应答。简化之处：提供者每分钟的两次续约合成一条消息，并且都在同一秒。',
   },
   roles: {
     server: { en: 'Registry server', zh: '注册中心' },

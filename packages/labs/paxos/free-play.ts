@@ -1,7 +1,7 @@
 /** What free play offers, whatever the number of acceptors: the rules to choose from, and the goals. */
 import type { Goal } from '../scenario.ts';
 import type { PaxosMoment } from './chosen.ts';
-import { acceptorDisks, chosenValues, proposerAt } from './chosen.ts';
+import { acceptorDisks, chosenValues, proposerAt, settingOf } from './chosen.ts';
 import type { PaxosMessage } from './messages.ts';
 import type { PaxosDisk, PaxosState, Retry, Rules, Variant } from './parties.ts';
 import type { PaxosSpec } from './script.ts';
@@ -61,10 +61,12 @@ function defeats(moment: PaxosMoment): number {
 export const tenRounds: PaxosGoal = {
   id: 'ten-rounds',
   text: {
-    en: 'Keep Paxos from deciding for ten rounds: ten times a proposer is beaten, and nothing is chosen',
-    zh: '让 Paxos 十轮都作不出决定：提议者失败十次，仍没有选定任何值',
+    en: 'Keep Paxos, by Lamport’s rules, from deciding for ten rounds: ten times a proposer is beaten, and nothing is chosen',
+    zh: '按 Lamport 的规则，让 Paxos 十轮都作不出决定：提议者失败十次，仍没有选定任何值',
   },
-  reached: (moment) => defeats(moment) >= 10 && chosenValues(moment).length === 0,
+  // By a rule that rejects a proposer's own Accept it would come about without anybody's doing.
+  reached: (moment) =>
+    settingOf(moment, 'rule') === 'lamport' && defeats(moment) >= 10 && chosenValues(moment).length === 0,
 };
 
 export const minority: PaxosGoal = {

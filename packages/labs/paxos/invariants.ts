@@ -38,7 +38,7 @@ const seeVotes = (moment: PaxosMoment, votes: readonly Vote[]): readonly Vote[] 
 
 const agreement = remembering<readonly Vote[]>(
   'agreement',
-  { en: 'Agreement: at most one value is chosen', zh: '一致：至多选定一个值' },
+  { en: 'Agreement: at most one value is chosen or learned', zh: '一致：选定或学到的值至多一个' },
   [],
   seeVotes,
   (moment, votes) => {

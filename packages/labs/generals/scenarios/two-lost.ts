@@ -122,7 +122,7 @@ export const twoLost = defineScenario(twoGeneralsProtocol, {
       otherwise: 'neither',
       because: {
         en: 'The sender has all that the plan asks of it, and a letter lost looks to him like one that arrived. The other lacks a letter that the plan asks for.',
-        zh: '发信人已经满足了计划对它的全部要求，而信丢了与信到了在它看来毫无分别。另一位则缺了计划要求的一封信。',
+        zh: '发信人已经满足了计划对它的全部要求，而信丢了与信到了在他看来毫无分别。另一位则缺了计划要求的一封信。',
       },
     },
     {

@@ -36,7 +36,7 @@ export const happy = defineScenario(twoPhaseCommit, {
       when: (moment) => tells(moment, 'votes YES'),
       text: {
         en: 'A YES is a promise: “I can commit, whatever happens to me.” So the record READY, with the old value (undo) and the new one (redo), is on the disk before YES leaves. The number stays locked, and the participant has given away its right to abort.',
-        zh: 'YES 是承诺：“无论我发生什么，都能提交。”因此带旧值（undo）和新值（redo）的 READY 记录先落盘，YES 才发出。数据保持加锁，参与者也放弃了自行放弃事务的权利。',
+        zh: 'YES 是承诺：“无论我发生什么，都能提交。”因此带旧值（undo）和新值（redo）的 READY 记录先落盘，YES 才发出。数据保持加锁，参与者也从此无权自行放弃事务。',
       },
       mark: { en: 'first YES', zh: '第一票 YES' },
     },
