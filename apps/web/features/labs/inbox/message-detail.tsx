@@ -31,7 +31,7 @@ export function MessageDetail({ flight }: { readonly flight: FlightPicture }) {
         })}
         <div>
           <dt>{t('detail.sent')}</dt>
-          <dd>{t('detail.sentAt', { step: flight.sentN, ago: Math.max(0, cursor - flight.sentN) })}</dd>
+          <dd>{t('detail.sentAt', { step: flight.sentN, count: Math.max(0, cursor - flight.sentN) })}</dd>
         </div>
         {cause !== undefined && (
           <div>

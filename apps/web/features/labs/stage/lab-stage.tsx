@@ -102,7 +102,11 @@ function Drawing({ asked }: { readonly asked: Size }) {
     () => placeAnnotations(picture.annotations, layout.cards, layout.size, layout.isNarrow, ({ text }) => say(text)),
     [picture.annotations, layout, say],
   );
-  const acting = records[n - 1]?.entry.happening;
+  const here = records[n - 1];
+  const acting = here?.entry.happening;
+  // A message that ends under the pointer, or with the focus, leaves without a word.
+  const isThere =
+    pointed !== null && (picture.inFlight[pointed.flight.id] === pointed.flight || here?.message === pointed.flight);
   return (
     <div className={styles.drawing} style={{ height: Math.max(asked.height, layout.size.height) }}>
       {/* biome-ignore lint/a11y/useSemanticElements: a drawing has no element for a group */}
@@ -139,7 +143,7 @@ function Drawing({ asked }: { readonly asked: Size }) {
         <AnnotationLayer placed={placed} stage={layout.size} />
         <MessageLayer layout={layout} wayOf={wayOf} onPoint={setPointed} />
       </svg>
-      {pointed !== null && (
+      {isThere && (
         <div className={styles.detail} style={besides(pointed.point, layout.size)}>
           <MessageDetail flight={pointed.flight} />
         </div>
