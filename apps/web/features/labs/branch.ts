@@ -59,6 +59,18 @@ export function sameAction(one: Action | null, other: Action): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** The branch that can go first: not the first one, nor `kept`, nor what that left. `visits` count up. */
+export function leastVisited(
+  branches: readonly Branch[],
+  kept: Branch,
+  visits: ReadonlyMap<BranchId, number>,
+): Branch | undefined {
+  const last = ({ id }: Branch) => visits.get(id) ?? 0;
+  return branches
+    .filter(({ id, parent }) => parent !== null && id !== kept.id && id !== kept.parent)
+    .sort((a, b) => last(a) - last(b))[0];
+}
+
 /** The branches but one; those that left it have left its parent instead. */
 export function without(branches: readonly Branch[], gone: Branch): readonly Branch[] {
   return branches

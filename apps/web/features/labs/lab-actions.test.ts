@@ -2,8 +2,9 @@ import { applyRecord } from '@vivarium/labs/picture';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createStore } from 'zustand';
 import { EngineForTests } from './engine/engine-for-tests.ts';
-import { LabActions, type LabNews } from './lab-actions.ts';
+import { LabActions } from './lab-actions.ts';
 import { linkFor } from './lab-link.ts';
+import type { LabNews } from './lab-news.ts';
 import { askAt, type Lab, type LabState } from './lab-state.ts';
 import { predictions, questionState, score } from './question/question-state.ts';
 
@@ -296,6 +297,20 @@ describe('a moment', () => {
 });
 
 describe('a long history', () => {
+  test('of a lesson that goes on for ever is run on by a step at its end', async () => {
+    engine = new EngineForTests([{ id: 'cap', load: () => import('@vivarium/labs/cap/chapter') }]);
+    lab = new LabActions(store, engine, { onFrame: () => {}, prefersStillness: () => true, notify: () => {} });
+    await lab.open('cap-partition-ap', null);
+    await lab.act({ do: 'pause', node: now().info.nodes[0]?.id ?? '' });
+    const steps = now().branch.records.length;
+    expect(now().branch.end).toBe('limit');
+    goTo(steps);
+    lab.step(1);
+    await expect.poll(() => now().branch.records.length).toBeGreaterThan(steps);
+    lab.step(1);
+    expect(now().cursor).toBe(steps + 1);
+  });
+
   test('is extended near its end in free play', async () => {
     await lab.open('2pc-free', null);
     const free = now();

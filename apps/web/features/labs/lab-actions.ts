@@ -3,10 +3,11 @@ import { type Ask, USUAL_SEED } from '@vivarium/labs/history';
 import { Pictures } from '@vivarium/labs/pictures';
 import type { Action } from '@vivarium/simulation/stepped/journal';
 import type { StoreApi } from 'zustand';
-import { type Branch, branchThatDoes, isNext, ownerOf, without } from './branch.ts';
+import { type Branch, branchThatDoes, isNext, leastVisited, ownerOf, without } from './branch.ts';
 import type { LabEngine } from './engine/lab-client.ts';
 import type { BranchId, LabFailure, LabRequest, OpenedHistory, Origin, ShorterWay } from './engine/lab-messages.ts';
 import { LabRequests, type Received } from './engine/lab-requests.ts';
+import type { LabNews } from './lab-news.ts';
 import { type Answer, answerKey, askAt, type Lab, type LabSelection, type LabState, reach } from './lab-state.ts';
 
 /** More, and the one that was not visited for the longest goes. */
@@ -27,11 +28,6 @@ export interface LabSurroundings {
   /** Tells of something that the viewer did not ask for, or that could not be done. */
   readonly notify: (news: LabNews) => void;
 }
-
-export type LabNews =
-  | { readonly kind: 'branchDropped' }
-  | { readonly kind: 'nothingShorter' }
-  | { readonly kind: 'failed'; readonly failure: LabFailure };
 
 export class LabActions {
   readonly #store: StoreApi<LabState>;
@@ -127,13 +123,14 @@ export class LabActions {
     this.#show(reach(this.#lab(), Math.round(n)));
   }
 
-  /** A step forward or back. Forward from an open question points at the question instead. */
+  /** A step forward or back. Forward from an open question points at the question; where no more was run, it is run. */
   step(by: 1 | -1): void {
     const lab = this.#lab();
     this.pause();
     const next = reach(lab, lab.cursor + by);
     if (next === lab.cursor) {
       if (by === 1 && askAt(lab, lab.cursor) !== null) this.#change({ nudges: lab.nudges + 1 });
+      else if (by === 1) void this.extend();
       return;
     }
     this.#show(next, by === 1 && !this.#around.prefersStillness());
@@ -303,10 +300,7 @@ export class LabActions {
     const lab = this.#lab();
     const branches = [...lab.branches, branch];
     if (branches.length > MAX_BRANCHES) {
-      const droppable = branches.filter(
-        ({ id, parent }) => parent !== null && id !== branch.id && id !== branch.parent,
-      );
-      const oldest = droppable.sort((a, b) => (this.#visits.get(a.id) ?? 0) - (this.#visits.get(b.id) ?? 0))[0];
+      const oldest = leastVisited(branches, branch, this.#visits);
       if (oldest !== undefined) {
         branches.splice(0, branches.length, ...without(branches, oldest));
         this.#requests.close(oldest.id);

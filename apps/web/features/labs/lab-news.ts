@@ -1,7 +1,12 @@
 import i18next from 'i18next';
 import { toast } from '../../components/toast.ts';
-import type { LabNews } from './lab-actions.ts';
+import type { LabFailure } from './engine/lab-messages.ts';
 import { failureText } from './lab-failure.ts';
+
+export type LabNews =
+  | { readonly kind: 'branchDropped' }
+  | { readonly kind: 'nothingShorter' }
+  | { readonly kind: 'failed'; readonly failure: LabFailure };
 
 /** Tells the viewer what happened behind the scenes, in the corner. */
 export function tellNews(news: LabNews): void {

@@ -9,10 +9,7 @@ import type { LabFailure } from './engine/lab-messages.ts';
 /** Something on the stage or in the lists that the viewer has chosen. */
 export type LabSelection =
   | { readonly kind: 'node'; readonly id: NodeId }
-  | { readonly kind: 'message'; readonly id: MessageId }
-  /** `from>to`. */
-  | { readonly kind: 'link'; readonly id: string }
-  | { readonly kind: 'entry'; readonly id: number };
+  | { readonly kind: 'message'; readonly id: MessageId };
 
 /** What was answered to a question; null: it was skipped. */
 export interface Answer {
@@ -72,6 +69,11 @@ export function answerKey(branches: readonly Branch[], branch: Branch, ask: Ask)
 export function askAt(lab: Pick<Lab, 'branches' | 'branch' | 'answers'>, n: number): Ask | null {
   const isOpen = (ask: Ask) => lab.answers[answerKey(lab.branches, lab.branch, ask)] === undefined;
   return lab.branch.asks.find((ask) => ask.before === n + 1 && isOpen(ask)) ?? null;
+}
+
+/** Where "to the first step" leads: behind the starts of the nodes, and from there to the very beginning. */
+export function firstStep({ cursor, ready }: Pick<Lab, 'cursor' | 'ready'>): number {
+  return cursor > ready ? ready : 0;
 }
 
 /** How far one may go from where one is: to the first open question among the steps not seen yet, or to the end. */

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { firstStep } from './lab-state.ts';
 import { lab, useLab } from './lab-store.ts';
 
 /** Elements that need the keys for themselves. */
@@ -8,7 +9,7 @@ const OWN_KEYS =
 /** The keys of the page: a step with the arrows, the ends with Home and End, and play with the space bar. */
 export function useLabKeys(): void {
   const playing = useLab((state) => state.playing);
-  const ready = useLab((state) => state.ready);
+  const first = useLab(firstStep);
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
@@ -24,7 +25,7 @@ export function useLabKeys(): void {
           lab.step(1);
           break;
         case 'Home':
-          lab.seek(ready);
+          lab.seek(first);
           break;
         case 'End':
           lab.seek(Number.POSITIVE_INFINITY);
@@ -40,5 +41,5 @@ export function useLabKeys(): void {
     };
     window.addEventListener('keydown', listener);
     return () => window.removeEventListener('keydown', listener);
-  }, [playing, ready]);
+  }, [playing, first]);
 }

@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../../components/button.tsx';
 import { classNames } from '../../../components/class-names.ts';
 import { Select } from '../../../components/field.tsx';
 import { formatSpeed } from '../../../components/format.ts';
-import { askAt } from '../lab-state.ts';
+import { askAt, firstStep } from '../lab-state.ts';
 import { lab, useLab } from '../lab-store.ts';
 import styles from './lab-bar.module.css';
 import { Track } from './track.tsx';
@@ -31,8 +31,7 @@ function Controls() {
     useShallow(({ playing, speed, cursor, branch, ready }) => ({
       playing,
       speed,
-      // Behind the starts of the nodes, and from there to the very beginning.
-      first: cursor > ready ? ready : 0,
+      first: firstStep({ cursor, ready }),
       atStart: cursor === 0,
       atEnd: cursor === branch.records.length && branch.end !== 'limit',
     })),
