@@ -296,6 +296,38 @@ describe('a moment', () => {
   });
 });
 
+describe('an engine that was started anew', () => {
+  test('is given the histories again that it is asked for', async () => {
+    await lab.open(SCENARIO, null);
+    goTo(now().ready + 1);
+    await drop();
+    const { cursor, branch } = now();
+    const file = await lab.exportHistory();
+    engine.restart();
+    expect(await lab.exportHistory()).toBe(file);
+    engine.restart();
+    lab.seek(cursor);
+    await lab.act({ do: 'crash', node: 'C' });
+    expect(news).toEqual([]);
+    expect(now()).toMatchObject({ cursor: cursor + 1, branch: { parent: branch.id, forkedAt: cursor } });
+    await expect.poll(() => now().isAsking).toBe(false);
+    expect(now().possibilities).toContainEqual(expect.objectContaining({ action: { do: 'restart', node: 'C' } }));
+  });
+
+  test('is given them as far as they were run', async () => {
+    engine = new EngineForTests([{ id: 'cap', load: () => import('@vivarium/labs/cap/chapter') }]);
+    lab = new LabActions(store, engine, { onFrame: () => {}, prefersStillness: () => true, notify: () => {} });
+    await lab.open('cap-free-ap', null);
+    await lab.extend();
+    const { records } = now().branch;
+    engine.restart();
+    await lab.extend();
+    const longer = now().branch.records;
+    expect(longer.length).toBeGreaterThan(records.length);
+    expect(longer.map(({ entry }) => entry.n)).toEqual(longer.map((_, index) => index + 1));
+  });
+});
+
 describe('a long history', () => {
   test('of a lesson that goes on for ever is run on by a step at its end', async () => {
     engine = new EngineForTests([{ id: 'cap', load: () => import('@vivarium/labs/cap/chapter') }]);

@@ -8,7 +8,16 @@ import type { LabEngine } from './engine/lab-client.ts';
 import type { BranchId, LabFailure, LabRequest, OpenedHistory, Origin, ShorterWay } from './engine/lab-messages.ts';
 import { LabRequests, type Received } from './engine/lab-requests.ts';
 import type { LabNews } from './lab-news.ts';
-import { type Answer, answerKey, askAt, type Lab, type LabSelection, type LabState, reach } from './lab-state.ts';
+import {
+  type Answer,
+  answerKey,
+  askAt,
+  type Lab,
+  type LabSelection,
+  type LabState,
+  reach,
+  remaking,
+} from './lab-state.ts';
 
 /** More, and the one that was not visited for the longest goes. */
 const MAX_BRANCHES = 64;
@@ -50,6 +59,7 @@ export class LabActions {
       engine,
       (steps) => store.setState({ steps }),
       (failure) => around.notify({ kind: 'failed', failure }),
+      (branch) => remaking(store.getState().lab, branch),
     );
   }
 

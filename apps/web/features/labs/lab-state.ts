@@ -4,7 +4,7 @@ import type { Text } from '@vivarium/labs/text';
 import type { MessageId } from '@vivarium/simulation/stepped/journal';
 import type { NodeId } from '@vivarium/simulation/stepped/program';
 import { type Branch, ownerOf } from './branch.ts';
-import type { LabFailure } from './engine/lab-messages.ts';
+import type { BranchId, LabFailure, LabRequest } from './engine/lab-messages.ts';
 
 /** Something on the stage or in the lists that the viewer has chosen. */
 export type LabSelection =
@@ -86,4 +86,16 @@ export function reach(lab: Pick<Lab, 'branches' | 'branch' | 'answers'>, wanted:
       lab.answers[answerKey(lab.branches, lab.branch, { before, ...rest })] === undefined,
   );
   return Math.max(0, Math.min(wanted, records.length, ask === undefined ? wanted : ask.before - 1));
+}
+
+/** What makes a branch of the lab again, in an engine that has no history of that name; nothing where there is no such branch. */
+export function remaking(lab: Lab | null, id: BranchId): readonly LabRequest[] {
+  const branch = lab?.branches.find((one) => one.id === id);
+  if (lab === null || branch === undefined) return [];
+  const { info, seed, settings } = lab;
+  const { actions, records } = branch;
+  return [
+    { kind: 'open', branch: id, origin: { scenario: info.id, seed, settings, actions } },
+    { kind: 'extend', branch: id, limit: records.length },
+  ];
 }

@@ -8,11 +8,22 @@ const twoPhaseCommit = { id: '2pc', load: () => import('@vivarium/labs/two-phase
 
 export class EngineForTests implements LabEngine {
   readonly requests: LabRequest[] = [];
-  readonly #host: LabHost;
+  readonly #sources: ConstructorParameters<typeof LabHost>[1];
+  #host: LabHost;
   #onAnswer: (answer: LabAnswer) => void = () => {};
 
   constructor(sources: ConstructorParameters<typeof LabHost>[1] = [twoPhaseCommit]) {
-    this.#host = new LabHost((answer) => this.#onAnswer(structuredClone(answer)), sources);
+    this.#sources = sources;
+    this.#host = this.#start();
+  }
+
+  /** As after a worker has died: no history is there any more. */
+  restart(): void {
+    this.#host = this.#start();
+  }
+
+  #start(): LabHost {
+    return new LabHost((answer) => this.#onAnswer(structuredClone(answer)), this.#sources);
   }
 
   async ask(request: LabRequest, onPart?: (answer: LabAnswer) => void): Promise<void> {

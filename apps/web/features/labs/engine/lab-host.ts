@@ -170,8 +170,7 @@ export class LabHost {
 
   #history(branch: BranchId): History {
     const history = this.#histories.get(branch);
-    // The worker was started anew after it had died.
-    if (history === undefined) throw new Fault({ code: 'engine', params: { reason: '' } });
+    if (history === undefined) throw new Fault({ code: 'forgotten', params: {} });
     return history;
   }
 }

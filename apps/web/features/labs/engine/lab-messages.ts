@@ -95,6 +95,8 @@ export interface LabFailure {
 export type LabFailureCode =
   /** The worker did not start, or died. */
   | 'engine'
+  /** The worker was started anew after it had died, and has no such history. */
+  | 'forgotten'
   /** A protocol's code could not be loaded: the server is away, or the folder has been replaced. */
   | 'load'
   /** No scenario has that name. */

@@ -15,23 +15,45 @@ export class LabRequests {
   readonly #engine: LabEngine;
   readonly #onSteps: (count: number) => void;
   readonly #onFailure: (failure: LabFailure) => void;
+  readonly #recall: (branch: BranchId) => readonly LabRequest[];
 
-  /** `onSteps`: so many steps of a history have come; `onFailure`: told of what nobody else takes care of. */
-  constructor(engine: LabEngine, onSteps: (count: number) => void, onFailure: (failure: LabFailure) => void) {
+  /**
+   * `onSteps`: so many steps of a history have come; `onFailure`: told of what nobody else takes care of; `recall`: what makes the
+   * history of a branch again.
+   */
+  constructor(
+    engine: LabEngine,
+    onSteps: (count: number) => void,
+    onFailure: (failure: LabFailure) => void,
+    recall: (branch: BranchId) => readonly LabRequest[],
+  ) {
     this.#engine = engine;
     this.#onSteps = onSteps;
     this.#onFailure = onFailure;
+    this.#recall = recall;
   }
 
   /** Whether the engine did it; what it could not do is told. */
   async ask(request: LabRequest, onPart: (answer: LabAnswer) => void, onFailure = this.#onFailure): Promise<boolean> {
     try {
-      await this.#engine.ask(request, onPart);
+      await this.#askTwice(request, onPart);
       return true;
     } catch (error) {
       if (!(error instanceof LabFault)) throw error;
       onFailure(error.failure);
       return false;
+    }
+  }
+
+  /** Once more where the engine was started anew: it is given again what the request is about. */
+  async #askTwice(request: LabRequest, onPart: (answer: LabAnswer) => void): Promise<void> {
+    try {
+      await this.#engine.ask(request, onPart);
+    } catch (error) {
+      if (!(error instanceof LabFault) || error.failure.code !== 'forgotten') throw error;
+      const branch = 'from' in request ? request.from : 'branch' in request ? request.branch : null;
+      for (const again of branch === null ? [] : this.#recall(branch)) await this.#engine.ask(again);
+      await this.#engine.ask(request, onPart);
     }
   }
 
