@@ -72,4 +72,19 @@ describe('three-phase commit', () => {
     const quiet = crashed.records.findIndex(({ entry }) => entry.happening.kind === 'timer');
     expect(fires(crashed, quiet)).toEqual([null, null, null]);
   });
+
+  it('calls a clock early while a message is under way to anybody, though its own coordinator is dead', () => {
+    const whole = happy.open(plain);
+    const said = whole.records.find(({ entry }) => entry.told.some(({ what }) => what === 'prepares to commit'));
+    const crashed = whole.fork(said?.entry.n ?? 0, { do: 'crash', node: 'C' });
+    const breaksAt = (prepared: number): string | null | undefined => {
+      const come = crashed.records.filter(({ entry }) =>
+        entry.told.some(({ what }) => what === 'is prepared to commit'),
+      );
+      const possible = crashed.possibilities(come[prepared - 1]?.entry.n ?? 0);
+      return possible.find(({ action }) => action.do === 'fire' && action.node === 'P1')?.breaks;
+    };
+    expect(breaksAt(1)).toBe('synchronous');
+    expect(breaksAt(3)).toBe(null);
+  });
 });

@@ -244,9 +244,9 @@ export const threePhaseCommit: Protocol<State, Message, Disk> = {
       case 'pause':
         return 'synchronous';
       case 'fire': {
-        // Early, unless what it waits for can no longer come.
+        // Early, unless what it waits for can no longer come; nor to another, whose state it counts on when its time is up.
         const { id, up } = coordinatorOf(moment);
-        const comes = [...moment.inFlight.values()].some(({ to }) => to === action.node);
+        const comes = [...moment.inFlight.values()].some(({ to }) => moment.nodes.get(to)?.status !== 'down');
         return (up && !moment.isCut(id, action.node)) || comes ? 'synchronous' : null;
       }
       case 'tamper':
