@@ -2,6 +2,7 @@ import { applyRecord } from '@vivarium/labs/picture';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createStore } from 'zustand';
 import { EngineForTests } from './engine/engine-for-tests.ts';
+import { LabFault } from './engine/lab-client.ts';
 import { LabActions } from './lab-actions.ts';
 import { linkFor } from './lab-link.ts';
 import type { LabNews } from './lab-news.ts';
@@ -169,6 +170,15 @@ describe('the cursor', () => {
     expect(now().possibilities).toBe(possibilities);
     await expect.poll(() => now().isAsking).toBe(false);
     expect(now().possibilities).not.toBe(possibilities);
+  });
+
+  test('does not ask for ever what can be done where the engine is gone', async () => {
+    await expect.poll(() => now().isAsking).toBe(false);
+    engine.ask = () => Promise.reject(new LabFault({ code: 'engine', params: { reason: '' } }));
+    lab.step(1);
+    expect(now().isAsking).toBe(true);
+    await expect.poll(() => now().isAsking).toBe(false);
+    expect(news).toEqual([]);
   });
 
   test('moves in whole steps for who prefers stillness', () => {

@@ -344,16 +344,20 @@ export class LabActions {
 
   async #askPossibilities(): Promise<void> {
     const { branch, cursor } = this.#lab();
+    const isCurrent = (): boolean => {
+      const { lab } = this.#store.getState();
+      return lab !== null && lab.branch.id === branch.id && lab.cursor === cursor;
+    };
     await this.#requests.ask(
       { kind: 'possibilities', branch: branch.id, n: cursor },
       (answer) => {
-        const lab = this.#store.getState().lab;
-        const isCurrent = lab !== null && lab.branch.id === branch.id && lab.cursor === cursor;
-        if (!isCurrent || answer.kind !== 'possibilities') return;
+        if (answer.kind !== 'possibilities' || !isCurrent()) return;
         this.#change({ possibilities: answer.possibilities, isAsking: false });
       },
-      // An engine that is gone is told of where the viewer asks for something.
-      () => {},
+      // An engine that is gone is told of where the viewer does something, not where one only looks.
+      () => {
+        if (isCurrent()) this.#change({ isAsking: false });
+      },
     );
   }
 
