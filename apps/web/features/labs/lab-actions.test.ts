@@ -286,6 +286,12 @@ describe('a moment', () => {
     file.hashes[6] = '0123456789abcdef';
     await lab.importHistory(JSON.stringify(file));
     expect(store.getState().failure).toEqual({ code: 'diverges', params: { same: 6, other: 7 } });
+    const { cursor } = now();
+    await lab.open(SCENARIO, null);
+    await lab.importHistory(JSON.stringify(file));
+    await lab.retry(true);
+    expect(store.getState().phase).toBe('ready');
+    expect(now().cursor).toBe(cursor);
     await lab.importHistory('{"some": "thing"}');
     expect(store.getState().failure?.code).toBe('noHistory');
   });

@@ -47,7 +47,7 @@ export class LabActions {
   #visit = 0;
   /** Counts what was opened, so that an answer to an older request is not shown. */
   #opening = 0;
-  #retry: () => Promise<void> = async () => {};
+  #retry: (anyway: boolean) => Promise<void> = async () => {};
   /** Where it has come to while it plays, in steps. */
   #head = 0;
   #isAnimating = false;
@@ -65,7 +65,7 @@ export class LabActions {
 
   /** Opens a scenario, at the position that `link` encodes or at its beginning. */
   async open(scenario: string, link: string | null, anyway = false): Promise<void> {
-    this.#retry = () => this.open(scenario, link, anyway);
+    this.#retry = (again) => this.open(scenario, link, anyway || again);
     const branch = ++this.#lastBranch;
     await this.#openWith(
       branch,
@@ -85,10 +85,10 @@ export class LabActions {
   }
 
   /** Opens a history that was exported: it is run again, and compared. */
-  async importHistory(text: string): Promise<void> {
-    this.#retry = () => this.importHistory(text);
+  async importHistory(text: string, anyway = false): Promise<void> {
+    this.#retry = (again) => this.importHistory(text, anyway || again);
     const branch = ++this.#lastBranch;
-    await this.#openWith(branch, { kind: 'import', branch, text });
+    await this.#openWith(branch, { kind: 'import', branch, text, anyway });
   }
 
   /** Gives up what is being opened; the lab that was there before stays. */
@@ -97,9 +97,9 @@ export class LabActions {
     if (this.#store.getState().lab !== null) this.#store.setState({ phase: 'ready' });
   }
 
-  /** What failed, once more. */
-  async retry(): Promise<void> {
-    await this.#retry();
+  /** What failed, once more; `anyway` also where it runs otherwise here. */
+  async retry(anyway = false): Promise<void> {
+    await this.#retry(anyway);
   }
 
   /** The history that is shown as JSON; null where it could not be had, which the viewer has been told. */

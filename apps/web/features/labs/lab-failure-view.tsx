@@ -27,8 +27,8 @@ export function LabFailureView({ failure }: { readonly failure: LabFailure }) {
             </Button>
           )}
           {code === 'load' && <Button onClick={() => location.reload()}>{t('failure.reload')}</Button>}
-          {code === 'diverges' && scenario !== null && (
-            <Button variant="primary" onClick={() => void lab.open(scenario, link, true)}>
+          {code === 'diverges' && (
+            <Button variant="primary" onClick={() => void lab.retry(true)}>
               {t('failure.anyway')}
             </Button>
           )}

@@ -86,7 +86,7 @@ export class LabHost {
       case 'import': {
         const file = parseHistoryFile(request.text);
         if ('code' in file) throw new Fault(fileFailure(file));
-        return this.#open(id, request.branch, file.position, file.hashes);
+        return this.#open(id, request.branch, file.position, request.anyway ? [] : file.hashes);
       }
       case 'shorten':
         return this.#shorten(id, this.#history(request.branch), request.goal);

@@ -49,7 +49,7 @@ export type LabRequest =
   | { readonly kind: 'close'; readonly branch: BranchId }
   /** The history as JSON. */
   | { readonly kind: 'export'; readonly branch: BranchId; readonly cursor: number }
-  | { readonly kind: 'import'; readonly branch: BranchId; readonly text: string }
+  | { readonly kind: 'import'; readonly branch: BranchId; readonly text: string; readonly anyway: boolean }
   /** Looks for a shorter way to a goal that the history reaches. */
   | { readonly kind: 'shorten'; readonly branch: BranchId; readonly goal: string };
 
