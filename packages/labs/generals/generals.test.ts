@@ -94,3 +94,17 @@ test('two generals: whichever letter is dropped for good, certainty is never on 
 function labelOf(letter: number): string {
   return ['Attack', 'Ack', 'Ack²', 'Ack³', 'Ack⁴'][letter - 1] ?? '';
 }
+
+test('a deadline that is let pass while a loyal letter is under way breaks an assumption', () => {
+  const idle = freeFour.open({ seed: 1, settings: { traitor: 'C' }, actions: [], limit: 400 });
+  const start = idle.records.length;
+  const run = idle.fork(start, { do: 'command', node: 'C', command: 'attack' });
+  const named = run.records.slice(start).flatMap(({ entry: { n } }) =>
+    run
+      .possibilities(n)
+      .filter(({ action }) => action.do === 'fire')
+      .map(({ breaks }) => breaks),
+  );
+  expect(named.length).toBeGreaterThan(0);
+  expect(new Set(named)).toEqual(new Set(['arrives']));
+});

@@ -245,6 +245,14 @@ function breaks(what: string, sender: Officer | null): string | null {
   return what === 'crash' || what === 'wipe' || what === 'pause' ? 'awake' : null;
 }
 
+/** Whether a letter is under way that a lieutenant may count on: from a loyal general, or an order that a loyal one will report. */
+function isMoreToCome({ inFlight, nodes }: TraitorMoment): boolean {
+  return [...inFlight.values()].some(({ from, message }) => {
+    const sender = nodes.get(from)?.state ?? null;
+    return message.kind === 'order' || sender === null || !isTraitor(sender);
+  });
+}
+
 /** The protocol with these lies and signatures; the scenario's settings `traitor` and `tie` say the rest. */
 export function traitorProtocol(variant: Pick<Staff, 'signed' | 'lies'>): Protocol<Officer, Dispatch, null> {
   return {
@@ -297,6 +305,7 @@ export function traitorProtocol(variant: Pick<Staff, 'signed' | 'lies'>): Protoc
     },
     tampers,
     breaks: (action, moment) => {
+      if (action.do === 'fire') return isMoreToCome(moment) ? 'arrives' : null;
       const from = 'message' in action ? moment.inFlight.get(action.message)?.from : undefined;
       return breaks(action.do, (from !== undefined && moment.nodes.get(from)?.state) || null);
     },
