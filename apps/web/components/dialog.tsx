@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { Dialog as Primitive } from 'radix-ui';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './button.tsx';
 import { classNames } from './class-names.ts';
@@ -21,6 +21,7 @@ interface DialogProps {
 /** A window above the page that keeps the focus until it is closed (Esc, the cross, a click beside it). */
 export function Dialog({ open, onOpenChange, title, description, footer, size = 'normal', children }: DialogProps) {
   const { t } = useTranslation('frame');
+  const before = useRef<Element | null>(null);
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
@@ -31,7 +32,13 @@ export function Dialog({ open, onOpenChange, title, description, footer, size = 
           onOpenAutoFocus={(event) => {
             // Not the cross, which would come first: its tooltip would hide what it lies on and take the first Esc.
             event.preventDefault();
+            before.current = document.activeElement;
             if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
+          onCloseAutoFocus={(event) => {
+            // By itself the focus goes back only to a trigger within it, of which there is none.
+            event.preventDefault();
+            if (before.current instanceof HTMLElement) before.current.focus();
           }}
         >
           <header className={styles.header}>
