@@ -11,7 +11,7 @@ import styles from './lab-bar.module.css';
 import { type Lane, lanes, placeNames, stepAt, stepX, type TrackScale, trackScale } from './track-layout.ts';
 
 const LINE_Y = 40;
-const LANE_PITCH = 13;
+const LANE_PITCH = 11;
 const MAX_LANES = 2;
 const PAGE = 10;
 /** Below it, there is no room for names and branches. */
@@ -86,7 +86,7 @@ function Drawing({ scale, height }: { readonly scale: TrackScale; readonly heigh
           lane={lane}
           scale={scale}
           y={y}
-          laneY={y + 10 + (index + 1) * LANE_PITCH - 4}
+          laneY={y + 6 + (index + 1) * LANE_PITCH}
         />
       ))}
       <path d={`M${x(0)} ${y}H${x(steps)}`} stroke="var(--line-3)" />
