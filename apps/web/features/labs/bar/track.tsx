@@ -81,13 +81,7 @@ function Drawing({ scale, height }: { readonly scale: TrackScale; readonly heigh
   return (
     <svg width={width} height={height} aria-hidden="true">
       {drawn.map((lane, index) => (
-        <LaneDrawing
-          key={lane.branch.id}
-          lane={lane}
-          scale={scale}
-          y={y}
-          laneY={y + 6 + (index + 1) * LANE_PITCH}
-        />
+        <LaneDrawing key={lane.branch.id} lane={lane} scale={scale} y={y} laneY={y + 6 + (index + 1) * LANE_PITCH} />
       ))}
       <path d={`M${x(0)} ${y}H${x(steps)}`} stroke="var(--line-3)" />
       <path d={`M${x(0)} ${y}H${x(branch.seen)}`} stroke="var(--accent)" strokeWidth={1} />
