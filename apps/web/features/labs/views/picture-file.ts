@@ -5,6 +5,8 @@ const PADDING_PX = 16;
 const HEADER_PX = 52;
 /** So many pixels of the PNG are one of the drawing. */
 const PNG_SCALE = 2;
+/** What reading the fonts of an image may take. */
+const FONTS_MS = 400;
 
 /** What a drawing's look is made of; all else follows from the geometry that its attributes say. */
 const INHERITED = [
@@ -81,7 +83,12 @@ export async function pngOf(svg: string): Promise<Uint8Array> {
     const canvas = document.createElement('canvas');
     canvas.width = image.naturalWidth * PNG_SCALE;
     canvas.height = image.naturalHeight * PNG_SCALE;
-    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const context = canvas.getContext('2d');
+    // The fonts within an image are read when it is first drawn, and words wait for them: those of Chinese are many.
+    context?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    await new Promise((resolve) => setTimeout(resolve, FONTS_MS));
+    context?.clearRect(0, 0, canvas.width, canvas.height);
+    context?.drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
     if (blob === null) throw new Error('the browser could not make a PNG of it');
     return new Uint8Array(await blob.arrayBuffer());
