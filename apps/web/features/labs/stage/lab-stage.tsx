@@ -21,6 +21,7 @@ import { columnCount } from './node-card.tsx';
 import type { Size } from './place.ts';
 import { layOut, pairKey, waysOf } from './stage-layout.ts';
 import { StageNode } from './stage-node.tsx';
+import { StageTime } from './timer-row.tsx';
 import type { Point } from './way.ts';
 
 /** The nodes, the links and the messages under way, at the moment that is shown. */
@@ -119,27 +120,28 @@ function Drawing({ asked }: { readonly asked: Size }) {
         data-lab-stage
       >
         <LinkLayer pairs={pairs} cuts={picture.cuts} wayOf={wayOf} />
-        {info.nodes.map((spec) => {
-          const node = picture.nodes[spec.id];
-          const rect = layout.cards.get(spec.id);
-          if (node === undefined || rect === undefined) return null;
-          return (
-            <StageNode
-              key={spec.id}
-              spec={spec}
-              node={node}
-              before={before?.nodes[spec.id] ?? null}
-              style={layout.style}
-              rect={rect}
-              protocol={protocol}
-              columns={columns}
-              records={records}
-              nowMs={node.timers.length === 0 ? null : picture.atMs}
-              isSelected={selected === spec.id}
-              isActing={acting !== undefined && 'node' in acting && acting.node === spec.id}
-            />
-          );
-        })}
+        <StageTime value={picture.atMs}>
+          {info.nodes.map((spec) => {
+            const node = picture.nodes[spec.id];
+            const rect = layout.cards.get(spec.id);
+            if (node === undefined || rect === undefined) return null;
+            return (
+              <StageNode
+                key={spec.id}
+                spec={spec}
+                node={node}
+                before={before?.nodes[spec.id] ?? null}
+                style={layout.style}
+                rect={rect}
+                protocol={protocol}
+                columns={columns}
+                records={records}
+                isSelected={selected === spec.id}
+                isActing={acting !== undefined && 'node' in acting && acting.node === spec.id}
+              />
+            );
+          })}
+        </StageTime>
         <AnnotationLayer placed={placed} stage={layout.size} />
         <MessageLayer layout={layout} wayOf={wayOf} onPoint={setPointed} />
       </svg>

@@ -1,4 +1,4 @@
-import type { NodePicture, ProtocolInfo } from '@vivarium/labs/history';
+import type { NodePicture, ProtocolInfo, StepRecord } from '@vivarium/labs/history';
 import type { LogRecord } from '@vivarium/labs/node-view';
 import type { NodeSpec } from '@vivarium/labs/protocol';
 import type { HexString } from '@vivarium/shared/cluster-event';
@@ -12,6 +12,7 @@ import { FactRow } from './fact-value.tsx';
 import styles from './lab-stage.module.css';
 import { fitText } from './metrics.ts';
 import type { Rect } from './place.ts';
+import { TimerRow } from './timer-row.tsx';
 
 export interface NodeCardProps {
   readonly spec: NodeSpec;
@@ -22,8 +23,8 @@ export interface NodeCardProps {
   readonly protocol: ProtocolInfo;
   /** The zxids of the columns of all logs, the oldest first. */
   readonly columns: readonly HexString[];
-  /** The share of its time that each timer has left, by its name; 0 for one that is due. */
-  readonly timersLeft: Readonly<Record<string, { readonly share: number; readonly ms: number }>>;
+  /** The history, for when its timers were set. */
+  readonly records: readonly StepRecord[];
   readonly isSelected: boolean;
   /** The step that is shown is its own. */
   readonly isActing: boolean;
@@ -31,7 +32,7 @@ export interface NodeCardProps {
 
 /** A node on the stage: who it is, its state, what it knows, its log, its timers. A drawing without any page around it. */
 export function NodeCard(props: NodeCardProps) {
-  const { spec, node, content, style, rect, protocol, columns, timersLeft, isSelected, isActing } = props;
+  const { spec, node, content, style, rect, protocol, columns, records, isSelected, isActing } = props;
   const { t } = useTranslation('labsStage');
   const say = useSay();
   const roleText = protocol.roles[node.view.role];
@@ -85,7 +86,7 @@ export function NodeCard(props: NodeCardProps) {
               d={`M3 ${row.kind === 'fact' ? -0.5 : -1}H${row.width - 3}V${row.height - 1.5}H3Z`}
             />
           )}
-          <Row row={row} style={style} columns={columns} timersLeft={timersLeft} />
+          <Row row={row} style={style} columns={columns} timers={node.timers} records={records} />
         </g>
       ))}
     </g>
@@ -96,9 +97,10 @@ function Row(props: {
   readonly row: CardRow;
   readonly style: CardStyle;
   readonly columns: readonly HexString[];
-  readonly timersLeft: NodeCardProps['timersLeft'];
+  readonly timers: NodePicture['timers'];
+  readonly records: readonly StepRecord[];
 }) {
-  const { row, style, columns, timersLeft } = props;
+  const { row, style, columns, timers, records } = props;
   const { t } = useTranslation('labsStage');
   switch (row.kind) {
     case 'fact':
@@ -136,21 +138,10 @@ function Row(props: {
           </text>
         </g>
       );
-    case 'timer': {
-      const left = timersLeft[row.timer];
-      const [from, to] = [row.width * 0.56, row.width - style.padding];
-      const end = from + (to - from) * (left?.share ?? 0);
+    case 'timer':
       return (
-        <g className={styles.timer}>
-          <title>{t('timerLeft', { timer: row.label, ms: Math.round(left?.ms ?? 0) })}</title>
-          <text x={style.padding} y={row.height * 0.72} style={{ fontSize: style.fontSize - 1 }}>
-            {fitText(row.label, from - style.padding - 6, style.fontSize - 1)}
-          </text>
-          <path d={`M${from} ${row.height / 2}H${to}`} />
-          {end > from && <path data-left d={`M${from} ${row.height / 2}H${end}`} />}
-        </g>
+        <TimerRow row={row} timer={timers.find(({ timer }) => timer === row.timer)} records={records} style={style} />
       );
-    }
   }
 }
 

@@ -20,15 +20,13 @@ export interface StageNodeProps {
   readonly protocol: ProtocolInfo;
   readonly columns: readonly HexString[];
   readonly records: readonly StepRecord[];
-  /** The time that its timers are shown at; null where none runs, so that time alone draws nothing again. */
-  readonly nowMs: number | null;
   readonly isSelected: boolean;
   readonly isActing: boolean;
 }
 
 /** A node's card, which is the button of its menu. Most steps change one node: the others are not drawn again. */
 export const StageNode = memo(function StageNode(props: StageNodeProps) {
-  const { spec, node, before, style, rect, protocol, columns, records, nowMs, isSelected, isActing } = props;
+  const { spec, node, before, style, rect, protocol, columns, records, isSelected, isActing } = props;
   const say = useSay();
   return (
     <NodeMenu
@@ -49,7 +47,7 @@ export const StageNode = memo(function StageNode(props: StageNodeProps) {
             rect={rect}
             protocol={protocol}
             columns={columns}
-            timersLeft={timersLeft(node.timers, nowMs ?? 0, records)}
+            records={records}
             isSelected={isSelected}
             isActing={isActing}
           />
@@ -66,17 +64,3 @@ export const StageNode = memo(function StageNode(props: StageNodeProps) {
     />
   );
 });
-
-function timersLeft(
-  timers: NodePicture['timers'],
-  nowMs: number,
-  records: readonly StepRecord[],
-): Readonly<Record<string, { readonly share: number; readonly ms: number }>> {
-  return Object.fromEntries(
-    timers.map(({ timer, dueMs, setN }) => {
-      const setMs = records[setN - 1]?.entry.atMs ?? 0;
-      const ms = Math.max(0, dueMs - nowMs);
-      return [timer, { ms, share: dueMs > setMs ? Math.min(1, ms / (dueMs - setMs)) : 0 }];
-    }),
-  );
-}
