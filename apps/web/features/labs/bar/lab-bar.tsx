@@ -100,7 +100,8 @@ function Readout() {
     useShallow((state) => ({
       cursor: state.cursor,
       isAsked: askAt(state, state.cursor) !== null,
-      end: state.branch.end,
+      // A free play that has set its nodes up is not over: it is the player's turn.
+      end: state.info.kind === 'free' && state.branch.end === 'over' ? ('yours' as const) : state.branch.end,
       isLast: state.cursor === state.branch.records.length,
       busy: state.busy,
     })),

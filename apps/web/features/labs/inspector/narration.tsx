@@ -24,6 +24,7 @@ export function Narration() {
   const cursor = useLab((lab) => lab.cursor);
   const branch = useLab((lab) => lab.branch);
   const opening = useLab((lab) => lab.opening ?? lab.info.purpose);
+  const isFree = useLab((lab) => lab.info.kind === 'free');
   const record = branch.records[cursor - 1];
   const narration = narrationAt(branch, cursor);
   return (
@@ -34,7 +35,9 @@ export function Narration() {
       </h2>
       <p>{say(narration?.text ?? opening)}</p>
       {cursor === branch.records.length && branch.end !== 'limit' && (
-        <p className={styles.end}>{t(`narration.${branch.end}`)}</p>
+        <p className={styles.end}>
+          {t(isFree && branch.end === 'over' ? 'narration.yours' : `narration.${branch.end}`)}
+        </p>
       )}
     </section>
   );
