@@ -201,21 +201,33 @@ function fewerRows(rows: readonly CardRow[], style: CardStyle, roomPx: number): 
     if (row.kind === 'fact') return row.fact.value.kind === 'tally' || row.fact.value.kind === 'locks' ? 1 : 2;
     return 3;
   };
-  const kept = new Set<CardRow>();
-  let used = 0;
+  let kept: readonly CardRow[] = [];
   for (const row of rows.toSorted((a, b) => rank(a) - rank(b))) {
-    if (used + row.height > roomPx) continue;
-    kept.add(row);
-    used += row.height;
+    const more = rows.filter((candidate) => candidate === row || kept.includes(candidate));
+    if (stacked(more, style).height - style.header - TOP <= roomPx) kept = more;
   }
+  const { rows: placed, height } = stacked(kept, style);
+  return { rows: placed, height: placed.length === 0 ? style.header : height + BOTTOM };
+}
+
+/** Rows one below the other, those of half a card's width side by side; the height is where they end. */
+function stacked(rows: readonly CardRow[], style: CardStyle): CardContent {
   let y = style.header + TOP;
-  const placed = rows.flatMap((row) => {
-    if (!kept.has(row)) return [];
-    const at = { ...row, y };
+  let left: CardRow | null = null;
+  const placed = rows.map((row): CardRow => {
+    if (row.width === style.width) left = null;
+    if (left !== null) {
+      const at = { ...row, x: row.width, y: left.y };
+      y = Math.max(y, left.y + row.height);
+      left = null;
+      return at;
+    }
+    const at = { ...row, x: 0, y };
     y += row.height;
-    return [at];
+    if (row.width < style.width) left = at;
+    return at;
   });
-  return { rows: placed, height: placed.length === 0 ? style.header : y + BOTTOM };
+  return { rows: placed, height: y };
 }
 
 /** What a card needs besides its lines. */
