@@ -4,7 +4,7 @@ import type { NodeId } from '@vivarium/simulation/stepped/program';
 import type { Fact, NodeView } from '../node-view.ts';
 import type { Annotation, Invariant, Judgement, NodeSpec, Protocol } from '../protocol.ts';
 import type { Setting } from '../scenario.ts';
-import { type Text, term } from '../text.ts';
+import type { Text } from '../text.ts';
 import {
   type General,
   isSureOfOther,
@@ -29,7 +29,10 @@ export const twoNodes: readonly NodeSpec[] = [
 export const acksSetting: Setting = {
   id: 'acks',
   text: { en: 'Acknowledgements wanted', zh: '约定的确认次数' },
-  choices: ['1', '2', '3', '4'].map((count) => ({ id: count, text: term(count) })),
+  choices: ['1', '2', '3', '4'].map((count) => ({
+    id: count,
+    text: { en: count === '1' ? '1 acknowledgement' : `${count} acknowledgements`, zh: `${count} 次确认` },
+  })),
 };
 
 /** A letter as one writes it on a board. */
