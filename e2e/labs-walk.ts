@@ -3,7 +3,7 @@
  * right and once wrong. Fails on errors in the console, texts that are missing, cards that lie upon one another, pages wider
  * than the screen, and pages that are gone. Keeps pictures of the questions and of the ends.
  *
- *   node e2e/labs-walk.ts [folder] [--only name] [--look look]
+ *   npm run walk:labs -- [folder] [--only name] [--look look]
  *
  * The folder is ./labs-walk unless told; `name` is a part of a lesson's, `look` of a language, a theme and a width.
  */
